@@ -1,0 +1,242 @@
+"""What a service folder may say, and what it is given to say it with.
+
+A service is a value: its kinds, its actions, its projections (documents -> node objects),
+its continuations (what happens when the nodes have answered) and its seeds.  Handlers are
+plain functions `(ctx, request) -> Outcome`; everything a handler does is one transaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from landbridge.model.errors import ApiError
+from landbridge.model.node import AnyObject
+from landbridge.model.resource import Kind, Resource
+
+R = TypeVar("R", bound=Resource)
+
+Scalar = str | int | bool | None
+
+
+class View(Protocol):
+    """What is stored, as one transaction sees it.  Field names are JSON names' Python forms."""
+
+    now: int
+    """Milliseconds since the epoch, fixed for the transaction."""
+
+    def get(self, doc: type[R], uuid: str | None) -> R | None:
+        """The document, or None (also for a None uuid)."""
+        ...
+
+    def need(self, doc: type[R], uuid: str | None) -> R:
+        """The document; SYS.1003 if it is not there."""
+        ...
+
+    def find(self, doc: type[R], **equal: Scalar | Sequence[str]) -> list[R]:
+        """Documents whose indexed fields equal the values (a sequence: any of), by creation order."""
+        ...
+
+    def first(self, doc: type[R], **equal: Scalar | Sequence[str]) -> R | None:
+        """The first of `find`, without reading the rest."""
+        ...
+
+    def count(self, doc: type[R], **equal: Scalar | Sequence[str]) -> int:
+        """How many `find` would return, without reading them."""
+        ...
+
+    def claim_owner(self, scope: str, key: str | int) -> str | None:
+        """Who holds a claim."""
+        ...
+
+    def claims_between(self, scope: str, low: int, high: int) -> list[int]:
+        """Integer keys of a scope that are taken, ascending, both ends included."""
+        ...
+
+    def count_claims_between(self, scope: str, low: int, high: int) -> int:
+        """How many `claims_between` would return."""
+        ...
+
+    def config(self, category: str, name: str) -> str:
+        """A global config's value in force."""
+        ...
+
+    def owner_account(self, uuid: str) -> str | None:
+        """The account that owns a resource."""
+        ...
+
+    def tags(self, uuid: str) -> list[str]:
+        """System tags on a resource."""
+        ...
+
+
+class Tx(View, Protocol):
+    """A unit of work.  Nothing is visible outside before it is committed, then all of it."""
+
+    def put(self, document: Resource) -> None:
+        """Insert or replace; sets the dates; checks that every `Ref` target exists."""
+        ...
+
+    def delete(self, document: Resource) -> None:
+        """Remove it, its claims and tags.  SYS.1006 naming the holder if a `Ref` refuses."""
+        ...
+
+    def claim(self, scope: str, key: str | int, owner: str) -> bool:
+        """Take a unique key; False if somebody has it (the same owner again: True)."""
+        ...
+
+    def claim_free(self, scope: str, low: int, high: int, owner: str) -> int | None:
+        """Take some free integer of [low, high]; None when all are taken."""
+        ...
+
+    def release(self, scope: str, key: str | int) -> None:
+        """Give a claim back; absent is fine."""
+        ...
+
+    def new_uuid(self) -> str:
+        """A fresh uuid."""
+        ...
+
+    def set_tag(self, uuid: str, vo: str, tag: str) -> None:
+        """Put a system tag on a resource (the same tag twice is once)."""
+        ...
+
+    def delete_tag(self, uuid: str, tag: str) -> None:
+        """Take a system tag off; absent is fine."""
+        ...
+
+
+# ---- compile ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node object where it belongs."""
+
+    scope: str
+    key: str
+    value: AnyObject
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A node takes part in a scope.  `node` is a host uuid."""
+
+    node: str
+    scope: str
+
+
+Projected = Placed | Subscribed
+
+SourceKey = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document, before and after a transaction (None: it was or is not there)."""
+
+    old: Resource | None
+    new: Resource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A function from stored documents to node objects, and when to run it again.
+
+    project(view, key)  everything that this source places; depends on the view only.
+                        Unknown key: nothing.  Two sources never place the same (scope, key).
+    affected            per document type: which of this projection's keys a change may touch
+                        (called with the view *after* the change; name the old keys as well)
+    keys(view)          every key there is, for the from-scratch compile of the property test
+    """
+
+    name: str
+    project: Callable[[View, SourceKey], Iterable[Projected]]
+    affected: Mapping[type[Resource], Callable[[View, Change], Iterable[SourceKey]]]
+    keys: Callable[[View], Iterable[SourceKey]]
+
+
+# ---- handlers -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls."""
+
+    account_uuid: str
+    user_uuid: str
+    is_admin: bool
+    session_uuid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler is given besides its request."""
+
+    tx: Tx
+    caller: Caller
+    request_id: str
+    system_tags: tuple[str, ...] = ()
+    user_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The job ends when `node` (a host uuid) reflects this transaction's change of `keys`.
+
+    An empty `keys`: whatever the transaction changed in the node's scopes.
+    """
+
+    node: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A continuation by name, stored with the job: it survives the server's death."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler did.
+
+    inventory   the one resource to answer with (rendered again when the job ends)
+    inventories several
+    body        other result fields
+    wait        nodes to wait for; none: the job is done with the commit
+    done        runs in one transaction when all waits are fulfilled; may return a new Outcome
+    failed      runs when a node refuses, disconnects for good, or time is up: undo here
+    timeout     seconds until `failed`
+    """
+
+    inventory: tuple[Kind, str] | None = None
+    inventories: tuple[Kind, tuple[str, ...]] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+    wait: tuple[Wait, ...] = ()
+    done: Then | None = None
+    failed: Then | None = None
+    timeout: float = 60.0
+
+
+Done = Callable[[Tx, Mapping[str, Any]], "Outcome | None"]
+Failed = Callable[[Tx, Mapping[str, Any], ApiError], ApiError]
+"""Undoes, and returns the error to answer with (often one that wraps the node's words)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One network service: one folder, one value."""
+
+    name: str
+    kinds: tuple[Kind, ...] = ()
+    actions: tuple[Any, ...] = ()
+    """`core.api.Action` values."""
+    projections: tuple[Projection, ...] = ()
+    done: Mapping[str, Done] = field(default_factory=dict)
+    failed: Mapping[str, Failed] = field(default_factory=dict)
+    seeds: tuple[Callable[[Tx], None], ...] = ()
+    """Run in one transaction at every server start; idempotent."""
+    host_changed: tuple[Callable[[Tx, str], None], ...] = ()
+    """(tx, host uuid) after a host connected or its facts changed."""

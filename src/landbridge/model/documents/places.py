@@ -1,0 +1,144 @@
+"""Zones, clusters, hosts, and what hosts need to join."""
+
+from landbridge.model.node import HostFacts
+from landbridge.model.resource import Kind, Ref, Relation, Resource
+
+
+class Zone(Resource, kw_only=True):
+    """A failure domain that clusters live in."""
+
+    name: str
+    description: str | None = None
+    state: str = "Enabled"
+    type: str = "zstack"
+    is_default: bool = False
+
+
+class Cluster(Resource, kw_only=True):
+    """Hosts that share L2 networks."""
+
+    name: str
+    zone_uuid: str
+    description: str | None = None
+    state: str = "Enabled"
+    hypervisor_type: str = "KVM"
+    type: str = "zstack"
+    architecture: str = "x86_64"
+
+
+class Host(Resource, kw_only=True):
+    """A Linux server with an agent.
+
+    state: Enabled, Disabled, PreMaintenance, Maintenance.  status: Connecting, Connected,
+    Disconnected.  `number` is unique among hosts; `agent_uuid` is the agent's certificate's name.
+    """
+
+    name: str
+    zone_uuid: str
+    cluster_uuid: str
+    management_ip: str
+    description: str | None = None
+    hypervisor_type: str = "KVM"
+    state: str = "Enabled"
+    status: str = "Connecting"
+    total_cpu_capacity: int = 0
+    available_cpu_capacity: int = 0
+    cpu_sockets: int = 1
+    total_memory_capacity: int = 0
+    available_memory_capacity: int = 0
+    cpu_num: int = 0
+    architecture: str = "x86_64"
+    username: str | None = None
+    ssh_port: int | None = None
+    os_distribution: str | None = None
+    os_version: str | None = None
+    number: int = 0
+    agent_uuid: str | None = None
+    facts: HostFacts | None = None
+
+
+class Agent(Resource, kw_only=True):
+    """An agent that has enrolled: a certificate that was issued.  uuid = its common name.
+
+    `host_uuid` is empty while it waits for somebody to claim it (AddKVMHost).
+    """
+
+    management_ip: str
+    host_uuid: str = ""
+    facts: HostFacts | None = None
+    connected: bool = False
+
+
+class JoinToken(Resource, kw_only=True):
+    """A single-use permission to enrol, by the SHA-256 of its secret."""
+
+    secret_hash: str
+    cluster_uuid: str
+    name: str | None = None
+    expires: int = 0
+    used: bool = False
+
+
+ZONE = Kind(
+    vo="ZoneVO",
+    doc=Zone,
+    java="org.zstack.header.zone.ZoneInventory",
+    indexes=("name", "isDefault"),
+    relations={
+        "cluster": Relation("ClusterVO", "uuid", "zoneUuid"),
+        "host": Relation("HostVO", "uuid", "zoneUuid"),
+        "l2Network": Relation("L2NetworkVO", "uuid", "zoneUuid"),
+        "l3Network": Relation("L3NetworkVO", "uuid", "zoneUuid"),
+        "vmInstance": Relation("VmInstanceVO", "uuid", "zoneUuid"),
+    },
+    owned=False,
+)
+
+CLUSTER = Kind(
+    vo="ClusterVO",
+    doc=Cluster,
+    java="org.zstack.header.cluster.ClusterInventory",
+    indexes=("name", "zoneUuid"),
+    refs=(Ref("zoneUuid", Zone, "refuse", "a cluster is in it"),),
+    relations={
+        "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
+        "host": Relation("HostVO", "uuid", "clusterUuid"),
+        "vmInstance": Relation("VmInstanceVO", "uuid", "clusterUuid"),
+    },
+    owned=False,
+)
+
+HOST = Kind(
+    vo="HostVO",
+    doc=Host,
+    java="org.zstack.kvm.KVMHostInventory",
+    indexes=("name", "zoneUuid", "clusterUuid", "managementIp", "agentUuid", "status"),
+    internal=frozenset({"number", "agentUuid", "facts"}),
+    refs=(Ref("clusterUuid", Cluster, "refuse", "a host is in it"),),
+    relations={
+        "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
+        "cluster": Relation("ClusterVO", "clusterUuid", "uuid"),
+        "vmInstance": Relation("VmInstanceVO", "uuid", "hostUuid"),
+    },
+    owned=False,
+)
+
+AGENT = Kind(
+    vo="AgentVO",
+    doc=Agent,
+    java="org.landbridge.AgentInventory",
+    indexes=("managementIp", "hostUuid"),
+    internal=frozenset({"facts"}),
+    owned=False,
+)
+
+JOIN_TOKEN = Kind(
+    vo="JoinTokenVO",
+    doc=JoinToken,
+    java="org.landbridge.JoinTokenInventory",
+    indexes=("secretHash",),
+    internal=frozenset({"secretHash"}),
+    owned=False,
+)
+
+KINDS = (ZONE, CLUSTER, HOST, AGENT, JOIN_TOKEN)

@@ -1,0 +1,93 @@
+"""Documents: what a user asked for, as it is stored.
+
+A document is a msgspec Struct.  Its JSON form is, field for field, ZStack's inventory,
+plus fields that only Landbridge needs (named in `Kind.internal`, left out of answers).
+Several kinds may share one document type (an L2 network of any type is one `L2Network`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+
+class Resource(msgspec.Struct, kw_only=True, rename="camel"):
+    """Base of every document.  Dates are milliseconds since 1970-01-01 UTC, set by the store."""
+
+    uuid: str
+    create_date: int = 0
+    last_op_date: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A field that names another document.
+
+    `on_delete`: "refuse" (the target cannot be deleted while this document is there) or
+    "ignore" (the services deal with it).  `why` completes "<target> is in use: …".
+    """
+
+    field: str
+    target: type[Resource]
+    on_delete: Literal["refuse", "ignore"]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A name under which a query reaches other documents: `vmNics.l3Network.name=x`.
+
+    Rows of the target kind with `target[target_key] == self[key]`.  `nested` puts the
+    related inventories into this inventory under the relation's name.
+    `key` and `target_key` are JSON field names.  `order` is the JSON field nested rows are sorted by.
+    `shape` says how a nested row appears: whole inventories, or one field of each.
+    """
+
+    vo: str
+    key: str
+    target_key: str
+    nested: bool = False
+    order: str = "createDate"
+    shape: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A class of resources that users query and that references name.
+
+    vo        name in references and errors, e.g. "VxlanNetworkPoolVO"
+    doc       the stored document type
+    java      server-side inventory class for the `schema` map
+    where     documents of `doc` that belong to this kind, by JSON field
+    indexes   JSON fields that get an expression index (uuid always has one)
+    internal  JSON fields that answers leave out
+    refs      fields that name other documents
+    relations names for nested and expanded queries
+    owned     whether rows belong to an account (tenants see only theirs)
+    """
+
+    vo: str
+    doc: type[Resource]
+    java: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    indexes: tuple[str, ...] = ()
+    internal: frozenset[str] = frozenset()
+    refs: tuple[Ref, ...] = ()
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    owned: bool = True
+
+    def matches(self, document: Mapping[str, Any]) -> bool:
+        """Whether a stored JSON document is of this kind."""
+        return all(document.get(name) == value for name, value in self.where.items())
+
+
+def document_name(doc: type[Resource]) -> str:
+    """The name under which documents of a type are stored."""
+    return doc.__name__
+
+
+def to_json(document: Resource) -> dict[str, Any]:
+    """The document with its JSON field names; absent values (None) left out."""
+    fields: dict[str, Any] = msgspec.to_builtins(document)
+    return {name: value for name, value in fields.items() if value is not None}
