@@ -169,7 +169,7 @@ class QueryRequest(Request, kw_only=True):
 
 def query(name: str, path: str, kind: Kind, *, message: str, help: str, by_uuid: bool = True) -> Action:
     """Declare the query action of a kind; `path/{uuid}` too, unless another action has it."""
-    request = type(name, (QueryRequest,), {"__doc__": help, "__module__": __name__}, kw_only=True)  # type: ignore[call-overload]
+    request = type(name, (QueryRequest,), {"__doc__": help, "__module__": __name__}, kw_only=True)
     return Action(
         name=name,
         method="GET",

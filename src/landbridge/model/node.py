@@ -22,7 +22,7 @@ class NodeObject(msgspec.Struct, frozen=True, tag_field="kind", rename="camel", 
     """Base of the vocabulary.  `key` (see each class) identifies the object on a node."""
 
 
-class HostSettings(NodeObject, tag="host"):
+class HostSettings(NodeObject, tag="host", frozen=True, kw_only=True):
     """Key `host`.  What the agent needs to know of itself."""
 
     uuid: str
@@ -31,7 +31,7 @@ class HostSettings(NodeObject, tag="host"):
     """Small integer, unique among hosts; the low part of locally administered MACs."""
 
 
-class VxlanNetwork(NodeObject, tag="vxlan"):
+class VxlanNetwork(NodeObject, tag="vxlan", frozen=True, kw_only=True):
     """Key `l2/<l2 uuid>`.  This host has the VXLAN network: a VXLAN device in a bridge."""
 
     l2_uuid: str
@@ -43,7 +43,7 @@ class VxlanNetwork(NodeObject, tag="vxlan"):
     mtu: int
 
 
-class BridgeNetwork(NodeObject, tag="bridge"):
+class BridgeNetwork(NodeObject, tag="bridge", frozen=True, kw_only=True):
     """Key `l2/<l2 uuid>`.  This host has the NoVlan network: a bridge over a host interface."""
 
     l2_uuid: str
@@ -52,7 +52,7 @@ class BridgeNetwork(NodeObject, tag="bridge"):
     mtu: int
 
 
-class FloodPeer(NodeObject, tag="flood"):
+class FloodPeer(NodeObject, tag="flood", frozen=True, kw_only=True):
     """Key `flood/<l2 uuid>/<host uuid>`, scope `net:`.  A VTEP that has the network.
 
     A host ignores the entry with its own address.
@@ -62,7 +62,7 @@ class FloodPeer(NodeObject, tag="flood"):
     vtep_ip: str
 
 
-class DhcpSubnet(NodeObject, tag="dhcp"):
+class DhcpSubnet(NodeObject, tag="dhcp", frozen=True, kw_only=True):
     """Key `dhcp/<l3 uuid>`, scope `dhcp:`.  How every host answers DHCP in a subnet."""
 
     l3_uuid: str
@@ -88,7 +88,7 @@ class DhcpBinding(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     default: bool
 
 
-class Port(NodeObject, tag="port"):
+class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     """Key `port/<nic uuid>`.  A VM's or vrouter's interface on this host."""
 
     nic_uuid: str
@@ -107,7 +107,7 @@ class Port(NodeObject, tag="port"):
     dhcp: DhcpBinding | None = None
 
 
-class Instance(NodeObject, tag="instance"):
+class Instance(NodeObject, tag="instance", frozen=True, kw_only=True):
     """Key `vm/<vm uuid>`.  A VM or a vrouter that must exist on this host.
 
     `boot` goes up with every (re)start; a change makes the driver start it afresh.
@@ -122,7 +122,7 @@ class Instance(NodeObject, tag="instance"):
     memory_size: int = 0
 
 
-class RouterLeg(NodeObject, tag="leg"):
+class RouterLeg(NodeObject, tag="leg", frozen=True, kw_only=True):
     """Key `leg/<nic uuid>`, scope `router:`.  An interface inside the vrouter."""
 
     nic_uuid: str
@@ -135,7 +135,7 @@ class RouterLeg(NodeObject, tag="leg"):
     mtu: int
 
 
-class RouterRoute(NodeObject, tag="route"):
+class RouterRoute(NodeObject, tag="route", frozen=True, kw_only=True):
     """Key `route/<router uuid>/<destination>/<distance>`.  A static route; no `via` = black hole."""
 
     destination: str
@@ -143,7 +143,7 @@ class RouterRoute(NodeObject, tag="route"):
     distance: int
 
 
-class SourceNat(NodeObject, tag="snat"):
+class SourceNat(NodeObject, tag="snat", frozen=True, kw_only=True):
     """Key `snat/<router uuid>/<public l3 uuid>/<guest l3 uuid>`.
 
     Packets from `source` leaving by the leg of `out_nic_uuid` get `to_ip`.
@@ -154,7 +154,7 @@ class SourceNat(NodeObject, tag="snat"):
     to_ip: str
 
 
-class DnsForwarder(NodeObject, tag="dns"):
+class DnsForwarder(NodeObject, tag="dns", frozen=True, kw_only=True):
     """Key `dns/<router uuid>`.  The resolver on the guest legs' addresses."""
 
     listen: tuple[str, ...]
