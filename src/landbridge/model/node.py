@@ -29,6 +29,8 @@ class HostSettings(NodeObject, tag="host", frozen=True, kw_only=True):
     name: str
     number: int
     """Small integer, unique among hosts; the low part of locally administered MACs."""
+    reconnect: int = 0
+    """Goes up with each ReconnectHost; the server sends a `RefreshMessage` before it sends the change."""
 
 
 class VxlanNetwork(NodeObject, tag="vxlan", frozen=True, kw_only=True):

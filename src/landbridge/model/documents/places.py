@@ -55,18 +55,27 @@ class Host(Resource, kw_only=True):
     number: int = 0
     agent_uuid: str | None = None
     facts: HostFacts | None = None
+    disconnect_reason: str | None = None
+    """Why the status is Disconnected, in one sentence."""
+    reconnect: int = 0
+    """Goes up with each ReconnectHost."""
+    reconnected: int = 0
+    """The `reconnect` that the agent has answered."""
 
 
 class Agent(Resource, kw_only=True):
     """An agent that has enrolled: a certificate that was issued.  uuid = its common name.
 
-    `host_uuid` is empty while it waits for somebody to claim it (AddKVMHost).
+    `host_uuid` is empty while it waits for somebody to claim it (AddKVMHost).  `stream` is the
+    nodelink stream that holds it, `server_uuid` the server copy that serves this stream.
     """
 
     management_ip: str
     host_uuid: str = ""
     facts: HostFacts | None = None
     connected: bool = False
+    stream: str = ""
+    server_uuid: str = ""
 
 
 class JoinToken(Resource, kw_only=True):
@@ -77,6 +86,22 @@ class JoinToken(Resource, kw_only=True):
     name: str | None = None
     expires: int = 0
     used: bool = False
+
+
+class Authority(Resource, kw_only=True):
+    """The certificate authority of this cloud's agents; there is one.  Key and certificate in PEM."""
+
+    private_key: str
+    certificate: str
+    fingerprint: str
+    """SHA-256 of the certificate's DER form, lower-case hex."""
+
+
+class ServerCopy(Resource, kw_only=True):
+    """A running management server.  It renews `renewed` (milliseconds) while it lives."""
+
+    nodelink_url: str
+    renewed: int = 0
 
 
 ZONE = Kind(
@@ -113,7 +138,7 @@ HOST = Kind(
     doc=Host,
     java="org.zstack.kvm.KVMHostInventory",
     indexes=("name", "zoneUuid", "clusterUuid", "managementIp", "agentUuid", "status"),
-    internal=frozenset({"number", "agentUuid", "facts"}),
+    internal=frozenset({"number", "agentUuid", "facts", "reconnect", "reconnected"}),
     refs=(Ref("clusterUuid", Cluster, "refuse", "a host is in it"),),
     relations={
         "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
@@ -127,8 +152,8 @@ AGENT = Kind(
     vo="AgentVO",
     doc=Agent,
     java="org.landbridge.AgentInventory",
-    indexes=("managementIp", "hostUuid"),
-    internal=frozenset({"facts"}),
+    indexes=("managementIp", "hostUuid", "serverUuid"),
+    internal=frozenset({"facts", "stream", "serverUuid"}),
     owned=False,
 )
 
@@ -141,4 +166,19 @@ JOIN_TOKEN = Kind(
     owned=False,
 )
 
-KINDS = (ZONE, CLUSTER, HOST, AGENT, JOIN_TOKEN)
+AUTHORITY = Kind(
+    vo="AuthorityVO",
+    doc=Authority,
+    java="org.landbridge.AuthorityInventory",
+    internal=frozenset({"privateKey"}),
+    owned=False,
+)
+
+SERVER_COPY = Kind(
+    vo="ServerCopyVO",
+    doc=ServerCopy,
+    java="org.landbridge.ServerCopyInventory",
+    owned=False,
+)
+
+KINDS = (ZONE, CLUSTER, HOST, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY)

@@ -1,0 +1,143 @@
+"""Nodelink, the agent's side: one stream of news from the server, reports back.
+
+    client = NodelinkClient(identity.url, identity)
+    backoff = Backoff(random.random)
+    while True:
+        try:
+            async for message in client.watch(have, facts, boot_id):
+                backoff.reset()
+                ...                        # StateMessage or RefreshMessage
+        except LinkLost:                   # also the ordinary end of a stream
+            await asyncio.sleep(backoff.next())
+
+After the first message of a stream, report everything that is applied: what was reported while
+the server was away is not kept anywhere.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import msgspec
+
+from landbridge.model.node import (
+    HostFacts,
+    PingMessage,
+    RefreshMessage,
+    Report,
+    ServerMessage,
+    StateMessage,
+    WatchRequest,
+)
+from landbridge.transports.https import HttpsConnection, LinkLost, LinkRefused
+from landbridge.transports.identity import SERVER_NAME, Identity
+
+SILENCE_SECONDS = 15.0
+"""The server pings every 5 seconds; three missing ones mean that it hangs."""
+
+
+class Backoff:
+    """How long to wait before the next attempt: doubling, with jitter, so that agents do not come all at once."""
+
+    def __init__(self, uniform: Callable[[], float], first: float = 0.2, most: float = 5.0) -> None:
+        self._uniform = uniform
+        self._first = first
+        self._most = most
+        self._ceiling = first
+
+    def next(self) -> float:
+        """Seconds to wait: between half of the ceiling and the ceiling."""
+        seconds = self._ceiling * (0.5 + self._uniform() / 2)
+        self._ceiling = min(self._ceiling * 2, self._most)
+        return seconds
+
+    def reset(self) -> None:
+        """It worked: start from the beginning next time."""
+        self._ceiling = self._first
+
+
+class NodelinkClient:
+    """The agent's connection to whichever server copy answers at `url`."""
+
+    def __init__(self, url: str, identity: Identity) -> None:
+        self._url = url
+        self._identity = identity
+        self._tls: ssl.SSLContext | None = None
+        self._decoder = msgspec.json.Decoder(ServerMessage)
+        self._reports: HttpsConnection | None = None
+        self._reporting = asyncio.Lock()
+
+    async def watch(
+        self, have: Mapping[str, int], facts: HostFacts, boot_id: str
+    ) -> AsyncIterator[StateMessage | RefreshMessage]:
+        """One stream, until it breaks.
+
+        have: per scope, the revision that is on this host's disk.  facts: what the host is now.
+        Raises `LinkLost` when the stream ends, for whatever reason; `LinkRefused` when the server does
+        not know this agent (any more).
+        """
+        request = WatchRequest(have=dict(have), facts=facts, boot_id=boot_id)
+        connection = await self._open()
+        try:
+            status = await connection.begin("POST", "/nodelink/v1/watch", msgspec.json.encode(request))
+            if status != 200:
+                raise await _refusal(connection, status)
+            async for line in _lines(connection.body(SILENCE_SECONDS)):
+                message = self._decoder.decode(line)
+                if not isinstance(message, PingMessage):
+                    yield message
+            raise LinkLost("the server ended the stream")
+        except msgspec.DecodeError as error:
+            raise LinkLost(f"the server says what this agent does not understand: {error}") from error
+        finally:
+            connection.close()
+
+    async def report(self, report: Report) -> None:
+        """Send a report over a connection that is kept for the next one."""
+        body = msgspec.json.encode(report)
+        async with self._reporting:
+            if self._reports is not None and self._reports.usable:
+                try:
+                    return await self._post(self._reports, body)
+                except LinkLost:
+                    # An idle connection may have been closed by the server: only a fresh one tells.
+                    self._reports.close()
+            self._reports = await self._open()
+            return await self._post(self._reports, body)
+
+    def close(self) -> None:
+        """Hang up the reports' connection."""
+        if self._reports is not None:
+            self._reports.close()
+            self._reports = None
+
+    async def _open(self) -> HttpsConnection:
+        if self._tls is None:
+            self._tls = self._identity.tls()
+        return await HttpsConnection.open(self._url, self._tls, SERVER_NAME)
+
+    async def _post(self, connection: HttpsConnection, body: bytes) -> None:
+        status, answer = await connection.request("POST", "/nodelink/v1/report", body)
+        if status != 200:
+            raise _refused(status, answer)
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Whole lines; a long one comes in many chunks, joined once."""
+    pieces: list[bytes] = []
+    async for chunk in chunks:
+        *lines, last = chunk.split(b"\n")
+        for line in lines:
+            yield b"".join([*pieces, line])
+            pieces.clear()
+        pieces.append(last)
+
+
+async def _refusal(connection: HttpsConnection, status: int) -> Exception:
+    return _refused(status, b"".join([chunk async for chunk in connection.body(SILENCE_SECONDS)]))
+
+
+def _refused(status: int, answer: bytes) -> Exception:
+    """5xx is the server's own trouble and passes; 4xx is a verdict on this agent."""
+    text = answer.decode(errors="replace") or f"status {status}"
+    return LinkLost(text) if status >= 500 else LinkRefused(text)
