@@ -1,0 +1,135 @@
+"""Addresses of L3 networks: who has which.
+
+The claim `ip/<l3>` on the address's number decides; the `UsedIp` document beside it is what
+queries see.  Two callers can therefore never get one address, whatever they read before.
+"""
+
+from landbridge.core.service import Tx, View
+from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
+from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.model.net import ip_number, ip_text, is_ipv4
+
+NORMAL = "Normal"
+ADDRESS_POOL = "AddressPool"
+
+
+def claim_scope(l3_uuid: str) -> str:
+    """The scope in which an L3 network's addresses are claimed."""
+    return f"ip/{l3_uuid}"
+
+
+def normal_ranges(view: View, l3_uuid: str) -> list[IpRange]:
+    """The ranges that NICs get addresses from, oldest first."""
+    return [r for r in view.find(IpRange, l3_network_uuid=l3_uuid) if r.ip_range_type == NORMAL]
+
+
+def contains(ip_range: IpRange, number: int) -> bool:
+    """Whether an address (as a number) lies in a range."""
+    return ip_number(ip_range.start_ip) <= number <= ip_number(ip_range.end_ip)
+
+
+def range_of(view: View, l3_uuid: str, ip: str) -> IpRange | None:
+    """The range an address lies in."""
+    number = ip_number(ip)
+    return next((r for r in view.find(IpRange, l3_network_uuid=l3_uuid) if contains(r, number)), None)
+
+
+def allocate(
+    tx: Tx,
+    l3: L3Network,
+    owner: str,
+    used_for: str,
+    static_ip: str | None = None,
+    vm_nic_uuid: str | None = None,
+) -> UsedIp:
+    """Take an address of a network: the asked one, or a free one of its ranges.
+
+    `owner` is the uuid that holds the claim.  The gateway lies in no range and the DHCP
+    server's address is in use, so neither is ever handed out.
+
+    Raises: L3.1000 when nothing is free; for an asked address SYS.1007 when it is none of the
+    network's ranges' and SYS.1006 when somebody has it.
+    """
+    if static_ip is not None:
+        return _take(tx, l3, _asked_range(tx, l3, static_ip), static_ip, owner, used_for, vm_nic_uuid)
+    ranges = normal_ranges(tx, l3.uuid)
+    for ip_range in ranges:
+        number = tx.claim_free(claim_scope(l3.uuid), ip_number(ip_range.start_ip), ip_number(ip_range.end_ip), owner)
+        if number is not None:
+            return _record(tx, l3, ip_range, ip_text(number), used_for, vm_nic_uuid, in_range=True)
+    why = "all addresses are in use: add an IP range or free some" if ranges else "it has no IP range: add one"
+    raise ApiError("L3.1000", f"no free IP address in L3 network[uuid:{l3.uuid}, name:{l3.name}]; {why}")
+
+
+def router_address(view: View, l3: L3Network) -> str | None:
+    """The address of the router's interface in a network; None while it has no range."""
+    ranges = normal_ranges(view, l3.uuid)
+    return (l3.router_ip or ranges[0].gateway) if ranges else None
+
+
+def allocate_router(tx: Tx, l3: L3Network, owner: str, used_for: str, vm_nic_uuid: str | None = None) -> UsedIp:
+    """Take the address of the router's interface, which lies outside of the ranges.
+
+    Raises: SYS.1006 when there is no range yet, or another router has the address.
+    """
+    ranges = normal_ranges(tx, l3.uuid)
+    if not ranges:
+        raise operr(f"L3 network[uuid:{l3.uuid}, name:{l3.name}] has no IP range: add one first")
+    ip = l3.router_ip or ranges[0].gateway
+    return _take(tx, l3, ranges[0], ip, owner, used_for, vm_nic_uuid, in_range=False)
+
+
+def release(tx: Tx, used: UsedIp) -> None:
+    """Give an address back."""
+    tx.release(claim_scope(used.l3_network_uuid), used.ip_in_long)
+    tx.delete(used)
+
+
+def _asked_range(tx: Tx, l3: L3Network, ip: str) -> IpRange:
+    if not is_ipv4(ip):
+        raise argerr(f"{ip} is not an IPv4 address")
+    found = range_of(tx, l3.uuid, ip)
+    if found is None:
+        raise argerr(
+            f"IP address[{ip}] is in no IP range of L3 network[uuid:{l3.uuid}, name:{l3.name}]: "
+            "choose one of its ranges' addresses"
+        )
+    return found
+
+
+def _take(
+    tx: Tx,
+    l3: L3Network,
+    ip_range: IpRange,
+    ip: str,
+    owner: str,
+    used_for: str,
+    vm_nic_uuid: str | None,
+    *,
+    in_range: bool = True,
+) -> UsedIp:
+    number = ip_number(ip)
+    # asked of the owner too: its claim stands for an address that it has already
+    if tx.claim_owner(claim_scope(l3.uuid), number) or not tx.claim(claim_scope(l3.uuid), number, owner):
+        holder = tx.first(UsedIp, l3_network_uuid=l3.uuid, ip=ip)
+        by = f" by {holder.used_for}[uuid:{holder.vm_nic_uuid or holder.uuid}]" if holder else ""
+        raise operr(f"IP address[{ip}] of L3 network[uuid:{l3.uuid}, name:{l3.name}] is already in use{by}")
+    return _record(tx, l3, ip_range, ip, used_for, vm_nic_uuid, in_range=in_range)
+
+
+def _record(
+    tx: Tx, l3: L3Network, ip_range: IpRange, ip: str, used_for: str, vm_nic_uuid: str | None, *, in_range: bool
+) -> UsedIp:
+    used = UsedIp(
+        uuid=tx.new_uuid(),
+        l3_network_uuid=l3.uuid,
+        ip_range_uuid=ip_range.uuid if in_range else None,
+        ip=ip,
+        netmask=ip_range.netmask,
+        gateway=ip_range.gateway,
+        ip_in_long=ip_number(ip),
+        used_for=used_for,
+        vm_nic_uuid=vm_nic_uuid,
+    )
+    tx.put(used)
+    return used
