@@ -39,6 +39,7 @@ def allocate(
     l3: L3Network,
     owner: str,
     used_for: str,
+    *,
     static_ip: str | None = None,
     vm_nic_uuid: str | None = None,
 ) -> UsedIp:
@@ -51,12 +52,15 @@ def allocate(
     network's ranges' and SYS.1006 when somebody has it.
     """
     if static_ip is not None:
-        return _take(tx, l3, _asked_range(tx, l3, static_ip), static_ip, owner, used_for, vm_nic_uuid)
+        used = _used(tx, _asked_range(tx, l3, static_ip), static_ip, used_for, vm_nic_uuid)
+        return _take(tx, l3, used, owner)
     ranges = normal_ranges(tx, l3.uuid)
     for ip_range in ranges:
         number = tx.claim_free(claim_scope(l3.uuid), ip_number(ip_range.start_ip), ip_number(ip_range.end_ip), owner)
         if number is not None:
-            return _record(tx, l3, ip_range, ip_text(number), used_for, vm_nic_uuid, in_range=True)
+            used = _used(tx, ip_range, ip_text(number), used_for, vm_nic_uuid)
+            tx.put(used)
+            return used
     why = "all addresses are in use: add an IP range or free some" if ranges else "it has no IP range: add one"
     raise ApiError("L3.1000", f"no free IP address in L3 network[uuid:{l3.uuid}, name:{l3.name}]; {why}")
 
@@ -75,8 +79,9 @@ def allocate_router(tx: Tx, l3: L3Network, owner: str, used_for: str, vm_nic_uui
     ranges = normal_ranges(tx, l3.uuid)
     if not ranges:
         raise operr(f"L3 network[uuid:{l3.uuid}, name:{l3.name}] has no IP range: add one first")
-    ip = l3.router_ip or ranges[0].gateway
-    return _take(tx, l3, ranges[0], ip, owner, used_for, vm_nic_uuid, in_range=False)
+    used = _used(tx, ranges[0], l3.router_ip or ranges[0].gateway, used_for, vm_nic_uuid)
+    used.ip_range_uuid = None
+    return _take(tx, l3, used, owner)
 
 
 def release(tx: Tx, used: UsedIp) -> None:
@@ -97,33 +102,11 @@ def _asked_range(tx: Tx, l3: L3Network, ip: str) -> IpRange:
     return found
 
 
-def _take(
-    tx: Tx,
-    l3: L3Network,
-    ip_range: IpRange,
-    ip: str,
-    owner: str,
-    used_for: str,
-    vm_nic_uuid: str | None,
-    *,
-    in_range: bool = True,
-) -> UsedIp:
-    number = ip_number(ip)
-    # asked of the owner too: its claim stands for an address that it has already
-    if tx.claim_owner(claim_scope(l3.uuid), number) or not tx.claim(claim_scope(l3.uuid), number, owner):
-        holder = tx.first(UsedIp, l3_network_uuid=l3.uuid, ip=ip)
-        by = f" by {holder.used_for}[uuid:{holder.vm_nic_uuid or holder.uuid}]" if holder else ""
-        raise operr(f"IP address[{ip}] of L3 network[uuid:{l3.uuid}, name:{l3.name}] is already in use{by}")
-    return _record(tx, l3, ip_range, ip, used_for, vm_nic_uuid, in_range=in_range)
-
-
-def _record(
-    tx: Tx, l3: L3Network, ip_range: IpRange, ip: str, used_for: str, vm_nic_uuid: str | None, *, in_range: bool
-) -> UsedIp:
-    used = UsedIp(
+def _used(tx: Tx, ip_range: IpRange, ip: str, used_for: str, vm_nic_uuid: str | None) -> UsedIp:
+    return UsedIp(
         uuid=tx.new_uuid(),
-        l3_network_uuid=l3.uuid,
-        ip_range_uuid=ip_range.uuid if in_range else None,
+        l3_network_uuid=ip_range.l3_network_uuid,
+        ip_range_uuid=ip_range.uuid,
         ip=ip,
         netmask=ip_range.netmask,
         gateway=ip_range.gateway,
@@ -131,5 +114,14 @@ def _record(
         used_for=used_for,
         vm_nic_uuid=vm_nic_uuid,
     )
+
+
+def _take(tx: Tx, l3: L3Network, used: UsedIp, owner: str) -> UsedIp:
+    scope = claim_scope(l3.uuid)
+    # an owner's second claim of a key succeeds, but here even the same owner may not have it twice
+    if tx.claim_owner(scope, used.ip_in_long) or not tx.claim(scope, used.ip_in_long, owner):
+        holder = tx.first(UsedIp, l3_network_uuid=l3.uuid, ip=used.ip)
+        by = f" by {holder.used_for}[uuid:{holder.vm_nic_uuid or holder.uuid}]" if holder else ""
+        raise operr(f"IP address[{used.ip}] of L3 network[uuid:{l3.uuid}, name:{l3.name}] is already in use{by}")
     tx.put(used)
     return used
