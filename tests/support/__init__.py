@@ -1,0 +1,1 @@
+"""What tests of the running product share: a v1 client, a lab of their own, the world check."""

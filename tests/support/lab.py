@@ -1,0 +1,104 @@
+"""A lab of the test's own: made by the product's command, removed whatever happens."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.v1 import V1
+
+LANDBRIDGE = str(Path(sys.executable).with_name("landbridge"))
+
+
+@dataclass
+class Lab:
+    """A running lab and how to look into it."""
+
+    directory: Path
+    prefix: str
+    port: int
+    status: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        """Base address of the API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run `landbridge lab …` for this lab."""
+        return landbridge("lab", *arguments, "--dir", str(self.directory), **options)
+
+    def exec(self, name: str, *command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a command inside a host, VM, vrouter or the Internet of this lab."""
+        return landbridge(
+            "lab", "exec", "--dir", str(self.directory), name, "--", *command, timeout=timeout, check=False
+        )
+
+    def client(self) -> V1:
+        """A client with an admin session."""
+        return V1(self.url).login()
+
+    @property
+    def host_namespaces(self) -> dict[str, str]:
+        """Host uuid -> namespace name."""
+        return {host["uuid"]: host["namespace"] for host in self.status["hosts"]}
+
+
+def landbridge(*arguments: str, timeout: float = 180, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run the product's command."""
+    done = subprocess.run([LANDBRIDGE, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
+    if check and done.returncode:
+        raise AssertionError(
+            f"landbridge {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
+@contextmanager
+def lab(directory: Path, prefix: str, port: int, hosts: int = 3) -> Iterator[Lab]:
+    """A fresh lab for the length of a `with`."""
+    place = ("--dir", str(directory), "--prefix", prefix, "--port", str(port))
+    try:
+        landbridge("lab", "up", *place, "--hosts", str(hosts))
+        status = json.loads(landbridge("lab", "status", "--dir", str(directory), "--output", "json").stdout)
+        yield Lab(directory, prefix, port, status)
+    finally:
+        landbridge("lab", "down", "--dir", str(directory))
+
+
+def in_namespace(namespace: str, *command: str, check: bool = True) -> str:
+    """Output of a command that runs in a named network namespace (only the network changes)."""
+    done = subprocess.run(
+        ["nsenter", f"--net=/run/netns/{namespace}", *command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"{command} in {namespace}: exit {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def eventually(what: str, holds: Any, timeout: float = 20.0, pause: float = 0.1) -> None:
+    """Wait until `holds()` returns no complaint (an empty value), or fail with the last one."""
+    deadline = time.monotonic() + timeout
+    while True:
+        complaint = holds()
+        if not complaint:
+            return
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}, after {timeout} s: {complaint}")
+        time.sleep(pause)
+
+
+def kill(pid: int) -> None:
+    """kill -9 of a process that the caller has identified."""
+    os.kill(pid, signal.SIGKILL)
