@@ -46,6 +46,21 @@ class Lab:
         return V1(self.url).login()
 
     @property
+    def database(self) -> Path:
+        """The server's SQLite file."""
+        return next(self.directory.rglob("landbridge.sqlite"))
+
+    def processes(self) -> list[dict[str, Any]]:
+        """What runs now: server, agents, vrouter-agents, each with name and pid."""
+        shown = json.loads(self.command("status", "--output", "json").stdout)
+        return [process for process in shown["processes"] if process["pid"]]
+
+    def restart(self) -> None:
+        """Start again whatever of server and agents is dead."""
+        hosts = str(len(self.status["hosts"]))
+        self.command("up", "--prefix", self.prefix, "--port", str(self.port), "--hosts", hosts)
+
+    @property
     def host_namespaces(self) -> dict[str, str]:
         """Host uuid -> namespace name."""
         return {host["uuid"]: host["namespace"] for host in self.status["hosts"]}

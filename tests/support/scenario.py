@@ -52,8 +52,8 @@ class Cloud:
             params["hostUuid"] = host
         if len(uuids) > 1:
             params.setdefault("defaultL3NetworkUuid", uuids[0])
-        size = {"cpuNum": 1, "memorySize": 67108864}
-        return self.api.post("/vm-instances", name=name, l3NetworkUuids=uuids, **size, **params)
+        params |= {"cpuNum": 1, "memorySize": 67108864}
+        return self.api.post("/vm-instances", name=name, l3NetworkUuids=uuids, **params)
 
     def remove_vm(self, uuid: str) -> None:
         """Destroy and expunge."""
