@@ -41,7 +41,8 @@ class Relation:
     Rows of the target kind with `target[target_key] == self[key]`.  `nested` puts the
     related inventories into this inventory under the relation's name.
     `key` and `target_key` are JSON field names.  `order` is the JSON field nested rows are sorted by.
-    `shape` says how a nested row appears: whole inventories, or one field of each.
+    `shape` says how nested rows appear: None a list of inventories, `field` a list of that
+    field, `key:value` one object with an entry per row.
     """
 
     vo: str

@@ -4,6 +4,7 @@ from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.resource import Kind, Ref, Relation, Resource
 
 NO_VLAN = "L2NoVlanNetwork"
+VLAN = "L2VlanNetwork"
 VXLAN_POOL = "VxlanNetworkPool"
 VXLAN = "VxlanNetwork"
 
@@ -94,7 +95,7 @@ L2_VXLAN_NETWORK = Kind(
     java=f"{_VXLAN}.vxlanNetwork.L2VxlanNetworkInventory",
     where={"type": VXLAN},
     internal=_INTERNAL,
-    relations={**_RELATIONS, "pool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
+    relations={**_RELATIONS, "vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
 )
 
 L2_VXLAN_POOL = Kind(
@@ -108,6 +109,12 @@ L2_VXLAN_POOL = Kind(
         "attachedVtepRefs": Relation("VtepVO", "uuid", "poolUuid", nested=True),
         "attachedVxlanNetworkRefs": Relation("VxlanNetworkVO", "uuid", "poolUuid", nested=True),
         "attachedVniRanges": Relation("VniRangeVO", "uuid", "l2NetworkUuid", nested=True),
+        "attachedCidrs": Relation(
+            "L2NetworkClusterRefVO", "uuid", "l2NetworkUuid", nested=True, shape="clusterUuid:cidr"
+        ),
+        "vniRange": Relation("VniRangeVO", "uuid", "l2NetworkUuid"),
+        "l2VxlanNetwork": Relation("VxlanNetworkVO", "uuid", "poolUuid"),
+        "vtep": Relation("VtepVO", "uuid", "poolUuid"),
     },
 )
 
@@ -116,6 +123,15 @@ L2_NO_VLAN = Kind(
     doc=L2Network,
     java=f"{_L2}.L2NetworkInventory",
     where={"type": NO_VLAN},
+    internal=_INTERNAL,
+    relations=_RELATIONS,
+)
+
+L2_VLAN = Kind(
+    vo="L2VlanNetworkVO",
+    doc=L2Network,
+    java=f"{_L2}.L2VlanNetworkInventory",
+    where={"type": VLAN},
     internal=_INTERNAL,
     relations=_RELATIONS,
 )
@@ -142,7 +158,7 @@ VNI_RANGE = Kind(
     java=f"{_VXLAN}.vxlanNetworkPool.VniRangeInventory",
     indexes=("name", "l2NetworkUuid"),
     refs=(Ref("l2NetworkUuid", L2Network, "ignore"),),
-    relations={"l2Network": Relation("VxlanNetworkPoolVO", "l2NetworkUuid", "uuid")},
+    relations={"vxlanPool": Relation("VxlanNetworkPoolVO", "l2NetworkUuid", "uuid")},
     owned=False,
 )
 
@@ -155,9 +171,9 @@ VTEP = Kind(
     refs=(Ref("hostUuid", Host, "ignore"), Ref("poolUuid", L2Network, "ignore")),
     relations={
         "host": Relation("HostVO", "hostUuid", "uuid"),
-        "pool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid"),
+        "vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid"),
     },
     owned=False,
 )
 
-KINDS = (L2_NETWORK, L2_VXLAN_NETWORK, L2_VXLAN_POOL, L2_NO_VLAN, L2_CLUSTER_REF, VNI_RANGE, VTEP)
+KINDS = (L2_NETWORK, L2_VXLAN_NETWORK, L2_VXLAN_POOL, L2_NO_VLAN, L2_VLAN, L2_CLUSTER_REF, VNI_RANGE, VTEP)
