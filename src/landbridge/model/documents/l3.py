@@ -113,6 +113,8 @@ L3_NETWORK = Kind(
         "ipRanges": Relation("IpRangeVO", "uuid", "l3NetworkUuid", nested=True),
         "networkServices": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid", nested=True),
         "hostRoute": Relation("L3NetworkHostRouteVO", "uuid", "l3NetworkUuid", nested=True),
+        "usedIp": Relation("UsedIpVO", "uuid", "l3NetworkUuid"),
+        "serviceProviderRef": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid"),
     },
 )
 
@@ -122,6 +124,14 @@ IP_RANGE = Kind(
     java=f"{_L3}.IpRangeInventory",
     indexes=("name", "l3NetworkUuid"),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
+    relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
+)
+
+ADDRESS_POOL_RANGE = Kind(
+    vo="AddressPoolVO",
+    doc=IpRange,
+    java=f"{_L3}.AddressPoolInventory",
+    where={"ipRangeType": "AddressPool"},
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
 )
 
@@ -171,8 +181,11 @@ SERVICE_REF = Kind(
     java="org.zstack.header.network.service.NetworkServiceL3NetworkRefInventory",
     indexes=("l3NetworkUuid", "networkServiceType"),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
-    relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
+    relations={
+        "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
+        "serviceProvider": Relation("NetworkServiceProviderVO", "networkServiceProviderUuid", "uuid"),
+    },
     owned=False,
 )
 
-KINDS = (L3_NETWORK, IP_RANGE, L3_DNS, L3_HOST_ROUTE, USED_IP, SERVICE_PROVIDER, SERVICE_REF)
+KINDS = (L3_NETWORK, IP_RANGE, ADDRESS_POOL_RANGE, L3_DNS, L3_HOST_ROUTE, USED_IP, SERVICE_PROVIDER, SERVICE_REF)

@@ -107,7 +107,8 @@ def _move_port(tx: Tx, pool: L2Network, other: L2Network, taken: set[int | None]
     if tx.first(L2Network, pool_uuid=pool.uuid) is not None:
         raise argerr(
             f"VXLAN pool[uuid:{other.uuid}, name:{other.name}] on the same hosts has these VNIs "
-            f"and the same UDP port {pool.port}, and pool[uuid:{pool.uuid}, name:{pool.name}] has networks already: use other VNIs"
+            f"and the same UDP port {pool.port}, and pool[uuid:{pool.uuid}, name:{pool.name}] has networks already: "
+            "use other VNIs"
         )
     pool.port = next(port for port in range(VXLAN_PORT, 65536) if port not in taken)
     tx.put(pool)

@@ -1,0 +1,21 @@
+"""Layer 3: networks, IP ranges and addresses, DNS, host routes, network services, DHCP."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents.l3 import KINDS
+from landbridge.services.l3 import actions_address, actions_network, actions_options, actions_range, actions_service
+from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
+from landbridge.services.l3.providers import seed_providers
+
+SERVICE = Service(
+    name="l3",
+    kinds=KINDS,
+    actions=(
+        *actions_network.ACTIONS,
+        *actions_range.ACTIONS,
+        *actions_address.ACTIONS,
+        *actions_options.ACTIONS,
+        *actions_service.ACTIONS,
+    ),
+    projections=(DHCP_SUBNET, DHCP_HOST),
+    seeds=(seed_providers,),
+)
