@@ -1,0 +1,1 @@
+"""What a VM is made of.  `netns`: a network namespace with a DHCP client for each interface."""
