@@ -59,10 +59,9 @@ def get_free_ip(ctx: Context, req: GetFreeIp) -> Outcome:
     begin = ip_number(req.start or "0.0.0.0")
     found: list[dict[str, Any]] = []
     for ip_range in ranges:
-        if req.ip_range_type not in {None, ip_range.ip_range_type} or req.ip_version not in {
-            None,
-            ip_range.ip_version,
-        }:
+        if req.ip_range_type not in {None, ip_range.ip_range_type}:
+            continue
+        if req.ip_version not in {None, ip_range.ip_version}:
             continue
         for number in _free(ctx.tx, ip_range, begin):
             if len(found) == req.limit:

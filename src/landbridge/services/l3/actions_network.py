@@ -76,7 +76,8 @@ def create(ctx: Context, req: CreateL3Network) -> Outcome:
     l2 = tx.need(L2Network, req.l2_network_uuid)
     if l2.type == VXLAN_POOL:
         raise argerr(
-            f"L2 network[uuid:{l2.uuid}, name:{l2.name}] is a VXLAN pool: make the L3 network on a VXLAN network of it"
+            f"L2 network[uuid:{l2.uuid}, name:{l2.name}] is a VXLAN pool: "
+            "make the L3 network on a VXLAN network of it"
         )
     if req.type not in _TYPES:
         raise argerr(f"unsupported L3 network type[{req.type}]; one of {', '.join(_TYPES)}")

@@ -77,9 +77,8 @@ def detach(ctx: Context, req: DetachNetworkServiceFromL3Network) -> Outcome:
     l3 = tx.need(L3Network, req.l3_network_uuid)
     if not req.network_services and not req.service:
         raise argerr("networkServices or service must say what to detach")
-    wanted = {
-        (p.uuid, service) for p, services in _by_provider(tx, req.network_services or {}) for service in services
-    }
+    listed = _by_provider(tx, req.network_services or {})
+    wanted = {(provider.uuid, service) for provider, services in listed for service in services}
     for ref in tx.find(NetworkServiceRef, l3_network_uuid=l3.uuid):
         named = (ref.network_service_provider_uuid, ref.network_service_type) in wanted
         if named or ref.network_service_type == req.service:

@@ -58,8 +58,9 @@ def _resolvers(view: View, l3: L3Network) -> tuple[str, ...]:
     if listed or not has_service(view, l3.uuid, CENTRALIZED_DNS):
         return listed
     router = ipam.router_address(view, l3)
-    served = view.first(VmNic, l3_network_uuid=l3.uuid, ip=router) is not None
-    return (router,) if router and served else ()
+    if router is None or view.first(VmNic, l3_network_uuid=l3.uuid, ip=router) is None:
+        return ()
+    return (router,)
 
 
 def _belonging_changed(view: View, change: Change) -> Iterator[SourceKey]:

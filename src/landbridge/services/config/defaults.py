@@ -1,0 +1,33 @@
+"""The settings there are: ZStack's names and defaults, of those that Landbridge heeds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.  A number has `low` and `high`; a choice has `values`."""
+
+    category: str
+    name: str
+    default: str
+    description: str
+    low: int | None = None
+    high: int = 2**31 - 1
+    values: tuple[str, ...] = ()
+
+
+_BOOLEAN = ("true", "false")
+
+DEFAULTS = (
+    Setting("identity", "session.timeout", "7200", "seconds a session lasts", low=60),
+    Setting("identity", "session.maxConcurrent", "500", "open sessions per account", low=1),
+    Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
+    Setting("rest", "completedApi.expiredPeriod", "10800", "seconds a finished job's result is kept", low=1),
+    Setting("host", "cpu.overProvisioning.ratio", "10", "virtual processors per processor of a host", low=1),
+    Setting("kvm", "agent.claim.timeout", "60", "seconds that adding a host waits for its agent", low=1),
+    Setting("vm", "deletionPolicy", "Delay", "what destroying a VM does", values=("Direct", "Delay", "Never")),
+    Setting("vm", "multivNic.support", "false", "several NICs of a VM in one L3 network", values=_BOOLEAN),
+    Setting("networkService", "defaultDhcpMtu.l2VxlanNetwork", "1450", "MTU of VXLAN networks", low=68, high=9950),
+    Setting("networkService", "dhcpLeaseSeconds", "3600", "seconds a VM's address is leased", low=60),
+    Setting("networkService", "defaultDhcpMtu.l2NoVlanNetwork", "1500", "MTU of NoVlan networks", low=68, high=9950),
+)
