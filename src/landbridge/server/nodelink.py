@@ -137,12 +137,11 @@ class NodelinkServer:
         if request is None:
             return
         peer = scope["state"]["peer"]
-        agent_uuid = peer or uuid.uuid4().hex
+        known = await self._store.read(lambda view: view.get(Agent, peer or None))
+        agent_uuid = known.uuid if known else uuid.uuid4().hex
 
         def enrol(tx: Tx) -> None:
-            agent = tx.get(Agent, peer)
-            if peer and agent is None:
-                raise ApiError("ID.1002", f"agent[uuid:{peer}] was deleted: remove its identity, then join again")
+            agent = tx.get(Agent, agent_uuid)
             if agent is None or not (agent.host_uuid or request.wait):
                 redeem(tx, request.token, agent_uuid, request.facts, wait=request.wait)
 

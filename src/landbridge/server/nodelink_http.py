@@ -57,7 +57,9 @@ def listener(app: Any, context: ssl.SSLContext) -> Listener:
     config = uvicorn.Config(
         app,
         http=PeerProtocol,
+        interface="asgi3",
         ws="none",
+        proxy_headers=False,
         lifespan="off",
         log_config=None,
         access_log=False,
