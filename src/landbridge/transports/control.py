@@ -9,7 +9,7 @@ import json
 import os
 import selectors
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ class ControlServer:
         self._listener.setblocking(False)
         mask = os.umask(0o177)
         try:
-            self._listener.bind(str(path))
+            with _address(path) as address:
+                self._listener.bind(address)
         finally:
             os.umask(mask)
         self._listener.listen(16)
@@ -101,6 +102,16 @@ class _Connection:
         self._socket.close()
 
 
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """A name for the socket that fits the 108 bytes of a Unix address, however long the path is."""
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
+
+
 def call(path: Path, request: Request, timeout: float = 10.0) -> dict[str, Any]:
     """Ask the process behind the socket `path`; `timeout` in seconds.
 
@@ -110,7 +121,8 @@ def call(path: Path, request: Request, timeout: float = 10.0) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connection:
         connection.settimeout(timeout)
         try:
-            connection.connect(str(path))
+            with _address(path) as address:
+                connection.connect(address)
             connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as lines:
                 line = lines.readline()

@@ -1,0 +1,63 @@
+"""nftables through libnftables: text in, one atomic transaction, nft's own words on error.
+
+Twenty to a hundred times cheaper than a forked `nft`.  A handle speaks to the network
+namespace in which it was made.
+"""
+
+import ctypes
+import threading
+
+from landbridge.drivers.enter import in_namespace
+
+_STATELESS = 1 << 2
+"""NFT_CTX_OUTPUT_STATELESS: leave counters and the like out of listings."""
+
+
+class NftError(Exception):
+    """What nft says of a transaction that it refused.  Nothing of it is in force."""
+
+
+class Nft:
+    """A handle.  Thread-safe."""
+
+    def __init__(self, netns: str | None = None) -> None:
+        """Open in a named network namespace (None: the caller's).
+
+        Raises:
+            OSError: libnftables is not installed, or there is no such namespace.
+        """
+        library = ctypes.CDLL("libnftables.so.1")
+        library.nft_ctx_new.restype = ctypes.c_void_p
+        library.nft_ctx_get_output_buffer.restype = ctypes.c_char_p
+        library.nft_ctx_get_error_buffer.restype = ctypes.c_char_p
+        self._library = library
+        self._lock = threading.Lock()
+        self._context = ctypes.c_void_p(in_namespace(netns, lambda: library.nft_ctx_new(0)))
+        library.nft_ctx_buffer_output(self._context)
+        library.nft_ctx_buffer_error(self._context)
+        library.nft_ctx_output_set_flags(self._context, _STATELESS)
+
+    def run(self, text: str) -> str:
+        """Run commands, all or nothing; the output of listings.
+
+        Raises:
+            NftError: refused.
+        """
+        with self._lock:
+            status = self._library.nft_run_cmd_from_buffer(self._context, text.encode())
+            # Both buffers are emptied by being read.
+            output: bytes = self._library.nft_ctx_get_output_buffer(self._context) or b""
+            error: bytes = self._library.nft_ctx_get_error_buffer(self._context) or b""
+        if status != 0:
+            raise NftError(error.decode(errors="replace").strip() or "nft refused without a word")
+        return output.decode()
+
+    def table(self, family: str, name: str) -> str | None:
+        """A table as nft lists it, without counters; None if there is none."""
+        tables = self.run(f"list tables {family}").splitlines()
+        return self.run(f"list table {family} {name}") if f"table {family} {name}" in tables else None
+
+    def close(self) -> None:
+        """Free the handle."""
+        with self._lock:
+            self._library.nft_ctx_free(self._context)

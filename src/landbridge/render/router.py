@@ -1,0 +1,121 @@
+"""A vrouter's kernel state: node objects -> links, addresses, routes, sysctls.
+
+Every object of the kernel carries the key of the node object that wants it, so that an error
+is reported of that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network
+
+from landbridge.core.plan import Key, Rules
+from landbridge.model.node import NodeObject, RouterLeg, RouterRoute
+from landbridge.render.router_nft import leg_name
+
+
+@dataclass(frozen=True, slots=True)
+class Sysctl:
+    """A setting below /proc/sys; the key's name is its path."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An interface, made by the host's agent, that is up.  One that is down counts as absent."""
+
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address on an interface; the key's name is `<interface> <address/prefix>`."""
+
+    interface: str
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A static route; the key's name is `<destination> <metric>`.  No `via`: a black hole."""
+
+    destination: str
+    metric: int
+    via: str | None
+
+
+KernelObject = Sysctl | Link | Address | Route
+
+RULES: Rules[KernelObject] = Rules(
+    kinds=("link", "sysctl", "address", "route"),
+    needs=lambda value: [("link", value.interface)] if isinstance(value, Address) else (),
+)
+
+_ROUTER_SYSCTLS = {
+    "net/ipv4/ip_forward": "1",
+    # The largest of `all` and the interface's own counts (ip-sysctl.rst): legs decide.
+    "net/ipv4/conf/all/rp_filter": "0",
+    "net/ipv4/conf/all/accept_redirects": "0",
+    "net/ipv4/conf/all/send_redirects": "0",
+    "net/ipv4/conf/all/accept_source_route": "0",
+    "net/ipv6/conf/all/disable_ipv6": "1",
+    "net/ipv6/conf/default/disable_ipv6": "1",
+}
+
+_LOOPBACK_MTU = 65536
+_STRICT, _LOOSE = "1", "2"
+"""Reverse path filter (RFC 3704): a VM may only use addresses of its own subnet; a public leg
+must also accept what comes back by another way than it would itself take."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterState:
+    """`objects`: what the kernel must have; `sources`: the node object behind each, where there is one."""
+
+    objects: Mapping[Key, KernelObject]
+    sources: Mapping[Key, str]
+
+
+def router_state(objects: Mapping[str, NodeObject]) -> RouterState:
+    """The kernel state of a vrouter, from the objects of its scope by key."""
+    wanted: dict[Key, KernelObject] = {("link", "lo"): Link(_LOOPBACK_MTU)}
+    wanted.update({("sysctl", name): Sysctl(value) for name, value in _ROUTER_SYSCTLS.items()})
+    sources: dict[Key, str] = {}
+    for key, item in objects.items():
+        made: dict[Key, KernelObject] = {}
+        if isinstance(item, RouterLeg):
+            made = _leg(item)
+        elif isinstance(item, RouterRoute):
+            destination = str(IPv4Network(item.destination))
+            made = {route_key(destination, item.distance): Route(destination, item.distance, item.via)}
+        wanted.update(made)
+        sources.update(dict.fromkeys(made, key))
+    return RouterState(wanted, sources)
+
+
+def address_key(interface: str, cidr: str) -> Key:
+    """The key of an address."""
+    return ("address", f"{interface} {cidr}")
+
+
+def route_key(destination: str, metric: int) -> Key:
+    """The key of a route."""
+    return ("route", f"{destination} {metric}")
+
+
+def _leg(leg: RouterLeg) -> dict[Key, KernelObject]:
+    name = leg_name(leg)
+    settings = {
+        "rp_filter": _STRICT if leg.role == "guest" else _LOOSE,
+        # Answer ARP only for the leg's own addresses, and ask with them (RFC 1122 section 3.3.4.2, strong host).
+        "arp_ignore": "1",
+        "arp_announce": "2",
+        "send_redirects": "0",
+    }
+    made: dict[Key, KernelObject] = {("link", name): Link(leg.mtu)}
+    for setting, value in settings.items():
+        made["sysctl", f"net/ipv4/conf/{name}/{setting}"] = Sysctl(value)
+    for address in leg.addresses:
+        cidr = IPv4Interface(address).with_prefixlen
+        made[address_key(name, cidr)] = Address(name, cidr)
+    return made

@@ -1,0 +1,101 @@
+"""A vrouter's packet filter and NAT: node objects -> one nftables table.
+
+Life of a packet from a VM (10.1.0.10) to the Internet, leaving by eth0:
+
+    forward      guest leg -> public leg: accepted, and remembered by connection tracking
+    postrouting  SRC 10.1.0.10 is looked up in `source_nat` with the leg -> SRC 203.0.113.7
+    (answer)     connection tracking puts DST 10.1.0.10 back; `ct state established` lets it in
+
+The chains never change with the configuration, only the elements of sets and maps do, so a
+change costs its own size and touches no rule that packets are going through.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from landbridge.model.node import NodeObject, RouterLeg, SourceNat
+
+FAMILY, TABLE = "inet", "landbridge"
+
+_SETS: Mapping[str, str] = {
+    "public_legs": "set public_legs { type ifname; }",
+    "guest_legs": "set guest_legs { type ifname; }",
+    "management_legs": "set management_legs { type ifname; }",
+    "source_nat": "map source_nat { type ipv4_addr . ifname : ipv4_addr; flags interval; }",
+}
+
+_CHAINS = """
+chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    iifname "lo" accept
+    iifname @guest_legs accept
+    icmp type echo-request accept
+}
+chain forward {
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    iifname @guest_legs oifname @guest_legs accept
+    iifname @guest_legs oifname @public_legs accept
+}
+chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip daddr 224.0.0.0/4 return
+    snat ip to ip saddr . oifname map @source_nat
+}
+"""
+"""Nobody outside begins a connection to a VM or to the router, which only answers to ping.
+The management network is for the router alone: no VM reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterTable:
+    """The table: for each set or map its elements, element -> value ("" in a set)."""
+
+    elements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def router_table(objects: Iterable[NodeObject]) -> RouterTable:
+    """What the legs and source NATs of a vrouter come to."""
+    elements: dict[str, dict[str, str]] = {name: {} for name in _SETS}
+    objects = list(objects)
+    legs = {leg.nic_uuid: leg for leg in objects if isinstance(leg, RouterLeg)}
+    for leg in legs.values():
+        elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
+    for nat in objects:
+        if isinstance(nat, SourceNat) and nat.out_nic_uuid in legs:
+            out = leg_name(legs[nat.out_nic_uuid])
+            elements["source_nat"][f'{nat.source} . "{out}"'] = nat.to_ip
+    return RouterTable(elements)
+
+
+def leg_name(leg: RouterLeg) -> str:
+    """The interface inside the vrouter."""
+    return f"eth{leg.device_id}"
+
+
+def whole(table: RouterTable) -> str:
+    """One transaction that makes the table, whatever was there under its name."""
+    lines = [f"add table {FAMILY} {TABLE}", f"delete table {FAMILY} {TABLE}", f"table {FAMILY} {TABLE} {{"]
+    lines += [*_SETS.values(), _CHAINS.strip(), "}"]
+    lines += delta(RouterTable({name: {} for name in _SETS}), table)
+    return "\n".join(lines) + "\n"
+
+
+def delta(old: RouterTable, new: RouterTable) -> list[str]:
+    """Commands, for one transaction, from a table in force to another; deletes first."""
+    deletes, adds = [], []
+    for name in _SETS:
+        before, after = old.elements[name], new.elements[name]
+        gone = [key for key, value in before.items() if after.get(key) != value]
+        come = [key if not value else f"{key} : {value}" for key, value in after.items() if before.get(key) != value]
+        if gone:
+            deletes.append(f"delete element {FAMILY} {TABLE} {name} {{ {', '.join(gone)} }}")
+        if come:
+            adds.append(f"add element {FAMILY} {TABLE} {name} {{ {', '.join(come)} }}")
+    return deletes + adds
+
+
+def skeleton() -> str:
+    """Sets and chains without elements: differs only between versions of this program."""
+    return "\n".join((*_SETS.values(), _CHAINS))

@@ -1,0 +1,150 @@
+"""One reconcile pass of a vrouter, and a look inside."""
+
+import hashlib
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from landbridge.core.plan import Key, plan
+from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
+from landbridge.drivers.nft import Nft, NftError
+from landbridge.drivers.processes import write_atomically
+from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
+from landbridge.drivers.supervise import Supervisor
+from landbridge.model.node import AnyObject, DnsForwarder, SourceNat
+from landbridge.render import router_nft
+from landbridge.render.dns import dnsmasq_config
+from landbridge.render.router import RULES, RouterState, router_state
+from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
+
+_log = structlog.get_logger(__name__)
+
+_PASSES = 3
+"""The kernel takes routes away with the address that they need; a second look puts them back."""
+
+
+class _Applied(msgspec.Struct, frozen=True):
+    """`nft.json`: what was put into nftables, and the digest of how nft lists it.
+
+    While the listing is the same nobody has touched the table, so a change is the difference
+    from `elements`; a process that was restarted goes on from here.
+    """
+
+    skeleton: str
+    elements: dict[str, dict[str, str]]
+    listing: str
+
+
+class RouterAgent:
+    """Works on the namespace that it runs in.  `directory` holds its state."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._kernel = RouterKernel()
+        self._nft = Nft()
+        self._supervisor = Supervisor()
+        self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
+        self.changes = 0
+        """Operations done since the start: 0 after a restart that found all as it should be."""
+
+    def apply(self) -> dict[str, str]:
+        """Make the namespace equal to `state.json`; what failed, by node object key."""
+        objects = self._objects()
+        state = router_state(objects)
+        failed = self._apply_kernel(state)
+        failed.update(self._apply_nft(objects))
+        failed.update(self._apply_dns(objects))
+        return failed
+
+    def show(self) -> dict[str, Any]:
+        """What people ask of a router: routes, filter, neighbours, connections."""
+        return {
+            "routes": self._kernel.routes(),
+            "neighbours": self._kernel.neighbours(),
+            "nftables": self._nft.table(FAMILY, TABLE),
+            "connections": int(_read("/proc/sys/net/netfilter/nf_conntrack_count") or 0),
+            "changes": self.changes,
+        }
+
+    def close(self) -> None:
+        """Let go of everything; nothing stops."""
+        self._supervisor.close()
+        self._nft.close()
+        self._kernel.close()
+
+    def _objects(self) -> Mapping[str, AnyObject]:
+        try:
+            text = (self._directory / "state.json").read_bytes()
+        except FileNotFoundError:
+            return {}
+        return msgspec.json.decode(text, type=dict[str, AnyObject])
+
+    def _apply_kernel(self, state: RouterState) -> dict[str, str]:
+        names = sysctl_names(state.objects)
+        failed: dict[Key, str] = {}
+        for _ in range(_PASSES):
+            ops = plan(state.objects, self._kernel.read(names), RULES)
+            if not ops:
+                return {}
+            failed = self._kernel.apply(ops)
+            self.changes += len(ops) - len(failed)
+            if len(failed) == len(ops):
+                break
+        return {state.sources.get(key, key[1]): words for key, words in failed.items()}
+
+    def _apply_nft(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        wanted = router_nft.router_table(objects.values())
+        try:
+            self._put_table(wanted)
+        except NftError as error:
+            _log.error("nftables refused", error=str(error))
+            return {key: f"nftables: {error}" for key, item in objects.items() if isinstance(item, SourceNat)}
+        return {}
+
+    def _put_table(self, wanted: RouterTable) -> None:
+        skeleton = _digest(router_nft.skeleton())
+        applied = self._read_applied()
+        present = self._nft.table(FAMILY, TABLE)
+        if applied is None or present is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
+            self._nft.run(router_nft.whole(wanted))
+        else:
+            commands = router_nft.delta(RouterTable(applied.elements), wanted)
+            if not commands:
+                return
+            self._nft.run("\n".join(commands) + "\n")
+        self.changes += 1
+        elements = {name: dict(items) for name, items in wanted.elements.items()}
+        record = _Applied(skeleton, elements, _digest(self._nft.table(FAMILY, TABLE) or ""))
+        write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
+
+    def _read_applied(self) -> _Applied | None:
+        try:
+            return msgspec.json.decode((self._directory / "nft.json").read_bytes(), type=_Applied)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def _apply_dns(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        forwarders = {key: item for key, item in objects.items() if isinstance(item, DnsForwarder)}
+        if not forwarders:
+            self._dnsmasq.apply(None)
+        for key, forwarder in forwarders.items():
+            try:
+                self._dnsmasq.apply(dnsmasq_config(forwarder))
+            except (DnsmasqError, subprocess.TimeoutExpired) as error:
+                return {key: str(error)}
+        return {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return None

@@ -1,0 +1,113 @@
+"""`landbridge vrouter-agent --dir DIR`: the process around `RouterAgent`.
+
+It applies `DIR/state.json` at its start, when it is told to over `DIR/control.sock`, when
+someone else changes links, addresses, routes or nftables in its namespace, and every while.
+"""
+
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from landbridge.transports.control import ControlServer
+from landbridge.vrouter.agent import RouterAgent
+
+_log = structlog.get_logger(__name__)
+
+_FULL_LOOK_SECONDS = 30.0
+_SETTLE_SECONDS = 0.2
+"""After a change by others: let the rest of it come."""
+
+_NETLINK_ROUTE, _NETLINK_NETFILTER = 0, 12
+_LINKS_ADDRESSES_ROUTES = 0x1 | 0x10 | 0x40
+"""RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE."""
+_NFTABLES = 1 << (7 - 1)
+"""NFNLGRP_NFTABLES."""
+
+
+class _Watch:
+    """Notices that something changed; what, is found by looking."""
+
+    def __init__(self, family: int, groups: int) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, family)
+        self._socket.setblocking(False)
+        self._socket.bind((0, groups))
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def drain(self) -> None:
+        """Throw the messages away; a lost one (ENOBUFS) means a change as well."""
+        while True:
+            try:
+                self._socket.recv(1 << 16)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+
+
+class Process:
+    """The loop: one thread, one selector."""
+
+    def __init__(self, directory: Path) -> None:
+        self._agent = RouterAgent(directory)
+        self._selector = selectors.DefaultSelector()
+        self._watches = [_Watch(_NETLINK_ROUTE, _LINKS_ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES)]
+        for watch in self._watches:
+            self._selector.register(watch, selectors.EVENT_READ, self._changed)
+        self._failed: dict[str, str] = {}
+        self._due = 0.0
+        self._apply()
+        self._control = ControlServer(directory / "control.sock", self._selector, self._request)
+
+    def run(self) -> None:
+        """Until the process is ended."""
+        while True:
+            for key, _ in self._selector.select(max(0.0, self._due - time.monotonic())):
+                key.data()
+            if time.monotonic() >= self._due:
+                self._apply()
+
+    def _apply(self) -> None:
+        before = self._agent.changes
+        # Our own changes wake us once more, for a look that finds nothing to do; so nothing that
+        # somebody else did meanwhile is overlooked.
+        failed = self._agent.apply()
+        if failed and failed != self._failed:
+            _log.error("not everything could be applied", failed=failed)
+        if self._agent.changes != before:
+            _log.info("applied", changes=self._agent.changes - before)
+        self._failed = failed
+        self._due = time.monotonic() + _FULL_LOOK_SECONDS
+
+    def _changed(self) -> None:
+        for watch in self._watches:
+            watch.drain()
+        self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
+
+    def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        match request.get("op"):
+            case "apply":
+                self._apply()
+                return {"failed": self._failed}
+            case "show":
+                return {**self._agent.show(), "failed": self._failed}
+            case other:
+                return {"error": f"unknown operation {other!r}: it must be apply or show"}
+
+
+def run(directory: Path) -> None:
+    """Serve the vrouter whose state is in `directory`, in the namespace of the caller."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    Process(directory).run()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

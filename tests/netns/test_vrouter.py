@@ -1,0 +1,330 @@
+"""A vrouter's namespace between two subnets and a public network, with real packets."""
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from landbridge.agent.routers import RouterSupervisor
+from landbridge.drivers import children
+from landbridge.drivers.enter import in_namespace
+from landbridge.drivers.supervise import Supervisor
+from landbridge.model.node import AnyObject, DnsForwarder, RouterLeg, RouterRoute, SourceNat
+from tests.netns.guest_fixtures import Machines, eventually, machines, memory_kib, sh
+
+pytestmark = pytest.mark.netns
+
+ROUTER = "4" * 32
+PUBLIC_IP, OTHER_PUBLIC_IP, WEB = "203.0.113.7", "203.0.113.8", "203.0.113.1"
+
+
+def leg(device: int, role: str, *addresses: str) -> RouterLeg:
+    return RouterLeg(
+        nic_uuid=f"nic{device}",
+        l3_uuid=f"l3-{device}",
+        device_id=device,
+        mac=f"fa:00:00:00:ff:0{device}",
+        role=role,  # type: ignore[arg-type]  # literals, as passed by the tests
+        addresses=addresses,
+        mtu=1450,
+    )
+
+
+def objects() -> dict[str, AnyObject]:
+    return {
+        "leg/nic0": leg(0, "public", f"{PUBLIC_IP}/24"),
+        "leg/nic1": leg(1, "guest", "10.1.0.1/24"),
+        "leg/nic2": leg(2, "guest", "10.2.0.1/24"),
+        "leg/nic3": leg(3, "management", "172.31.0.5/24"),
+        "route/r/0.0.0.0/0/0": RouterRoute(destination="0.0.0.0/0", via=WEB, distance=0),
+        "snat/r/p/1": SourceNat(source="10.1.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
+        "snat/r/p/2": SourceNat(source="10.2.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
+        "dns/r": DnsForwarder(listen=("10.1.0.1", "10.2.0.1"), upstreams=(WEB,)),
+    }
+
+
+@dataclass
+class World:
+    machines: Machines
+    run_dir: Path
+    routers: RouterSupervisor
+    supervisor: Supervisor
+    names: dict[str, str] = field(default_factory=dict)
+
+    def on(self, machine: str, command: str, *, check: bool = True) -> str:
+        return sh(f"ip netns exec {self.names[machine]} {command}", check=check)
+
+    def update(self, wanted: dict[str, AnyObject]) -> dict[str, str]:
+        return self.routers.update(ROUTER, self.names["router"], wanted)
+
+    def pings(self, machine: str, target: str) -> bool:
+        return " 0% packet loss" in self.on(machine, f"ping -c 2 -i 0.1 -W 1 {target}", check=False)
+
+    @property
+    def directory(self) -> Path:
+        return self.run_dir / "routers" / ROUTER
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with machines() as made:
+        supervisor = Supervisor()
+        built = World(made, tmp_path, RouterSupervisor(tmp_path, supervisor), supervisor)
+        for name in ("router", "internet", "a", "b", "office"):
+            built.names[name] = made.add(name)
+        ends = {
+            "internet": (0, f"{WEB}/24", None),
+            "a": (1, "10.1.0.10/24", "10.1.0.1"),
+            "b": (2, "10.2.0.10/24", "10.2.0.1"),
+            "office": (3, "172.31.0.9/24", "172.31.0.5"),
+        }
+        for name, (device, address, gateway) in ends.items():
+            netns = built.names[name]
+            made.link(netns, "eth0", built.names["router"], f"eth{device}", f"fa:00:00:00:ff:0{device}")
+            sh(f"ip -n {netns} addr add {address} dev eth0 && ip -n {netns} link set eth0 up mtu 1450")
+            if gateway:
+                sh(f"ip -n {netns} route add default via {gateway}")
+        # The Internet knows no way to the subnets, except through the router, for the hostile tests.
+        sh(f"ip -n {built.names['internet']} route add 10.0.0.0/8 via {PUBLIC_IP}")
+        try:
+            yield built
+        finally:
+            built.routers.remove(ROUTER)
+            built.supervisor.close()
+
+
+class Peer:
+    """A TCP server in a namespace that tells every client the address that it saw, on every line it gets."""
+
+    def __init__(self, netns: str, address: str, port: int) -> None:
+        self.seen: list[str] = []
+        self._socket = in_namespace(netns, lambda: socket.create_server((address, port)))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, client = self._socket.accept()
+            except OSError:
+                return
+            self.seen.append(client[0])
+            threading.Thread(target=self._serve, args=(connection, client[0]), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, client: str) -> None:
+        with connection:
+            while connection.recv(100):
+                connection.sendall(client.encode() + b"\n")
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+def connect(netns: str, address: str, port: int, timeout: float = 3) -> socket.socket:
+    return in_namespace(netns, lambda: socket.create_connection((address, port), timeout))
+
+
+def ask(connection: socket.socket) -> str:
+    connection.sendall(b"who am I\n")
+    return connection.recv(100).decode().strip()
+
+
+def test_routes_between_subnets_in_one_hop(world: World) -> None:
+    began = time.monotonic()
+    assert world.update(objects()) == {}
+    print(f"first update, with the start of the agent: {(time.monotonic() - began) * 1000:.0f} ms")
+    assert world.pings("a", "10.2.0.10")
+    hops = world.on("a", "traceroute -n -q 1 -w 1 10.2.0.10").splitlines()[1:]
+    assert [line.split()[1] for line in hops] == ["10.1.0.1", "10.2.0.10"]
+
+
+def test_source_nat_is_what_the_server_sees(world: World) -> None:
+    assert world.update(objects()) == {}
+    web = Peer(world.names["internet"], WEB, 80)
+    try:
+        for machine in ("a", "b"):
+            with connect(world.names[machine], WEB, 80) as connection:
+                assert ask(connection) == PUBLIC_IP
+    finally:
+        web.close()
+    assert web.seen == [PUBLIC_IP, PUBLIC_IP]
+
+
+def test_subnets_see_each_other_with_their_own_addresses(world: World) -> None:
+    assert world.update(objects()) == {}
+    peer = Peer(world.names["b"], "10.2.0.10", 80)
+    try:
+        with connect(world.names["a"], "10.2.0.10", 80) as connection:
+            assert ask(connection) == "10.1.0.10"
+    finally:
+        peer.close()
+
+
+def test_nothing_begins_outside(world: World) -> None:
+    assert world.update(objects()) == {}
+    inside = Peer(world.names["a"], "10.1.0.10", 80)
+    try:
+        with pytest.raises(TimeoutError):
+            connect(world.names["internet"], "10.1.0.10", 80, timeout=1)
+        assert not world.pings("internet", "10.1.0.10")
+        # the router itself answers to ping and to nothing else
+        assert world.pings("internet", PUBLIC_IP)
+        with pytest.raises(TimeoutError):
+            connect(world.names["internet"], PUBLIC_IP, 53, timeout=1)
+        assert not inside.seen
+    finally:
+        inside.close()
+
+
+def test_management_network_is_closed_to_vms(world: World) -> None:
+    assert world.update(objects()) == {}
+    assert world.pings("office", "172.31.0.5")
+    assert not world.pings("a", "172.31.0.9")
+    assert not world.pings("office", "10.1.0.10")
+
+
+def test_a_vm_cannot_use_addresses_of_another_subnet(world: World) -> None:
+    assert world.update(objects()) == {}
+    sh(f"ip -n {world.names['a']} addr add 10.2.0.66/32 dev lo")
+    assert " 100% packet loss" in world.on("a", "ping -c 2 -i 0.1 -W 1 -I 10.2.0.66 203.0.113.1", check=False)
+
+
+def test_dns_is_forwarded(world: World) -> None:
+    options = "-k -C /dev/null --no-resolv --no-hosts --bind-interfaces --pid-file= --log-facility=-"
+    options += f" --listen-address={WEB} --address=/example.test/192.0.2.55"
+    upstream = subprocess.Popen(
+        ["ip", "netns", "exec", world.names["internet"], "dnsmasq", *options.split()], stderr=subprocess.DEVNULL
+    )
+    try:
+        assert world.update(objects()) == {}
+        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x04test\x00\x00\x01\x00\x01"
+        answers = []
+
+        def answered() -> bool:
+            with in_namespace(world.names["a"], lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as client:
+                client.settimeout(0.3)
+                client.connect(("10.1.0.1", 53))
+                try:
+                    client.send(query)
+                    answers.append(client.recv(512))
+                except OSError:
+                    return False
+            return True
+
+        eventually("an answer from the forwarder", answered)
+        assert answers[0].endswith(socket.inet_aton("192.0.2.55"))
+    finally:
+        upstream.kill()
+        upstream.wait()
+
+
+def test_kill_and_restart_changes_nothing(world: World) -> None:
+    assert world.update(objects()) == {}
+    web = Peer(world.names["internet"], WEB, 80)
+    router = world.names["router"]
+    try:
+        with connect(world.names["a"], WEB, 80) as connection:
+            assert ask(connection) == PUBLIC_IP
+            pid, dns_pid = children.running_pid(world.directory), children.running_pid(world.directory / "dnsmasq")
+            assert pid is not None
+            print(f"vrouter-agent {memory_kib(pid)} KiB")
+            with (world.run_dir / "events").open("w") as events:
+                # The kernel tells of a link that came up with up to a second's delay.
+                time.sleep(1.2)
+                watched = ["ip", "-n", router, "monitor", "link", "address", "route"]
+                ip_events = subprocess.Popen(watched, stdout=events)
+                nft_events = subprocess.Popen(["ip", "netns", "exec", router, "nft", "monitor"], stdout=events)
+                time.sleep(0.3)
+                sh(f"kill -9 {pid}")
+                eventually("a new agent", lambda: children.running_pid(world.directory) not in (None, pid))
+                eventually("it answers", lambda: _answers(world))
+                time.sleep(0.5)
+                for monitor in (ip_events, nft_events):
+                    monitor.terminate()
+                    monitor.wait()
+            assert (world.run_dir / "events").read_text() == ""
+            assert world.routers.show(ROUTER)["changes"] == 0
+            assert children.running_pid(world.directory / "dnsmasq") == dns_pid
+            assert ask(connection) == PUBLIC_IP
+    finally:
+        web.close()
+
+
+def _answers(world: World) -> bool:
+    try:
+        return bool(world.routers.show(ROUTER))
+    except Exception:
+        return False
+
+
+def test_a_change_touches_only_what_differs(world: World) -> None:
+    wanted = objects()
+    assert world.update(wanted) == {}
+    web = Peer(world.names["internet"], WEB, 80)
+    try:
+        with connect(world.names["a"], WEB, 80) as old:
+            assert ask(old) == PUBLIC_IP
+            wanted["leg/nic0"] = leg(0, "public", f"{PUBLIC_IP}/24", f"{OTHER_PUBLIC_IP}/24")
+            wanted["snat/r/p/1"] = SourceNat(source="10.1.0.0/24", out_nic_uuid="nic0", to_ip=OTHER_PUBLIC_IP)
+            del wanted["snat/r/p/2"]
+            before = world.routers.show(ROUTER)["changes"]
+            assert world.update(wanted) == {}
+            assert world.routers.show(ROUTER)["changes"] == before + 2
+            assert ask(old) == PUBLIC_IP
+            with connect(world.names["a"], WEB, 80) as new:
+                assert ask(new) == OTHER_PUBLIC_IP
+            with connect(world.names["b"], WEB, 80) as bare:
+                assert ask(bare) == "10.2.0.10"
+    finally:
+        web.close()
+
+
+def test_black_hole_and_routes_come_and_go(world: World) -> None:
+    wanted = objects()
+    wanted["route/r/198.51.100.0/24/1"] = RouterRoute(destination="198.51.100.0/24", via=None, distance=1)
+    wanted["route/r/192.0.2.0/24/5"] = RouterRoute(destination="192.0.2.0/24", via="10.2.0.10", distance=5)
+    assert world.update(wanted) == {}
+    routes = sh(f"ip -n {world.names['router']} route")
+    assert "blackhole 198.51.100.0/24 proto 76 metric 1" in routes
+    assert "192.0.2.0/24 via 10.2.0.10 dev eth2 proto 76 metric 5" in routes
+
+    del wanted["route/r/198.51.100.0/24/1"], wanted["route/r/192.0.2.0/24/5"]
+    assert world.update(wanted) == {}
+    assert "198.51.100" not in sh(f"ip -n {world.names['router']} route")
+
+
+def test_failures_are_told_by_object_and_block_nothing_else(world: World) -> None:
+    wanted = objects()
+    wanted["leg/nic9"] = leg(9, "guest", "10.9.0.1/24")
+    wanted["route/r/192.0.2.0/24/5"] = RouterRoute(destination="192.0.2.0/24", via="10.77.0.1", distance=5)
+    failed = world.update(wanted)
+    assert set(failed) == {"leg/nic9", "route/r/192.0.2.0/24/5"}
+    assert "no interface eth9" in failed["leg/nic9"]
+    assert "next hop 10.77.0.1 is in no network of the vrouter" in failed["route/r/192.0.2.0/24/5"]
+    assert world.pings("a", "10.2.0.10")
+
+
+def test_drift_is_repaired(world: World) -> None:
+    assert world.update(objects()) == {}
+    router = world.names["router"]
+    sh(f"ip -n {router} addr del 10.1.0.1/24 dev eth1")
+    sh(f"ip netns exec {router} nft flush chain inet landbridge forward")
+    sh(f"ip -n {router} route del default")
+    eventually("the address is back", lambda: "10.1.0.1/24" in sh(f"ip -n {router} addr"), 3)
+    eventually("the default route is back", lambda: "default via" in sh(f"ip -n {router} route"), 3)
+    eventually("the rules are back", lambda: "guest_legs" in sh(f"ip netns exec {router} nft list ruleset"), 3)
+    assert world.pings("a", "10.2.0.10")
+
+
+def test_remove_leaves_nothing(world: World) -> None:
+    assert world.update(objects()) == {}
+    assert sh(f"ip netns pids {world.names['router']}") != ""
+    world.routers.remove(ROUTER)
+    assert sh(f"ip netns pids {world.names['router']}") == ""
+    assert world.routers.read() == set()
+    world.routers.remove(ROUTER)
