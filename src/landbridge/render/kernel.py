@@ -1,0 +1,205 @@
+"""The vocabulary between node state and kernel: what exists on a host because of us.
+
+The agent holds two maps of these, what must be and what is; `core.plan` finds the way.  A value
+has every attribute that we care about, so equality means "nothing to do".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from landbridge.core.plan import Key, Rules
+from landbridge.model.node import AnyObject, DhcpSubnet, Instance, Port
+
+
+@dataclass(frozen=True, slots=True)
+class Sysctl:
+    """`name` as a path below /proc/sys."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A named network namespace."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A bridge.
+
+    `mtu` None: it follows its uplink.  `closed`: the host's own stack is not reachable through it.
+    """
+
+    name: str
+    l2_uuid: str
+    mtu: int | None
+    closed: bool
+    up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Vxlan:
+    """A VXLAN device in a bridge; `local` is the VTEP, `port` the UDP port."""
+
+    name: str
+    l2_uuid: str
+    vni: int
+    local: str
+    port: int
+    mtu: int
+    bridge: str
+    up: bool = True
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """A physical interface in a bridge; its addresses and routes are the bridge's."""
+
+    bridge: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """A VTEP that gets what has no known destination."""
+
+    device: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Veth:
+    """A veth pair: `ifname` here, `guest` with `mac` in the namespace.  Not yet connected to anything."""
+
+    ifname: str
+    nic_uuid: str
+    netns: str
+    guest: str
+    mac: str
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The eBPF programs of a port are in force, and know it."""
+
+    ifname: str
+    net_id: int
+    mac: str
+    current: bool = True
+    """Whether both programs are this version's; older ones are replaced in place, without a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgePort:
+    """The port is in its bridge and has carrier.
+
+    `mac`: its static forwarding entry.  It does not learn and gets no unknown floods.
+    """
+
+    ifname: str
+    bridge: str
+    mac: str
+    up: bool = True
+    learning: bool = False
+    flood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpTable:
+    """What the host's DHCP responder answers."""
+
+    ports: tuple[Port, ...]
+    subnets: tuple[DhcpSubnet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A running VM with its interfaces, in device order."""
+
+    netns: str
+    instance: Instance
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A vrouter at work: its agent runs in the namespace and has these objects by key."""
+
+    uuid: str
+    netns: str
+    objects: tuple[tuple[str, AnyObject], ...]
+    legs: tuple[str, ...]
+    """Host sides of its interfaces."""
+
+
+Value = Sysctl | Namespace | Bridge | Vxlan | Uplink | Flood | Veth | Hook | BridgePort | DhcpTable | Guest | Router
+
+KIND_ORDER = (
+    "sysctl",
+    "namespace",
+    "bridge",
+    "vxlan",
+    "uplink",
+    "flood",
+    "veth",
+    "hook",
+    "port",
+    "dhcp",
+    "guest",
+    "router",
+)
+"""What others need comes first.  Deletes run it backwards."""
+
+DHCP_KEY: Key = ("dhcp", "table")
+
+
+def needs(value: Value) -> Iterable[Key]:
+    """What the value cannot exist without; in the kernel it vanishes with them."""
+    match value:
+        case Vxlan() | Uplink():
+            return (("bridge", value.bridge),)
+        case Flood():
+            return (("vxlan", value.device),)
+        case Veth():
+            return (("namespace", value.netns),)
+        case Hook():
+            return (("veth", value.ifname),)
+        case BridgePort():
+            # The readiness gate: no bridge and no carrier before the programs are in force.
+            return (("bridge", value.bridge), ("veth", value.ifname), ("hook", value.ifname))
+        case Guest() | Router():
+            return (("namespace", value.netns),)
+        case _:
+            return ()
+
+
+def waits_for(value: Value) -> Iterable[Key]:
+    """What must be there before the value is made or changed, though it would survive the loss."""
+    match value:
+        case Guest():
+            return [("port", port.ifname) for port in value.ports]
+        case Router():
+            return [("port", leg) for leg in value.legs]
+        case _:
+            return ()
+
+
+def replaces(before: Value, after: Value) -> bool:
+    """Whether the kernel has no way from one to the other but anew."""
+    match before, after:
+        case Vxlan(), Vxlan():
+            return (before.vni, before.port) != (after.vni, after.port)
+        case Uplink(), Uplink():
+            return before != after
+        case Veth(), Veth():
+            return (before.netns, before.guest, before.mac) != (after.netns, after.guest, after.mac)
+        case _:
+            return False
+
+
+RULES: Rules[Value] = Rules(KIND_ORDER, needs, replaces)

@@ -1,0 +1,124 @@
+"""Node objects -> the kernel objects of a host, one function per thing that is rendered whole."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from landbridge.core.plan import Key
+from landbridge.model.node import (
+    AnyObject,
+    BridgeNetwork,
+    DhcpSubnet,
+    FloodPeer,
+    Instance,
+    Port,
+    VxlanNetwork,
+)
+from landbridge.render.kernel import (
+    DHCP_KEY,
+    Bridge,
+    BridgePort,
+    DhcpTable,
+    Flood,
+    Guest,
+    Hook,
+    Namespace,
+    Router,
+    Sysctl,
+    Uplink,
+    Value,
+    Veth,
+    Vxlan,
+)
+
+Rendered = Iterator[tuple[Key, Value]]
+
+_UUID_DIGITS = 12
+
+
+def bridge_name(net_id: int) -> str:
+    """The bridge of a network, the same on every host."""
+    return f"lb{net_id:x}"
+
+
+def vxlan_name(net_id: int) -> str:
+    """The VXLAN device of a network, the same on every host."""
+    return f"vx{net_id:x}"
+
+
+def vm_namespace(tag: str, vm_uuid: str) -> str:
+    """The namespace that is a VM of the `netns` driver."""
+    return f"{tag}-vm-{vm_uuid[:_UUID_DIGITS]}"
+
+
+def router_namespace(tag: str, vm_uuid: str) -> str:
+    """The namespace of a vrouter."""
+    return f"{tag}-vr-{vm_uuid[:_UUID_DIGITS]}"
+
+
+def host() -> Rendered:
+    """What every host needs: else each inet rule of the host would see, and could drop, tenant traffic."""
+    for family in ("iptables", "ip6tables", "arptables"):
+        name = f"net/bridge/bridge-nf-call-{family}"
+        yield ("sysctl", name), Sysctl(name, "0")
+
+
+def network(value: VxlanNetwork | BridgeNetwork) -> Rendered:
+    """A layer 2 network: a bridge, and what connects it with the other hosts."""
+    name = bridge_name(value.net_id)
+    match value:
+        case VxlanNetwork():
+            yield ("bridge", name), Bridge(name, value.l2_uuid, value.mtu, closed=True)
+            device = vxlan_name(value.net_id)
+            yield (
+                ("vxlan", device),
+                Vxlan(device, value.l2_uuid, value.vni, value.vtep_ip, value.port, value.mtu, name),
+            )
+        case BridgeNetwork():
+            yield ("bridge", name), Bridge(name, value.l2_uuid, None, closed=False)
+            yield ("uplink", name), Uplink(name, value.physical_interface)
+
+
+def flood(value: FloodPeer, of: VxlanNetwork | BridgeNetwork | None) -> Rendered:
+    """A flood list entry, unless the peer is this host itself or the network is not here."""
+    if isinstance(of, VxlanNetwork) and value.vtep_ip != of.vtep_ip:
+        device = vxlan_name(of.net_id)
+        yield ("flood", f"{device} {value.vtep_ip}"), Flood(device, value.vtep_ip)
+
+
+def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
+    """An interface of a running machine."""
+    if machine is None or not machine.running:
+        return
+    netns = _namespace(tag, machine)
+    guest = f"eth{value.device_id}"
+    name = value.ifname
+    yield ("veth", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
+    yield ("hook", name), Hook(name, value.net_id, value.mac)
+    yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac)
+
+
+def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObject], tag: str) -> Rendered:
+    """A VM or a vrouter that runs; a stopped one is nothing on the host."""
+    if not value.running:
+        return
+    netns = _namespace(tag, value)
+    yield ("namespace", netns), Namespace(netns)
+    interfaces = tuple(sorted(ports, key=lambda port: port.device_id))
+    if value.driver == "netns":
+        yield ("guest", value.vm_uuid), Guest(netns, value, interfaces)
+    else:
+        legs = tuple(port.ifname for port in interfaces)
+        yield ("router", value.vm_uuid), Router(value.vm_uuid, netns, tuple(sorted(routing.items())), legs)
+
+
+def dhcp(ports: Mapping[str, Port], subnets: Mapping[str, DhcpSubnet]) -> Rendered:
+    """The DHCP responder's table; without ports there is none."""
+    if ports:
+        yield (
+            DHCP_KEY,
+            DhcpTable(tuple(ports[uuid] for uuid in sorted(ports)), tuple(subnets[uuid] for uuid in sorted(subnets))),
+        )
+
+
+def _namespace(tag: str, value: Instance) -> str:
+    name = vm_namespace if value.driver == "netns" else router_namespace
+    return name(tag, value.vm_uuid)

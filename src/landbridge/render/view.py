@@ -1,0 +1,177 @@
+"""What must be on a host, kept up to date change by change.
+
+The objects of a host are cut into *units* that are rendered whole (`render.net`).  A changed node
+object renders again the few units that look at it: the cost is that of the change, and what comes
+out is the same as from scratch.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TypeVar
+
+from landbridge.core.plan import Key
+from landbridge.model.node import (
+    AnyObject,
+    BridgeNetwork,
+    DhcpSubnet,
+    FloodPeer,
+    HostSettings,
+    Instance,
+    Port,
+    VxlanNetwork,
+)
+from landbridge.render import net
+from landbridge.render.kernel import DHCP_KEY, Value
+
+T = TypeVar("T")
+
+Entry = tuple[str, str]
+"""Scope and key of a node object."""
+
+_Unit = tuple[str, str]
+"""What is rendered whole: its sort, and the uuid or node key that it is about."""
+
+_ROUTER_SCOPE = "router:"
+
+
+class HostView:
+    """Node objects in, `desired` out.  `tag` tells apart several hosts on one machine."""
+
+    def __init__(self, tag: str) -> None:
+        self.desired: dict[Key, Value] = {}
+        self._tag = tag
+        self._objects: dict[str, AnyObject] = {}
+        self._networks: dict[str, VxlanNetwork | BridgeNetwork] = {}
+        self._floods: defaultdict[str, dict[str, FloodPeer]] = defaultdict(dict)
+        self._machines: dict[str, Instance] = {}
+        self._ports: dict[str, Port] = {}
+        self._ports_of: defaultdict[str, dict[str, Port]] = defaultdict(dict)
+        self._dhcp_ports: dict[str, Port] = {}
+        self._subnets: dict[str, DhcpSubnet] = {}
+        self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
+        self._rendered: dict[_Unit, dict[Key, Value]] = {}
+        self._owners: dict[Key, str] = {}
+
+    def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
+        """Take changed node objects (None: gone); returns the keys of `desired` that changed."""
+        units: set[_Unit] = set()
+        # First take away, then put: an object may move from one scope to another under its key.
+        for entry in changes:
+            old = self._objects.pop(entry[1], None)
+            if old is not None:
+                units.update(self._units(entry, old))
+                self._note(entry, old, present=False)
+        for entry, new in changes.items():
+            if new is not None:
+                self._objects[entry[1]] = new
+                self._note(entry, new, present=True)
+                units.update(self._units(entry, new))
+        changed: set[Key] = set()
+        for unit in units:
+            changed |= self._render(unit)
+        return changed
+
+    def owners(self, key: Key) -> tuple[str, ...]:
+        """Keys of the node objects that fare badly when this kernel object does."""
+        if key == DHCP_KEY:
+            return tuple(f"port/{uuid}" for uuid in self._dhcp_ports)
+        owner = self._owners.get(key)
+        return () if owner is None else (owner,)
+
+    def _note(self, entry: Entry, value: AnyObject, *, present: bool) -> None:
+        """Put a value where the units look it up, or take it away."""
+        match value:
+            case VxlanNetwork() | BridgeNetwork():
+                _set(self._networks, value.l2_uuid, value, present)
+            case FloodPeer():
+                _set(self._floods[value.l2_uuid], entry[1], value, present)
+            case Instance():
+                _set(self._machines, value.vm_uuid, value, present)
+            case Port():
+                _set(self._ports, value.nic_uuid, value, present)
+                _set(self._ports_of[value.vm_uuid], value.nic_uuid, value, present)
+                if _answered(value):
+                    _set(self._dhcp_ports, value.nic_uuid, value, present)
+            case DhcpSubnet():
+                _set(self._subnets, value.l3_uuid, value, present)
+            case _ if entry[0].startswith(_ROUTER_SCOPE):
+                _set(self._routing[_router(entry)], entry[1], value, present)
+
+    def _units(self, entry: Entry, value: AnyObject) -> Iterator[_Unit]:
+        """The units that look at a value."""
+        match value:
+            case HostSettings():
+                yield "host", entry[1]
+            case VxlanNetwork() | BridgeNetwork():
+                yield "l2", value.l2_uuid
+                for key in self._floods[value.l2_uuid]:
+                    yield "flood", key
+            case FloodPeer():
+                yield "flood", entry[1]
+            case Instance():
+                yield "vm", value.vm_uuid
+                for uuid in self._ports_of[value.vm_uuid]:
+                    yield "port", uuid
+            case Port():
+                yield "port", value.nic_uuid
+                yield "vm", value.vm_uuid
+                if _answered(value):
+                    yield "dhcp", ""
+            case DhcpSubnet():
+                yield "dhcp", ""
+            case _ if entry[0].startswith(_ROUTER_SCOPE):
+                yield "vm", _router(entry)
+
+    def _render(self, unit: _Unit) -> set[Key]:
+        before = self._rendered.pop(unit, {})
+        after = dict(self._unit(*unit))
+        if after:
+            self._rendered[unit] = after
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        for key in changed:
+            if key in after:
+                self.desired[key] = after[key]
+                self._owners[key] = _owner(*unit)
+            else:
+                del self.desired[key]
+                del self._owners[key]
+        return changed
+
+    def _unit(self, sort: str, name: str) -> net.Rendered:
+        match sort:
+            case "host" if name in self._objects:
+                return net.host()
+            case "l2" if name in self._networks:
+                return net.network(self._networks[name])
+            case "flood" if isinstance(peer := self._objects.get(name), FloodPeer):
+                return net.flood(peer, self._networks.get(peer.l2_uuid))
+            case "port" if name in self._ports:
+                value = self._ports[name]
+                return net.port(value, self._machines.get(value.vm_uuid), self._tag)
+            case "vm" if name in self._machines:
+                ports = self._ports_of[name].values()
+                return net.machine(self._machines[name], ports, self._routing[name], self._tag)
+            case "dhcp":
+                return net.dhcp(self._dhcp_ports, self._subnets)
+            case _:
+                return iter(())
+
+
+def _set(table: MutableMapping[str, T], name: str, value: T, present: bool) -> None:
+    if present:
+        table[name] = value
+    else:
+        table.pop(name, None)
+
+
+def _answered(port: Port) -> bool:
+    return port.dhcp is not None and port.role == "vm"
+
+
+def _router(entry: Entry) -> str:
+    return entry[0].removeprefix(_ROUTER_SCOPE)
+
+
+def _owner(sort: str, name: str) -> str:
+    """The node object that a unit is about."""
+    return f"{sort}/{name}" if sort in ("l2", "port", "vm") else name
