@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 
-from landbridge.core.api import P, Request
+from landbridge.core.api import P
 
 Shape = Literal["string", "integer", "number", "boolean", "list", "map", "any"]
 
@@ -40,8 +40,8 @@ class Parameter:
 
 
 @cache
-def parameters(request: type[Request]) -> tuple[Parameter, ...]:
-    """The parameters of a request, required ones first."""
+def parameters(request: type[msgspec.Struct]) -> tuple[Parameter, ...]:
+    """The parameters of a request (or the fields of a document), required ones first."""
     return tuple(_parameter(field) for field in msgspec.structs.fields(request))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from landbridge.core.api import Action, Request
+from landbridge.core.api import Action, CreateRequest, Request
 from landbridge.core.parameters import Parameter, Shape, parameters
 from landbridge.model.errors import argerr, notfound
 from landbridge.model.ids import is_uuid
@@ -193,7 +193,7 @@ def _check_scalar(action: Action, parameter: Parameter, value: Any) -> Any:
         raise argerr(f"{where} cannot be an empty string")
     if isinstance(value, int | float) and not isinstance(value, bool):
         _check_range(where, value, rule.low, rule.high)
-    if parameter.name == "resourceUuid" and not is_uuid(value):
+    if _names_the_new(action, parameter) and not is_uuid(value):
         raise argerr(f"{where} is '{value}', which is not a uuid: 32 lower-case hex digits of a uuid version 1 to 5")
     return value
 
@@ -205,7 +205,7 @@ def _check_range(where: str, value: float, low: int | None, high: int | None) ->
 
 
 def _check_references(action: Action, parameter: Parameter, value: Any, existing: Existing) -> None:
-    if parameter.name == "resourceUuid":
+    if _names_the_new(action, parameter):
         if existing.taken(value):
             raise argerr(f"resourceUuid[{value}] of {action.name} is already used by another resource")
     elif parameter.rule.ref is not None:
@@ -214,6 +214,11 @@ def _check_references(action: Action, parameter: Parameter, value: Any, existing
         for uuid in value if isinstance(value, list) else (value,):
             if not existing.resource(parameter.rule.ref, uuid):
                 raise notfound(parameter.name, uuid, parameter.rule.ref)
+
+
+def _names_the_new(action: Action, parameter: Parameter) -> bool:
+    """Whether it is a create's `resourceUuid` (tags have a parameter of that name for their target)."""
+    return parameter.name == "resourceUuid" and issubclass(action.request, CreateRequest)
 
 
 def _gone(target: tuple[str, str], values: Mapping[str, Any], existing: Existing) -> bool:
