@@ -53,7 +53,8 @@ def detach(tx: Tx, network: L2Network, cluster: Cluster) -> None:
             tx.delete(member_ref)
     for vtep in tx.find(Vtep, pool_uuid=network.uuid, cluster_uuid=cluster.uuid):
         tx.delete(vtep)
-    tx.delete_tag(network.uuid, _tag_text(network, cluster, ref.cidr))
+    if ref.cidr is not None:
+        tx.delete_tag(network.uuid, _tag_text(network, cluster, ref.cidr))
     tx.delete(ref)
 
 
@@ -115,7 +116,7 @@ def _cidr_tag(pool: L2Network, cluster: Cluster, system_tags: Iterable[str]) -> 
     raise argerr(f"no system tag of {tags} says the VTEP CIDR; expected e.g. {expected}")
 
 
-def _tag_text(pool: L2Network, cluster: Cluster, cidr: str | None) -> str:
+def _tag_text(pool: L2Network, cluster: Cluster, cidr: str) -> str:
     return f"l2NetworkUuid::{pool.uuid}::clusterUuid::{cluster.uuid}::cidr::{{{cidr}}}"
 
 
