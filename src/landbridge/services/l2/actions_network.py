@@ -1,5 +1,6 @@
 """Actions on L2 networks of any type: make, change, delete, query."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
@@ -182,15 +183,18 @@ ACTIONS = (
         message=f"{_HEADER}.APIUpdateL2NetworkMsg",
         kind=L2_NETWORK,
     ),
-    action(
-        "DeleteL2Network",
-        "DELETE",
-        "/l2-networks/{uuid}",
-        delete,
-        DeleteL2Network,
-        message=f"{_HEADER}.APIDeleteL2NetworkMsg",
-        result="none",
-        absent_ok=("uuid", "L2NetworkVO"),
+    replace(
+        action(
+            "DeleteL2Network",
+            "DELETE",
+            "/l2-networks/{uuid}",
+            delete,
+            DeleteL2Network,
+            message=f"{_HEADER}.APIDeleteL2NetworkMsg",
+            result="none",
+            absent_ok=("uuid", "L2NetworkVO"),
+        ),
+        extra_paths=("/l2-networks/vxlan/{uuid}",),
     ),
     action(
         "GetL2NetworkTypes",

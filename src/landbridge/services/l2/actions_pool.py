@@ -162,7 +162,7 @@ ACTIONS = (
         "QueryVtep",
         "/l2-networks/vteps",
         VTEP,
-        message=f"{_POOL}.APIQueryVtepMsg",
+        message="org.zstack.network.l2.vxlan.vtep.APIQueryVtepMsg",
         help="Find the hosts' tunnel ends.",
     ),
 )
