@@ -51,7 +51,7 @@ class VniRange(Resource, kw_only=True):
 
 
 class Vtep(Resource, kw_only=True):
-    """A host's tunnel end in a pool."""
+    """A host's tunnel end in a pool.  `mtu` is the interface's, as last checked."""
 
     host_uuid: str
     pool_uuid: str
@@ -60,6 +60,7 @@ class Vtep(Resource, kw_only=True):
     type: str = "KVM_HOST_VXLAN"
     physical_interface: str = ""
     cluster_uuid: str = ""
+    mtu: int = 0
 
 
 _L2 = "org.zstack.header.network.l2"
@@ -167,7 +168,7 @@ VTEP = Kind(
     doc=Vtep,
     java=f"{_VXLAN}.vtep.VtepInventory",
     indexes=("hostUuid", "poolUuid", "vtepIp", "clusterUuid"),
-    internal=frozenset({"clusterUuid"}),
+    internal=frozenset({"clusterUuid", "mtu"}),
     refs=(Ref("hostUuid", Host, "ignore"), Ref("poolUuid", L2Network, "ignore")),
     relations={
         "host": Relation("HostVO", "hostUuid", "uuid"),

@@ -29,11 +29,12 @@ def sync_vtep(tx: Tx, pool: L2Network, cidr: IPv4Network, host: Host) -> None:
     choice = choose_vtep(
         host.name, host_interfaces(host), cidr, pool.physical_interface, known.vtep_ip if known else None
     )
+    if known and (known.vtep_ip, known.physical_interface, known.mtu) == (choice.ip, choice.interface, choice.mtu):
+        return  # checked before; what networks may have since then was checked against it
     check_underlay(host.name, choice.interface, choice.mtu, pool_mtu(tx, pool))
     if known is not None and known.vtep_ip == choice.ip:
-        if known.physical_interface != choice.interface:
-            known.physical_interface = choice.interface
-            tx.put(known)
+        known.physical_interface, known.mtu = choice.interface, choice.mtu
+        tx.put(known)
         return
     twin = tx.first(Vtep, pool_uuid=pool.uuid, vtep_ip=choice.ip)
     if twin is not None:
@@ -52,5 +53,6 @@ def sync_vtep(tx: Tx, pool: L2Network, cidr: IPv4Network, host: Host) -> None:
             vtep_ip=choice.ip,
             port=pool.port or VXLAN_PORT,
             physical_interface=choice.interface,
+            mtu=choice.mtu,
         )
     )

@@ -9,7 +9,6 @@ from landbridge.core.service import Context, Outcome, Tx
 from landbridge.core.vtep import check_underlay
 from landbridge.model.documents.l2 import VXLAN, L2Network, Vtep
 from landbridge.model.documents.l3 import L3_NETWORK, IpRange, L3Dns, L3HostRoute, L3Network
-from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import cidr_or_none, ip_number, is_ipv4
 from landbridge.services.l3 import dhcp
@@ -184,16 +183,11 @@ def change_dhcp_ip(ctx: Context, req: ChangeL3NetworkDhcpIpAddress) -> Outcome:
 
 def _check_hosts(tx: Tx, l3: L3Network, mtu: int) -> None:
     l2 = tx.need(L2Network, l3.l2_network_uuid)
-    if l2.type != VXLAN:
-        return
-    for vtep in tx.find(Vtep, pool_uuid=l2.pool_uuid):
-        host = tx.get(Host, vtep.host_uuid)
-        for interface in host.facts.interfaces if host and host.facts else ():
-            if host and interface.name == vtep.physical_interface:
-                try:
-                    check_underlay(host.name, interface.name, interface.mtu, mtu)
-                except ApiError as error:
-                    raise argerr(f"{_named(l3)} cannot have MTU {mtu}: {error.details}") from error
+    for vtep in tx.find(Vtep, pool_uuid=l2.pool_uuid) if l2.type == VXLAN else ():
+        try:
+            check_underlay(vtep.host_uuid, vtep.physical_interface, vtep.mtu, mtu)
+        except ApiError as error:
+            raise argerr(f"{_named(l3)} cannot have MTU {mtu}: {error.details}") from error
 
 
 def _is_host(ip_range: IpRange, ip: str) -> bool:

@@ -222,6 +222,13 @@ def test_reconnect_without_an_address_is_an_error(kit: Kit) -> None:
         kit.write(lambda tx: host_changed(tx, kit.hosts[0]))
 
 
+def test_reconnect_with_a_smaller_mtu_is_an_error(kit: Kit) -> None:
+    kit.attach(kit.pool())
+    kit.edit(Host, kit.hosts[0], facts=facts(interface("eth1", "10.0.0.1/24", mtu=1499)))
+    with kit.refused("SYS.1006", "1499", "1500"):
+        kit.write(lambda tx: host_changed(tx, kit.hosts[0]))
+
+
 def test_reconnect_without_the_no_vlan_interface_is_an_error(kit: Kit) -> None:
     kit.attach(kit.no_vlan())
     kit.edit(Host, kit.hosts[0], facts=facts(interface("eth1")))

@@ -134,7 +134,7 @@ def test_mtu_beyond_the_underlay(kit: Kit) -> None:
     pool = kit.pool()
     kit.attach(pool)
     overlay = kit.l3(kit.vxlan(pool))
-    with kit.refused("SYS.1007", "1551", "1600", "host-1"):
+    with kit.refused("SYS.1007", "1551", "1600", kit.hosts[0]):
         kit.run(Options.set_mtu, Options.SetL3NetworkMtu(l3_network_uuid=overlay, mtu=1551))
 
 
