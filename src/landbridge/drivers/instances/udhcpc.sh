@@ -25,12 +25,13 @@ bound | renew)
             [ -n "$mtu" ] && echo "link set dev $interface mtu $mtu"
             echo "addr replace $ip/$mask broadcast + dev $interface"
             echo "route flush dev $interface proto dhcp"
+            # Where two interfaces are told the same destination, the first one wins.
             # shellcheck disable=SC2086  # a list of words
             set -- $routes
             while [ $# -ge 2 ]; do
                 via="via $2 onlink"
                 [ "$2" = 0.0.0.0 ] && via=
-                echo "route replace $1 $via dev $interface proto dhcp"
+                echo "route replace $1 $via dev $interface proto dhcp metric ${interface#eth}"
                 shift 2
             done
         } | ip -batch -
