@@ -34,9 +34,8 @@ def test_works_in_the_namespace_that_was_named(nft: Nft, netns: str) -> None:
 
 
 def test_all_or_nothing_and_the_words(nft: Nft) -> None:
-    with pytest.raises(NftError, match="No such file or directory") as caught:
+    with pytest.raises(NftError, match="Could not process rule: No such file or directory"):
         nft.run("add table inet t\nadd rule inet t nochain accept\n")
-    assert "nochain" in str(caught.value)
     assert nft.table("inet", "t") is None
     with pytest.raises(NftError, match="syntax error"):
         nft.run("open sesame")
@@ -50,9 +49,8 @@ def test_an_unknown_namespace_is_an_error() -> None:
 
 def test_listing_is_stable_under_traffic(nft: Nft, netns: str) -> None:
     """Counters are left out: a listing says what the rules are."""
-    nft.run(
-        "add table inet t\nadd chain inet t c { type filter hook input priority 0; }\nadd rule inet t c counter accept\n"
-    )
+    nft.run("add table inet t\nadd chain inet t c { type filter hook input priority 0; }")
+    nft.run("add rule inet t c counter accept")
     before = nft.table("inet", "t")
     sh(f"ip netns exec {netns} ping -c 1 127.0.0.1")
     assert nft.table("inet", "t") == before
