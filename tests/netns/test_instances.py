@@ -1,5 +1,6 @@
 """The netns instance driver and what it stands on: children that are found again, and kept running."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -204,6 +205,16 @@ def test_killed_between_start_and_record_is_still_found(tmp_path: Path) -> None:
     adopted.close()
     children.stop(child.directory)
     assert not process.alive()
+    process.close()
+
+
+def test_a_child_that_died_unwatched_is_reaped(tmp_path: Path) -> None:
+    child = sleeper(tmp_path / "c")
+    process = children.launch(child)
+    process.signal(signal.SIGKILL)
+    assert process.wait(5)
+    assert not children.runs(child.directory)
+    assert not Path(f"/proc/{process.record.pid}").exists()
     process.close()
 
 

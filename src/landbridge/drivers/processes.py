@@ -94,8 +94,13 @@ def adopt(record: ProcessRecord) -> Process | None:
     except ProcessLookupError:
         return None
     # Checked after the pidfd is open: from now on the pid cannot be reused unnoticed.
-    if _start_time(record.pid) != record.start:
+    started = _start_time(record.pid)
+    if started != record.start:
         os.close(pidfd)
+        if started is None:
+            # A zombie: if it was our own child, nobody else will reap it.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(record.pid, os.WNOHANG)
         return None
     return Process(record, pidfd)
 

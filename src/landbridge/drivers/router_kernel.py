@@ -5,6 +5,7 @@ what is ours: every address on a leg is (nobody else configures a vrouter), and 
 those with our protocol number.
 """
 
+import contextlib
 import socket
 import struct
 from collections.abc import Iterable, Mapping
@@ -147,7 +148,9 @@ class RouterKernel:
             **({"broadcast": str(address.network.broadcast_address)} if add else {}),
         )
         if add:
-            _announce(interface, address.ip)
+            with contextlib.suppress(OSError):
+                # Only a courtesy; without it neighbours learn a little later.
+                _announce(interface, address.ip)
 
     def _route(self, route: Route, *, add: bool) -> None:
         wanted: dict[str, Any] = {"dst": route.destination, "priority": route.metric, "proto": ROUTE_PROTOCOL}

@@ -25,6 +25,8 @@ from landbridge.model.node import Instance, Port
 _ETC_NETNS = Path("/etc/netns")
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _RETRY_SECONDS = "1"
+_BROKEN = -1
+"""The boot number of a VM that must be started afresh."""
 _WANTED_OPTIONS = ("staticroutes", "mtu", "domain", "hostname", "search")
 
 
@@ -53,13 +55,13 @@ class NetnsInstances:
     def read(self) -> dict[str, int]:
         """Boot number of every VM that lives: its namespace is there and all its clients run.
 
-        A VM of which something has died is reported as boot -1, so that it is started afresh.
+        A VM of which something has died, or whose start was interrupted, is reported as boot -1,
+        so that it is started afresh.
         """
         found = {}
-        for path in self._vms.glob("*/vm.json"):
-            vm = self._load(path.parent.name)
-            if vm is not None:
-                found[path.parent.name] = vm.boot if self._lives(path.parent, vm) else -1
+        for directory in self._vms.glob("*/"):
+            vm = self._load(directory.name)
+            found[directory.name] = vm.boot if vm is not None and self._lives(directory, vm) else _BROKEN
         return found
 
     def start(self, instance: Instance, ports: Sequence[Port]) -> None:
@@ -82,10 +84,11 @@ class NetnsInstances:
         (etc / "hostname").write_text(f"{instance.name}\n")
         in_namespace(netns, _prepare)
         self._install_script()
-        vm = _Vm(instance.boot, instance.name, netns, inode, ())
-        self._save(instance.vm_uuid, vm)
+        vm = _Vm(_BROKEN, instance.name, netns, inode, ())
         for port in ports:
             vm = self._plug(instance.vm_uuid, vm, port)
+        # Last, so that a start that was interrupted is seen as such.
+        self._save(instance.vm_uuid, msgspec.structs.replace(vm, boot=instance.boot))
 
     def plug(self, instance: Instance, port: Port) -> None:
         """A running VM got another interface.  Nothing happens if it has it already."""
@@ -120,8 +123,9 @@ class NetnsInstances:
         if vm is not None and netns_inode(netns) == vm.netns_inode:
             for process in processes_in(netns):
                 process.stop(grace=0.2)
-        shutil.rmtree(directory, ignore_errors=True)
         shutil.rmtree(_ETC_NETNS / netns, ignore_errors=True)
+        # The directory goes last: while it is there, `read` tells of the VM.
+        shutil.rmtree(directory, ignore_errors=True)
         with contextlib.suppress(OSError):
             _ETC_NETNS.rmdir()
 
@@ -135,7 +139,10 @@ class NetnsInstances:
 
     def _plug(self, vm_uuid: str, vm: _Vm, port: Port) -> _Vm:
         if port.dhcp is not None:
-            children.launch(self._client(vm_uuid, vm, port.device_id)).close()
+            client = self._client(vm_uuid, vm, port.device_id)
+            # One may be left of a predecessor that was killed before it wrote down the interface.
+            children.stop(client.directory)
+            children.launch(client).close()
         else:
             in_namespace(vm.netns, lambda: _link_up(f"eth{port.device_id}"))
         vm = msgspec.structs.replace(vm, devices=(*vm.devices, port.device_id))
