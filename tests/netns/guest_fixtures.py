@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from landbridge.drivers.enter import NETNS_DIR
 from landbridge.drivers.processes import processes_in
 from landbridge.model.node import DhcpBinding, DhcpSubnet, Instance, Port
 
@@ -109,11 +108,6 @@ def make_vm(world: Machines, host: str, number: int, *, default: bool = True) ->
     world.link(host, port.ifname, netns, "eth0", port.mac)
     sh(f"ip -n {host} link set {port.ifname} up")
     return Instance(vm_uuid=vm_uuid, name=f"vm-{number}", driver="netns", running=True, boot=1), port
-
-
-def netns_exists(name: str) -> bool:
-    """Whether there is a namespace of this name."""
-    return (NETNS_DIR / name).exists()
 
 
 def memory_kib(pid: int) -> int:
