@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pytest
-from landbridge.core.catalog import Catalog
 
-from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Service, Tx
-from landbridge.model.documents import account, places, vm
+from landbridge.core.catalog import Catalog
+from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Tx
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import GUEST, VmInstance, VmNic
@@ -26,15 +25,7 @@ from landbridge.store import Store
 
 ADMIN = Caller(account_uuid=ADMIN_ACCOUNT_UUID, user_uuid=ADMIN_ACCOUNT_UUID, is_admin=True)
 VTEP_CIDR = "10.0.0.0/24"
-SERVICES = (
-    Service(name="places", kinds=places.KINDS),
-    Service(name="vms", kinds=vm.KINDS),
-    Service(name="accounts", kinds=(account.ACCOUNT, account.SESSION, account.SYSTEM_TAG)),
-    config.SERVICE,
-    l2.SERVICE,
-    l3.SERVICE,
-)
-"""The services under test, and of the others only their documents."""
+SERVICES = (config.SERVICE, l2.SERVICE, l3.SERVICE)
 
 D = TypeVar("D", bound=Resource)
 Q = TypeVar("Q")
