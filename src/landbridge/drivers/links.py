@@ -18,6 +18,8 @@ Errors = dict[Key, str]
 """What could not be done, in words."""
 
 _IPV6 = Path("/proc/sys/net/ipv6/conf")
+_EEXIST_WORDS = os.strerror(errno.EEXIST)
+_DEVICES = frozenset({"bridge", "vxlan", "veth"})
 
 
 class Links:
@@ -34,11 +36,17 @@ class Links:
             bridge = op.after
             assert isinstance(bridge, Bridge)
             name = bridge.name
+            if op.before is None:
+                self._free(name)
             made = alias(l2=bridge.l2_uuid) if bridge.closed else alias(l2=bridge.l2_uuid, open="yes")
             return [
                 *([rtnl.add_bridge(name)] if op.before is None else []),
                 rtnl.set_link(name, alias=made, mtu=bridge.mtu),
-                rtnl.set_addressless(name, CLOSED_ARP_IGNORE if bridge.closed else OPEN_ARP_IGNORE),
+                rtnl.set_stack(
+                    name,
+                    arp_ignore=CLOSED_ARP_IGNORE if bridge.closed else OPEN_ARP_IGNORE,
+                    ipv6_address=not bridge.closed,
+                ),
             ]
 
         return self._stacked(ops, create)
@@ -50,18 +58,20 @@ class Links:
             device = op.after
             assert isinstance(device, Vxlan)
             name = device.name
+            if op.before is None:
+                self._free(name)
             fresh = [rtnl.add_vxlan(name, device.vni, device.local, device.port)]
             return [
                 *(fresh if op.before is None else [rtnl.set_vxlan_local(name, device.local)]),
                 rtnl.set_link(name, alias=alias(l2=device.l2_uuid), mtu=device.mtu),
-                rtnl.set_addressless(name, CLOSED_ARP_IGNORE),
+                rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
                 rtnl.set_link(name, master=self._index(device.bridge)),
             ]
 
         errors = self._stacked(ops, create)
         for op in ops:
             device = op.after
-            if isinstance(device, Vxlan) and "exists" in errors.get(op.key, "").lower():
+            if isinstance(device, Vxlan) and _EEXIST_WORDS in errors.get(op.key, ""):
                 errors[op.key] = (
                     f"this host has another VXLAN device with VNI {device.vni} on UDP port {device.port}: "
                     "remove it, or give the pool another port"
@@ -90,6 +100,7 @@ class Links:
             name = veth.ifname
             if op.before is not None:
                 return [rtnl.set_link(name, mtu=veth.mtu)]
+            self._free(name)
             netns = os.open(NETNS_DIR / veth.netns, os.O_RDONLY | os.O_CLOEXEC)
             opened.append(netns)
             made = alias(
@@ -102,7 +113,7 @@ class Links:
             return [
                 rtnl.add_veth(name, netns, veth.guest, veth.mac, veth.mtu),
                 rtnl.set_link(name, alias=made),
-                rtnl.set_addressless(name, CLOSED_ARP_IGNORE),
+                rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
             ]
 
         try:
@@ -157,10 +168,18 @@ class Links:
                     errors[op.key] = _words(op, error)
         results = self._netlink.run([requests for _, requests in packed])
         by_key = {op.key: op for op in ops}
-        for (key, _), error in zip(packed, results, strict=True):
-            if error is not None:
-                errors[key] = _words(by_key[key], error)
+        for (key, _), refusal in zip(packed, results, strict=True):
+            if refusal is not None:
+                errors[key] = _words(by_key[key], refusal)
+                if by_key[key].before is None and key[0] in _DEVICES:
+                    # Half made is worse than not made: without its alias we would not know it again.
+                    self._netlink.run([[rtnl.delete_link(key[1])]])
         return errors
+
+    def _free(self, name: str) -> None:
+        """Never take hold of what somebody else made, nor leave a mark on it."""
+        if self._tables.by_name(name) is not None:
+            raise NetlinkError(errno.EEXIST, "an interface of that name that is not ours is in the way: remove it")
 
     def _link(self, name: str) -> Link:
         link = self._tables.by_name(name)

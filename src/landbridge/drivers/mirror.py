@@ -63,6 +63,10 @@ class Mirror:
         answer = netlink.get(rtnl.get_link(name))
         return {} if answer is None else self._changes(self.tables.link(answer[1]))
 
+    def look_again(self, indexes: Iterable[int]) -> Mapping[Key, Value | None]:
+        """Judge links again whose map entries changed; returns what is otherwise now."""
+        return self._changes(indexes)
+
     def drain(self) -> News:
         """Take in all events that are waiting."""
         waiting, lost = self._take_waiting()

@@ -18,7 +18,7 @@ def names(prefixes: tuple[str, ...]) -> list[str]:
     """Namespaces whose names begin with one of the prefixes."""
     if not NETNS_DIR.is_dir():
         return []
-    return [path.name for path in NETNS_DIR.iterdir() if path.name.startswith(prefixes)]
+    return [path.name for path in NETNS_DIR.iterdir() if path.name.startswith(prefixes) and _mounted(path)]
 
 
 def create(name: str) -> None:
@@ -32,9 +32,8 @@ def create(name: str) -> None:
     try:
         path.touch(mode=0o444, exist_ok=False)
     except FileExistsError:
-        if path.stat().st_dev != NETNS_DIR.stat().st_dev:
+        if _mounted(path):
             return
-        # A file that no namespace is mounted on: its maker was killed in between.
     errors: list[BaseException] = []
 
     def make() -> None:
@@ -61,6 +60,13 @@ def delete(name: str) -> None:
     path = NETNS_DIR / name
     _libc.umount2(bytes(path), _MNT_DETACH)
     path.unlink(missing_ok=True)
+
+
+def _mounted(path: Path) -> bool:
+    """Whether a namespace is there, not only the file of a maker that was killed in between."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_dev != NETNS_DIR.stat().st_dev
+    return False
 
 
 def _share_directory() -> None:

@@ -43,7 +43,7 @@ _VETH_INFO_PEER = 1
 IFLA_INET_CONF, IFLA_INET6_CONF, _IFLA_INET6_ADDR_GEN_MODE = 1, 2, 8
 IPV4_DEVCONF_ARP_IGNORE = 19
 DEVCONF_DISABLE_IPV6 = 26
-_IN6_ADDR_GEN_MODE_NONE = 1
+_IN6_ADDR_GEN_MODE_EUI64, _IN6_ADDR_GEN_MODE_NONE = 0, 1
 IFF_UP = 0x1
 
 NDA_DST, NDA_LLADDR, NDA_MASTER = 1, 2, 9
@@ -138,10 +138,15 @@ def set_link(
     return _change(link, attributes, flags, change)
 
 
-def set_addressless(link: str | int, arp_ignore: int) -> Request:
-    """No IPv6 address by itself; what ARP is answered with: 8 nothing, 1 only the link's own addresses."""
+def set_stack(link: str | int, *, arp_ignore: int, ipv6_address: bool) -> Request:
+    """How the host's own stack shows on a link.
+
+    `arp_ignore`: 8 answers no ARP request, 1 only those for the link's own addresses;
+    `ipv6_address`: whether it makes itself a link-local address.
+    """
     inet = nested(socket.AF_INET, [nested(IFLA_INET_CONF, [u32(IPV4_DEVCONF_ARP_IGNORE, arp_ignore)])])
-    inet6 = nested(socket.AF_INET6, [u8(_IFLA_INET6_ADDR_GEN_MODE, _IN6_ADDR_GEN_MODE_NONE)])
+    mode = _IN6_ADDR_GEN_MODE_EUI64 if ipv6_address else _IN6_ADDR_GEN_MODE_NONE
+    inet6 = nested(socket.AF_INET6, [u8(_IFLA_INET6_ADDR_GEN_MODE, mode)])
     return _change(link, [nested(IFLA_AF_SPEC, [inet, inet6])])
 
 

@@ -1,0 +1,142 @@
+"""The kernel of one host: read what is ours, carry out operations, hear what others change.
+
+Works in the network namespace of the thread that makes it.  Not thread-safe.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from landbridge.core.plan import Key, Op
+from landbridge.drivers import namespaces
+from landbridge.drivers.bpf import BpfError
+from landbridge.drivers.hooks import Hooks
+from landbridge.drivers.links import Errors, Links
+from landbridge.drivers.mirror import Mirror, News
+from landbridge.drivers.netlink import Netlink, Request
+from landbridge.drivers.uplink import Uplinks
+from landbridge.render.kernel import Hook, Namespace, Sysctl, Value
+
+_SYSCTLS = Path("/proc/sys")
+_Apply = Callable[[Sequence[Op[Value]]], Errors]
+
+
+class Kernel:
+    """Everything of a host that is in its kernel."""
+
+    def __init__(self, tag: str, hooks: Hooks, sysctls: Sequence[str]) -> None:
+        """`sysctls`: names that the host's state may speak of."""
+        self._prefixes = (f"{tag}-vm-", f"{tag}-vr-")
+        self._sysctls = sysctls
+        self.hooks = hooks
+        self.netlink = Netlink()
+        self.mirror = Mirror(hooks.of)
+        links = Links(self.netlink, self.mirror.tables)
+        self._drivers: dict[str, _Apply] = {
+            "sysctl": _write_sysctls,
+            "namespace": _namespaces,
+            "bridge": links.bridges,
+            "vxlan": links.vxlans,
+            "uplink": Uplinks(self.netlink, self.mirror.tables).apply,
+            "flood": links.floods,
+            "veth": links.veths,
+            "hook": self._hook,
+            "port": links.ports,
+        }
+        self.kinds = frozenset(self._drivers)
+        self._facts = self._lost = False
+
+    def close(self) -> None:
+        """Let go; everything in the kernel stays."""
+        self.mirror.close()
+        self.netlink.close()
+
+    def read(self) -> dict[Key, Value]:
+        """Everything of ours, from the kernel itself."""
+        self.hooks.read()
+        found = self.mirror.read(self.netlink)
+        self.hooks.forget_all_but(self.mirror.tables.links)
+        for name in namespaces.names(self._prefixes):
+            found["namespace", name] = Namespace(name)
+        for name in self._sysctls:
+            found["sysctl", name] = Sysctl(name, _read_sysctl(name))
+        return found
+
+    def apply(self, kind: str, ops: Sequence[Op[Value]]) -> tuple[Errors, Mapping[Key, Value | None]]:
+        """Carry out operations of one kind; returns the errors, and what the kernel now has otherwise."""
+        errors = self._drivers[kind](ops)
+        changes: dict[Key, Value | None] = dict(self._take().changes)
+        if kind in ("bridge", "vxlan"):
+            for op in ops:
+                changes |= self.mirror.refresh(self.netlink, op.key[1])
+        elif kind == "hook":
+            links = (self.mirror.tables.by_name(op.key[1]) for op in ops)
+            changes |= self.mirror.look_again([link.index for link in links if link is not None])
+        return errors, changes
+
+    def drain(self) -> News:
+        """What others did since the last call (and facts that changed by whoever)."""
+        news = self._take()
+        if any(key[0] == "veth" and value is None for key, value in news.changes.items()):
+            self.hooks.forget_all_but(self.mirror.tables.links)
+        news = News(news.changes, self._facts, self._lost)
+        self._facts = self._lost = False
+        return news
+
+    def _take(self) -> News:
+        news = self.mirror.drain()
+        self._facts |= news.facts
+        self._lost |= news.lost
+        return news
+
+    def _hook(self, ops: Sequence[Op[Value]]) -> Errors:
+        """Programs first, then the map entry that opens the port."""
+        errors: Errors = {}
+        attaching: list[tuple[Key, int, Hook, list[Request]]] = []
+        for op in ops:
+            link = self.mirror.tables.by_name(op.key[1])
+            if link is None:
+                if op.after is not None:
+                    errors[op.key] = f"there is no interface {op.key[1]}"
+            elif isinstance(op.after, Hook):
+                attaching.append((op.key, link.index, op.after, self.hooks.attach(link.index)))
+            else:
+                self.hooks.close(link.index)
+        refusals = self.netlink.run([requests for *_, requests in attaching])
+        for (key, *_), refusal in zip(attaching, refusals, strict=True):
+            if refusal is not None:
+                errors[key] = f"cannot attach the eBPF programs to {key[1]}: {refusal.strerror}"
+        attached = {index: hook for key, index, hook, _ in attaching if key not in errors}
+        try:
+            self.hooks.admit(attached)
+        except BpfError as error:
+            errors |= {key: f"cannot admit {key[1]}: {error.strerror}" for key, index, *_ in attaching}
+        return errors
+
+
+def _namespaces(ops: Sequence[Op[Value]]) -> Errors:
+    errors: Errors = {}
+    for op in ops:
+        try:
+            (namespaces.delete if op.after is None else namespaces.create)(op.key[1])
+        except OSError as error:
+            errors[op.key] = f"cannot make namespace {op.key[1]}: {error.strerror}"
+    return errors
+
+
+def _write_sysctls(ops: Sequence[Op[Value]]) -> Errors:
+    errors: Errors = {}
+    for op in ops:
+        if isinstance(op.after, Sysctl):
+            try:
+                (_SYSCTLS / op.after.name).write_text(op.after.value)
+            except OSError as error:
+                errors[op.key] = f"cannot set {op.after.name} to {op.after.value}: {error.strerror}"
+    return errors
+
+
+def _read_sysctl(name: str) -> str:
+    """A switch that the kernel does not have is off."""
+    try:
+        return (_SYSCTLS / name).read_text().strip()
+    except FileNotFoundError:
+        return "0"
