@@ -4,7 +4,6 @@ from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.service import Context, Outcome, Service
-from landbridge.model.documents.l2 import L2_NETWORK, VXLAN, L2ClusterRef, L2Network
 from landbridge.model.documents.places import CLUSTER, ZONE, Cluster
 
 _PACKAGE = "org.zstack.header.cluster"
@@ -80,28 +79,6 @@ def delete_cluster(ctx: Context, req: DeleteCluster) -> Outcome:
     return Outcome()
 
 
-class GetCandidateL2NetworksForAttachingCluster(Request, kw_only=True):
-    """List the L2 networks that can be attached to a cluster."""
-
-    cluster_uuid: Annotated[str, P(help="the cluster", ref=CLUSTER.vo)]
-    limit: Annotated[int | None, P(help="at most this many (1000)", low=0)] = None
-    start: Annotated[int | None, P(help="skip this many", low=0)] = None
-
-
-def get_candidate_l2_networks(ctx: Context, req: GetCandidateL2NetworksForAttachingCluster) -> Outcome:
-    """Networks of the cluster's zone that it lacks; a VXLAN network comes with its pool, never alone."""
-    cluster = ctx.tx.need(Cluster, req.cluster_uuid)
-    attached = {ref.l2_network_uuid for ref in ctx.tx.find(L2ClusterRef, cluster_uuid=cluster.uuid)}
-    candidates = [
-        network.uuid
-        for network in ctx.tx.find(L2Network, zone_uuid=cluster.zone_uuid)
-        if network.type != VXLAN and network.uuid not in attached
-    ]
-    start = req.start or 0
-    limit = 1000 if req.limit is None else req.limit
-    return Outcome(inventories=(L2_NETWORK, tuple(candidates[start : start + limit])))
-
-
 SERVICE = Service(
     name="cluster",
     kinds=(CLUSTER,),
@@ -115,10 +92,6 @@ SERVICE = Service(
         action("DeleteCluster", "DELETE", "/clusters/{uuid}", delete_cluster, DeleteCluster,
                message=f"{_PACKAGE}.APIDeleteClusterMsg", result="none", admin_only=True,
                absent_ok=("uuid", CLUSTER.vo)),
-        action("GetCandidateL2NetworksForAttachingCluster", "GET", "/cluster/{clusterUuid}/l2-candidates",
-               get_candidate_l2_networks, GetCandidateL2NetworksForAttachingCluster,
-               message="org.zstack.header.network.l2.APIGetCandidateL2NetworksForAttachingClusterMsg",
-               mode="sync", result="inventories", kind=L2_NETWORK),
         query("QueryCluster", "/clusters", CLUSTER, message=f"{_PACKAGE}.APIQueryClusterMsg", help="Find clusters."),
     ),
 )  # fmt: skip

@@ -1,0 +1,72 @@
+"""All services together: what the processes look things up in."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, TypeVar
+
+from landbridge.core.api import Action
+from landbridge.core.service import Done, Failed, Projection, Service
+from landbridge.model.documents import account, l2, l3, places, vm
+from landbridge.model.resource import Kind, Ref, Resource, document_name
+
+V = TypeVar("V")
+
+SHARED_KINDS = (*places.KINDS, *l2.KINDS, *l3.KINDS, *vm.KINDS, *account.KINDS)
+"""Kinds that several services speak of; a service's own come with the service."""
+
+
+class Catalog:
+    """The union of the services.  A name given twice is a ValueError that names it."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.services = tuple(services)
+        own = chain.from_iterable(service.kinds for service in self.services)
+        unique = {id(kind): kind for kind in chain(SHARED_KINDS, own)}
+        self.kinds: Mapping[str, Kind] = _by_name("kind", ((kind.vo, kind) for kind in unique.values()))
+        self.docs: Mapping[str, type[Resource]] = {document_name(k.doc): k.doc for k in self.kinds.values()}
+        self.actions: tuple[Action, ...] = tuple(
+            _by_name("action", ((a.name, a) for s in self.services for a in s.actions)).values()
+        )
+        self.projections: Mapping[str, Projection] = _by_name(
+            "projection", ((p.name, p) for s in self.services for p in s.projections)
+        )
+        self.done: Mapping[str, Done] = _by_name("continuation", _items(s.done for s in self.services))
+        self.failed: Mapping[str, Failed] = _by_name("continuation", _items(s.failed for s in self.services))
+        self.seeds = tuple(chain.from_iterable(s.seeds for s in self.services))
+        self.host_changed = tuple(chain.from_iterable(s.host_changed for s in self.services))
+        self._indexes: dict[type[Resource], frozenset[str]] = {}
+        self._refs: dict[type[Resource], tuple[Ref, ...]] = {}
+        for kind in self.kinds.values():
+            self._indexes[kind.doc] = self.indexes(kind.doc) | frozenset(kind.indexes)
+            self._refs[kind.doc] = tuple(dict.fromkeys((*self.refs(kind.doc), *kind.refs)))
+
+    def indexes(self, doc: type[Resource]) -> frozenset[str]:
+        """JSON fields of a document type that have an index."""
+        return self._indexes.get(doc, frozenset())
+
+    def refs(self, doc: type[Resource]) -> tuple[Ref, ...]:
+        """Fields of a document type that name other documents."""
+        return self._refs.get(doc, ())
+
+    def kind_of(self, document: Mapping[str, Any], doc: type[Resource], asked: Kind | None = None) -> Kind:
+        """The kind a document answers as: the most specific one that it matches.
+
+        Asked through a kind that restricts (`where`), it answers as that kind.
+        """
+        if asked is not None and asked.where:
+            return asked
+        fitting = [kind for kind in self.kinds.values() if kind.doc is doc and kind.matches(document)]
+        return max(fitting, key=lambda kind: len(kind.where))
+
+
+def _items(parts: Iterable[Mapping[str, V]]) -> Iterable[tuple[str, V]]:
+    return chain.from_iterable(part.items() for part in parts)
+
+
+def _by_name(what: str, pairs: Iterable[tuple[str, V]]) -> dict[str, V]:
+    found: dict[str, V] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{what} {name} is declared twice")
+        found[name] = value
+    return found

@@ -1,0 +1,145 @@
+"""Compiled node state of a transaction: written at its end, atomic with what it came from.
+
+Each scope that a transaction touches gets one new revision.  Scopes are bumped in sorted
+order, so that concurrent transactions on PostgreSQL cannot wait for each other in a circle.
+A scope's first revision is the time of its making, so that a scope that goes and comes back
+never repeats a revision that a node has acknowledged.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from landbridge.core.compile import Compiled, Source, affected, compile_source
+from landbridge.core.service import Wait
+from landbridge.model.node import AnyObject
+
+if TYPE_CHECKING:
+    from landbridge.store.tx import SqlTx
+
+KEEP_TOMBSTONES = 1024
+"""Revisions for which deletions are remembered; a node further behind gets the whole scope."""
+
+
+class CompiledState:
+    """What the transaction has done to node state so far."""
+
+    def __init__(self, tx: "SqlTx") -> None:
+        self._tx = tx
+        self._waits: list[tuple[str, Wait]] = []
+        self.nodes: set[str] = set()
+        """Nodes that this transaction concerns (to wake after the commit)."""
+        self._touched: dict[str, dict[str, int]] = {}
+        """Per node and scope: the revision produced."""
+        self._keys: dict[str, set[str]] = {}
+        """Per scope: keys that changed."""
+
+    def flush(self) -> None:
+        """Compile what has changed since the last flush."""
+        changes = self._tx.take_changes()
+        if not changes:
+            return
+        dirty: dict[str, list[tuple[str, str, bytes | None]]] = {}
+        nodes: set[tuple[str, str]] = set()
+        for source in affected(self._tx.catalog.projections.values(), self._tx, changes):
+            compiled = compile_source(self._tx.catalog.projections[source.projection], self._tx, source.key)
+            self._diff_objects(source, compiled, dirty)
+            nodes |= self._diff_subscriptions(source, compiled)
+        for node, _ in nodes:
+            dirty.setdefault(f"host:{node}", [])
+        for scope in sorted(dirty):
+            self._write_scope(scope, dirty[scope])
+        for scope in sorted({scope for _, scope in nodes} | set(dirty)):
+            self._drop_if_dead(scope)
+
+    def resolve(self, waits: Sequence[Wait]) -> list[tuple[str, str, int, tuple[str, ...]]]:
+        """What waits mean after a flush: (node, scope, revision, keys) for each scope touched on the node."""
+        found = []
+        for wait in waits:
+            for scope, revision in self._touched.get(wait.node, {}).items():
+                changed = self._keys.get(scope, set())
+                keys = tuple(sorted(changed & set(wait.keys) if wait.keys else changed))
+                found.append((wait.node, scope, revision, keys))
+        return found
+
+    # ---- inside ---------------------------------------------------------------------------
+
+    def _diff_objects(
+        self, source: Source, compiled: Compiled, dirty: dict[str, list[tuple[str, str, bytes | None]]]
+    ) -> None:
+        name = str(source)
+        rows = self._tx.run("SELECT scope, key, value FROM object WHERE source = :s AND value IS NOT NULL", s=name)
+        placed = {(row.scope, row.key): row.value for row in rows}
+        for (scope, key), value in compiled.objects.items():
+            text = msgspec.json.encode(value)
+            if placed.pop((scope, key), None) != text.decode():
+                dirty.setdefault(scope, []).append((key, name, text))
+        for scope, key in placed:
+            dirty.setdefault(scope, []).append((key, name, None))
+
+    def _diff_subscriptions(self, source: Source, compiled: Compiled) -> set[tuple[str, str]]:
+        name = str(source)
+        rows = self._tx.run("SELECT node, scope FROM subscription WHERE source = :s", s=name)
+        present = {(row.node, row.scope) for row in rows}
+        for node, scope in sorted(compiled.subscriptions - present):
+            self._tx.run(
+                "INSERT INTO subscription (node, scope, source) VALUES (:n, :c, :s)", n=node, c=scope, s=name
+            )
+        for node, scope in sorted(present - compiled.subscriptions):
+            self._tx.run(
+                "DELETE FROM subscription WHERE node = :n AND scope = :c AND source = :s", n=node, c=scope, s=name
+            )
+        return present ^ compiled.subscriptions
+
+    def _write_scope(self, scope: str, writes: Iterable[tuple[str, str, bytes | None]]) -> None:
+        revision = self._bump(scope)
+        keys = self._keys.setdefault(scope, set())
+        for key, source, text in sorted(writes, key=lambda write: write[2] is not None):
+            keys.add(key)
+            self._tx.run(
+                "INSERT INTO object (scope, key, source, revision, value) VALUES (:c, :k, :s, :r, :v) "
+                "ON CONFLICT (scope, key) DO UPDATE SET source = excluded.source, "
+                "revision = excluded.revision, value = excluded.value",
+                c=scope,
+                k=key,
+                s=source,
+                r=revision,
+                v=None if text is None else text.decode(),
+            )
+        for row in self._tx.run("SELECT DISTINCT node FROM subscription WHERE scope = :c", c=scope):
+            self.nodes.add(row.node)
+            self._touched.setdefault(row.node, {})[scope] = revision
+        if scope.startswith("host:"):
+            # Also when the host has just lost its own scope: it must hear that.
+            self.nodes.add(scope.removeprefix("host:"))
+
+    def _bump(self, scope: str) -> int:
+        row = self._tx.run(
+            "INSERT INTO scope (name, revision, floor) VALUES (:c, :now, :now) ON CONFLICT (name) DO UPDATE "
+            "SET revision = scope.revision + 1 RETURNING revision, floor",
+            c=scope,
+            now=self._tx.now,
+        ).one()
+        if row.revision - row.floor > 2 * KEEP_TOMBSTONES:
+            floor = row.revision - KEEP_TOMBSTONES
+            self._tx.run("UPDATE scope SET floor = :f WHERE name = :c", f=floor, c=scope)
+            self._tx.run("DELETE FROM object WHERE scope = :c AND value IS NULL AND revision <= :f", c=scope, f=floor)
+        return int(row.revision)
+
+    def _drop_if_dead(self, scope: str) -> None:
+        """Forget a scope that holds nothing and that nobody listens to."""
+        alive = self._tx.run(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM object WHERE scope = :c AND value IS NOT NULL) "
+            "OR EXISTS (SELECT 1 FROM subscription WHERE scope = :c)",
+            c=scope,
+        ).scalar()
+        if alive is None:
+            for table, column in (("object", "scope"), ("node_ack", "scope"), ("scope", "name")):
+                self._tx.run(f"DELETE FROM {table} WHERE {column} = :c", c=scope)
+
+
+def decode_object(text: str) -> AnyObject:
+    """A stored node object."""
+    decoded: AnyObject = msgspec.json.decode(text, type=AnyObject)
+    return decoded

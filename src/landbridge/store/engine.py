@@ -1,0 +1,64 @@
+"""What the two engines share: the interface, migration, one transaction's end."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection
+
+from landbridge.core.catalog import Catalog
+from landbridge.store.schema import index_statements
+from landbridge.store.tx import SqlTx
+
+T = TypeVar("T")
+
+
+class Engine(ABC):
+    """Runs units of work."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.listeners: list[Callable[[set[str]], None]] = []
+        self._hints: dict[str, int] = {}
+
+    @abstractmethod
+    async def write(self, unit: Callable[[Any], T], account: str | None) -> T:
+        """One transaction, committed."""
+
+    @abstractmethod
+    async def read(self, unit: Callable[[Any], T]) -> T:
+        """One consistent view."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close every connection."""
+
+    def begin(self, connection: Connection, account: str | None = None) -> SqlTx:
+        """A transaction's view on a connection."""
+        return SqlTx(connection, self.catalog, time.time_ns() // 1_000_000, account, self._hints)
+
+    def perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
+        """Run a unit and compile what it changed; returns its value and the nodes it concerns."""
+        tx = self.begin(connection, account)
+        value = unit(tx)
+        tx.state.flush()
+        return value, tx.state.nodes
+
+    def notify(self, nodes: set[str]) -> None:
+        """Tell the listeners."""
+        for listener in self.listeners:
+            listener(nodes)
+
+
+def migrate(connection: Connection, catalog: Catalog) -> None:
+    """Bring the schema up to date, and the expression indexes with it."""
+    config = Config()
+    config.set_main_option("script_location", "landbridge.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    for sql in index_statements(connection.dialect.name, catalog):
+        connection.execute(sa.text(sql))

@@ -1,0 +1,138 @@
+"""The generic schema: a new service needs no migration.
+
+resource      documents; `seq` is creation order
+claim         unique keys: how a VNI, an address, a MAC is taken without a lock
+edge          which document names which, and whether the target may go
+change        what changed, in order; pruned
+scope, object, subscription          compiled node state (see model/node.py)
+node_ack, node_failed                what nodes have reported
+job, job_wait                        jobs and what they wait for
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from landbridge.core.catalog import Catalog
+
+metadata = sa.MetaData()
+_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_JSON = sa.Text().with_variant(JSONB(none_as_null=True), "postgresql")
+
+resource = sa.Table(
+    "resource",
+    metadata,
+    sa.Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    sa.Column("uuid", sa.Text, nullable=False, unique=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("doc", _JSON, nullable=False),
+    sa.Index("resource_type", "type", "seq"),
+)
+claim = sa.Table(
+    "claim",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Index("claim_number", "scope", "number"),
+    sa.Index("claim_owner", "owner"),
+)
+edge = sa.Table(
+    "edge",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("on_delete", sa.Text, nullable=False),
+    sa.Index("edge_target", "target", "on_delete"),
+)
+change = sa.Table(
+    "change",
+    metadata,
+    sa.Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("uuid", sa.Text, nullable=False),
+    sa.Column("op", sa.Text, nullable=False),
+)
+scope = sa.Table(
+    "scope",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("floor", sa.BigInteger, nullable=False),
+)
+node_object = sa.Table(
+    "object",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.Text),
+    sa.Index("object_source", "source"),
+    sa.Index("object_revision", "scope", "revision"),
+)
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Index("subscription_source", "source"),
+    sa.Index("subscription_scope", "scope"),
+)
+node_ack = sa.Table(
+    "node_ack",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
+node_failed = sa.Table(
+    "node_failed",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("error", sa.Text, nullable=False),
+)
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("uuid", sa.Text, primary_key=True),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("deadline", sa.BigInteger, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+    sa.Index("job_phase", "phase", "deadline"),
+    sa.Index("job_created", "created"),
+)
+job_wait = sa.Table(
+    "job_wait",
+    metadata,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("keys", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Index("job_wait_node", "node"),
+)
+
+
+def json_field(dialect: str, name: str, alias: str = "") -> str:
+    """SQL for one field of a document, as text (SQLite: with its JSON type's own affinity)."""
+    column = f"{alias}.doc" if alias else "doc"
+    return f"json_extract({column}, '$.{name}')" if dialect == "sqlite" else f"({column} ->> '{name}')"
+
+
+def index_statements(dialect: str, catalog: Catalog) -> list[str]:
+    """One expression index per declared field and document type."""
+    return [
+        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{field}" ON resource ({json_field(dialect, field)}) '
+        f"WHERE type = '{type_}'"
+        for type_, doc in catalog.docs.items()
+        for field in sorted(catalog.indexes(doc))
+        if field != "uuid"
+    ]

@@ -1,0 +1,150 @@
+"""SQLite: one writer thread with group commit, readers beside it.
+
+Units that arrive while a commit is under way share the next one, each in a savepoint of its
+own, so that one that fails harms no other.  WAL and synchronous=FULL: what was answered as
+committed survives a power cut, and readers never wait.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from landbridge.core.catalog import Catalog
+from landbridge.store.engine import Engine, migrate
+from landbridge.store.tx import SqlTx
+
+T = TypeVar("T")
+
+GROUP = 64
+READERS = 2
+
+
+@dataclass(slots=True)
+class _Work:
+    unit: Callable[[SqlTx], Any]
+    account: str | None
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    value: Any = None
+    error: BaseException | None = None
+
+
+class SqliteEngine(Engine):
+    """One file, or memory (then readers use the writer's connection)."""
+
+    def __init__(self, url: str, catalog: Catalog) -> None:
+        super().__init__(catalog)
+        self._memory = url == "sqlite://"
+        pool: type[sa.Pool] = sa.StaticPool if self._memory else sa.QueuePool
+        self._sql = sa.create_engine(
+            url, poolclass=pool, connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30}
+        )
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._local = threading.local()
+        self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
+
+    @classmethod
+    async def open(cls, url: str, catalog: Catalog) -> "SqliteEngine":
+        """Open and migrate."""
+        engine = cls(url, catalog)
+        await asyncio.to_thread(engine._migrate)
+        engine._writer.start()
+        return engine
+
+    async def write(self, unit: Callable[[Any], T], account: str | None) -> T:
+        """Hand the unit to the writer; returns after the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Work(unit, account, loop, future))
+        return await future
+
+    async def read(self, unit: Callable[[Any], T]) -> T:
+        """Run the unit on a reader's connection."""
+        if self._memory:
+            return await self.write(unit, None)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit)
+
+    async def close(self) -> None:
+        """Finish the queue, then close."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown()
+        self._sql.dispose()
+
+    # ---- threads --------------------------------------------------------------------------
+
+    def _connect(self) -> Connection:
+        connection = self._sql.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
+        connection.exec_driver_sql("PRAGMA case_sensitive_like = ON")
+        return connection
+
+    def _migrate(self) -> None:
+        with self._connect() as connection:
+            migrate(connection, self.catalog)
+
+    def _read(self, unit: Callable[[SqlTx], T]) -> T:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        connection.exec_driver_sql("BEGIN")
+        try:
+            return unit(self.begin(connection))
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
+
+    def _write_loop(self) -> None:
+        with self._connect() as connection:
+            while (first := self._queue.get()) is not None:
+                group = [first]
+                while len(group) < GROUP and not self._queue.empty():
+                    following = self._queue.get()
+                    if following is None:
+                        self._queue.put(None)
+                        break
+                    group.append(following)
+                self._commit(connection, group)
+
+    def _commit(self, connection: Connection, group: list[_Work]) -> None:
+        nodes: set[str] = set()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for work in group:
+                nodes |= self._one(connection, work)
+            connection.exec_driver_sql("COMMIT")
+        except Exception as error:
+            connection.exec_driver_sql("ROLLBACK")
+            for work in group:
+                work.error = work.error or error
+        for work in group:
+            work.loop.call_soon_threadsafe(_resolve, work)
+        if nodes:
+            group[0].loop.call_soon_threadsafe(self.notify, nodes)
+
+    def _one(self, connection: Connection, work: _Work) -> set[str]:
+        connection.exec_driver_sql("SAVEPOINT unit")
+        try:
+            work.value, nodes = self.perform(connection, work.unit, work.account)
+        except Exception as error:
+            connection.exec_driver_sql("ROLLBACK TO unit")
+            work.error, nodes = error, set()
+        connection.exec_driver_sql("RELEASE unit")
+        return nodes
+
+
+def _resolve(work: _Work) -> None:
+    if work.future.cancelled():
+        return
+    if work.error is not None:
+        work.future.set_exception(work.error)
+    else:
+        work.future.set_result(work.value)

@@ -1,0 +1,301 @@
+"""A unit of work on one SQL connection: documents, claims, tags (the `Tx` of core/service.py).
+
+What changed is remembered with what it was before; `flush` compiles it into node objects and
+resolves what jobs wait for.  The same code runs on SQLite and PostgreSQL.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, CursorResult
+
+from landbridge.core.catalog import Catalog
+from landbridge.core.service import Change, Scalar
+from landbridge.model.documents.account import GlobalConfig, SystemTag
+from landbridge.model.errors import notfound, operr
+from landbridge.model.resource import Ref, Resource, document_name
+from landbridge.store.claims import Claims
+from landbridge.store.compiled import CompiledState
+from landbridge.store.schema import json_field
+
+R = TypeVar("R", bound=Resource)
+
+_statements: dict[str, sa.TextClause] = {}
+
+
+def statement(sql: str) -> sa.TextClause:
+    """A prepared text clause; the same text is parsed once per process."""
+    found = _statements.get(sql)
+    if found is None:
+        found = _statements[sql] = sa.text(sql)
+    return found
+
+
+class SqlTx:
+    """One transaction.  Not thread-safe; lives as long as its connection's transaction."""
+
+    def __init__(
+        self, connection: Connection, catalog: Catalog, now: int, account: str | None, hints: dict[str, int]
+    ) -> None:
+        self.connection = connection
+        self.catalog = catalog
+        self.now = now
+        self._account = account
+        self._dialect = connection.dialect.name
+        self._claims = Claims(self.run, hints)
+        self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
+        self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
+        self.state = CompiledState(self)
+
+    def run(self, sql: str, **values: Any) -> CursorResult[Any]:
+        """Execute one statement."""
+        return self.connection.execute(statement(sql), values)
+
+    # ---- reading --------------------------------------------------------------------------
+
+    def get(self, doc: type[R], uuid: str | None) -> R | None:
+        """The document, or None."""
+        stored = self._load(uuid) if uuid else None
+        if stored is None or stored[0] is not doc:
+            return None
+        return msgspec.json.decode(stored[1], type=doc)
+
+    def need(self, doc: type[R], uuid: str | None) -> R:
+        """The document; SYS.1003 if it is not there."""
+        found = self.get(doc, uuid)
+        if found is None:
+            raise notfound("uuid", str(uuid), f"{document_name(doc)}VO")
+        return found
+
+    def find(self, doc: type[R], **equal: Scalar | Sequence[str]) -> list[R]:
+        """Documents by indexed fields, in creation order."""
+        where, values = self._where(doc, equal)
+        rows = self.run(f"SELECT uuid, doc FROM resource WHERE {where} ORDER BY seq", **values)
+        return [self._remember(doc, row.uuid, row.doc) for row in rows]
+
+    def first(self, doc: type[R], **equal: Scalar | Sequence[str]) -> R | None:
+        """The first of `find`."""
+        where, values = self._where(doc, equal)
+        row = self.run(f"SELECT uuid, doc FROM resource WHERE {where} ORDER BY seq LIMIT 1", **values).first()
+        return None if row is None else self._remember(doc, row.uuid, row.doc)
+
+    def count(self, doc: type[R], **equal: Scalar | Sequence[str]) -> int:
+        """How many documents."""
+        where, values = self._where(doc, equal)
+        return int(self.run(f"SELECT count(*) FROM resource WHERE {where}", **values).scalar_one())
+
+    def claim_owner(self, scope: str, key: str | int) -> str | None:
+        """Who holds a claim."""
+        return self._claims.owner(scope, key)
+
+    def claims_between(self, scope: str, low: int, high: int) -> list[int]:
+        """Integer keys taken in [low, high]."""
+        return self._claims.between(scope, low, high)
+
+    def count_claims_between(self, scope: str, low: int, high: int) -> int:
+        """How many integer keys are taken in [low, high]."""
+        return self._claims.count_between(scope, low, high)
+
+    def config(self, category: str, name: str) -> str:
+        """A global config's value in force."""
+        found = self.first(GlobalConfig, category=category, name=name)
+        if found is None:
+            raise operr(f"there is no global config {category}/{name}")
+        return found.value
+
+    def owner_account(self, uuid: str) -> str | None:
+        """The account that owns a resource."""
+        owner: str | None = self.run("SELECT owner FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
+        return owner
+
+    def tags(self, uuid: str) -> list[str]:
+        """System tags on a resource."""
+        return [tag.tag for tag in self.find(SystemTag, resource_uuid=uuid)]
+
+    # ---- writing --------------------------------------------------------------------------
+
+    def put(self, document: Resource) -> None:
+        """Insert or replace a document; checks the targets of its refs."""
+        doc, uuid_ = type(document), document.uuid
+        before = self._load(uuid_)
+        if before is not None and before[0] is not doc:
+            raise operr(f"resource[uuid:{uuid_}] exists already and is no {document_name(doc)}")
+        document.create_date = document.create_date or self.now
+        if before is not None:
+            document.last_op_date = msgspec.json.decode(before[1], type=doc).last_op_date
+            if msgspec.json.encode(document) == before[1]:
+                return
+        document.last_op_date = self.now
+        text = msgspec.json.encode(document)
+        self._write(document, text, new=before is None)
+        self._refer(document)
+        self._before.setdefault(uuid_, before)
+        self._stored[uuid_] = (doc, text)
+
+    def delete(self, document: Resource) -> None:
+        """Remove a document with its claims and tags; SYS.1006 if something refuses."""
+        uuid_, name = document.uuid, document_name(type(document))
+        before = self._load(uuid_)
+        if before is None:
+            return
+        self._refuse_if_held(document, name)
+        for tag in self.find(SystemTag, resource_uuid=uuid_):
+            self.delete(tag)
+        self._claims.release_all(uuid_)
+        self.run("DELETE FROM edge WHERE source = :uuid", uuid=uuid_)
+        self.run("DELETE FROM resource WHERE uuid = :uuid", uuid=uuid_)
+        self._log(name, uuid_, "delete")
+        self._before.setdefault(uuid_, before)
+        self._stored[uuid_] = None
+
+    def claim(self, scope: str, key: str | int, owner: str) -> bool:
+        """Take a unique key."""
+        return self._claims.take(scope, key, owner)
+
+    def claim_free(self, scope: str, low: int, high: int, owner: str) -> int | None:
+        """Take some free integer of [low, high]."""
+        return self._claims.take_free(scope, low, high, owner)
+
+    def release(self, scope: str, key: str | int) -> None:
+        """Give a claim back."""
+        self._claims.release(scope, key)
+
+    def new_uuid(self) -> str:
+        """A fresh uuid."""
+        return uuid.uuid4().hex
+
+    def set_tag(self, uuid: str, vo: str, tag: str) -> None:
+        """Put a system tag on a resource."""
+        if self.first(SystemTag, resource_uuid=uuid, tag=tag) is None:
+            self.put(SystemTag(uuid=self.new_uuid(), resource_uuid=uuid, resource_type=vo, tag=tag))
+
+    def delete_tag(self, uuid: str, tag: str) -> None:
+        """Take a system tag off."""
+        for found in self.find(SystemTag, resource_uuid=uuid, tag=tag):
+            self.delete(found)
+
+    def take_changes(self) -> list[Change]:
+        """Documents that changed since the last call, as they were and as they are."""
+        before, self._before = self._before, {}
+        return [Change(_decoded(old), _decoded(self._stored[uuid_])) for uuid_, old in before.items()]
+
+    # ---- inside ---------------------------------------------------------------------------
+
+    def _load(self, uuid_: str) -> tuple[type[Resource], bytes] | None:
+        if uuid_ not in self._stored:
+            row = self.run("SELECT type, doc FROM resource WHERE uuid = :uuid", uuid=uuid_).first()
+            known = None if row is None else self.catalog.docs.get(row.type)
+            self._stored[uuid_] = None if row is None or known is None else (known, self._normal(known, row.doc))
+        return self._stored[uuid_]
+
+    def _remember(self, doc: type[R], uuid_: str, text: str) -> R:
+        normal = self._normal(doc, text)
+        self._stored[uuid_] = (doc, normal)
+        return msgspec.json.decode(normal, type=doc)
+
+    def _normal(self, doc: type[Resource], text: str) -> bytes:
+        """The JSON as we would write it; PostgreSQL spells it its own way."""
+        return (
+            text.encode() if self._dialect == "sqlite" else msgspec.json.encode(msgspec.json.decode(text, type=doc))
+        )
+
+    def _write(self, document: Resource, text: bytes, *, new: bool) -> None:
+        name, cast = document_name(type(document)), ":doc" if self._dialect == "sqlite" else "CAST(:doc AS JSONB)"
+        if new:
+            self.run(
+                f"INSERT INTO resource (uuid, type, owner, doc) VALUES (:uuid, :type, :owner, {cast})",
+                uuid=document.uuid,
+                type=name,
+                owner=self._account,
+                doc=text.decode(),
+            )
+        else:
+            self.run(f"UPDATE resource SET doc = {cast} WHERE uuid = :uuid", uuid=document.uuid, doc=text.decode())
+        self._log(name, document.uuid, "create" if new else "update")
+
+    def _log(self, type_: str, uuid_: str, op: str) -> None:
+        self.run(
+            "INSERT INTO change (at, type, uuid, op) VALUES (:at, :type, :uuid, :op)",
+            at=self.now,
+            type=type_,
+            uuid=uuid_,
+            op=op,
+        )
+
+    def _refer(self, document: Resource) -> None:
+        names = _python_names(type(document))
+        for ref in self.catalog.refs(type(document)):
+            target = getattr(document, names[ref.field])
+            if not target:
+                self.run("DELETE FROM edge WHERE source = :s AND field = :f", s=document.uuid, f=ref.field)
+                continue
+            stored = self._load(target)
+            if stored is None or stored[0] is not ref.target:
+                raise notfound(ref.field, target, f"{document_name(ref.target)}VO")
+            self._link(document.uuid, ref, target)
+
+    def _link(self, source: str, ref: Ref, target: str) -> None:
+        self.run(
+            "INSERT INTO edge (source, field, target, on_delete) VALUES (:s, :f, :t, :o) "
+            "ON CONFLICT (source, field) DO UPDATE SET target = excluded.target",
+            s=source,
+            f=ref.field,
+            t=target,
+            o=ref.on_delete,
+        )
+
+    def _refuse_if_held(self, document: Resource, name: str) -> None:
+        row = self.run(
+            "SELECT source, field FROM edge "
+            "WHERE target = :uuid AND on_delete = 'refuse' AND source <> :uuid LIMIT 1",
+            uuid=document.uuid,
+        ).first()
+        holder = None if row is None else _decoded(self._load(row.source))
+        if row is None or holder is None:
+            return
+        why = next(ref.why for ref in self.catalog.refs(type(holder)) if ref.field == row.field)
+        called = getattr(document, "name", "") or document.uuid
+        by = f"{document_name(type(holder))}[{getattr(holder, 'name', '') or holder.uuid}, uuid:{holder.uuid}]"
+        raise operr(f"{name}[{called}, uuid:{document.uuid}] is in use: {why}: {by}; delete that first")
+
+    def _where(self, doc: type[Resource], equal: Mapping[str, Scalar | Sequence[str]]) -> tuple[str, dict[str, Any]]:
+        name, names = document_name(doc), {python: json for json, python in _python_names(doc).items()}
+        parts, values = [f"type = '{name}'"], {}
+        for field, value in equal.items():
+            json_name = names[field]
+            if json_name != "uuid" and json_name not in self.catalog.indexes(doc):
+                raise ValueError(f"{name}.{json_name} has no index: declare it in the kind")
+            column = "uuid" if json_name == "uuid" else json_field(self._dialect, json_name)
+            if value is None:
+                parts.append(f"{column} IS NULL")
+            elif isinstance(value, str | int):
+                parts.append(f"{column} = :{field}")
+                values[field] = self._literal(value)
+            else:
+                marks = [f"{field}_{index}" for index in range(len(value))]
+                parts.append(f"{column} IN ({', '.join(':' + mark for mark in marks)})" if marks else "1 = 0")
+                values.update(zip(marks, value, strict=True))
+        return " AND ".join(parts), values
+
+    def _literal(self, value: str | int) -> str | int:
+        """As `json_field` yields it: text on PostgreSQL, 1 and 0 for booleans on SQLite."""
+        if self._dialect == "sqlite":
+            return int(value) if isinstance(value, bool) else value
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _decoded(stored: tuple[type[Resource], bytes] | None) -> Resource | None:
+    return None if stored is None else msgspec.json.decode(stored[1], type=stored[0])
+
+
+_names: dict[type[Resource], dict[str, str]] = {}
+
+
+def _python_names(doc: type[Resource]) -> dict[str, str]:
+    """JSON field name -> attribute name."""
+    if doc not in _names:
+        _names[doc] = {field.encode_name: field.name for field in msgspec.structs.fields(doc)}
+    return _names[doc]
