@@ -14,7 +14,7 @@ Phase = Literal["accepted", "waiting", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """One job.  `created` and `deadline` in milliseconds since the epoch.
+    """One job.  `created`, `deadline` and `finished` in milliseconds since the epoch.
 
     outcome  what the handler said (how to answer, how to go on), while it waits
     result   the answer; error: the error envelope's inside; one of them when it has ended
@@ -30,6 +30,7 @@ class JobRow:
     outcome: dict[str, Any] | None = None
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
+    finished: int = 0
 
     @property
     def ended(self) -> bool:
@@ -107,7 +108,7 @@ def finish(tx: Tx, row: JobRow, *, result: dict[str, Any] | None = None, error: 
     _sql(tx).run("DELETE FROM job_wait WHERE job = :j", j=row.uuid)
     phase: Phase = "failed" if error is not None else "done"
     told = error.to_dict() if error is not None else None
-    return save(tx, replace(row, phase=phase, outcome=None, result=result, error=told))
+    return save(tx, replace(row, phase=phase, outcome=None, result=result, error=told, finished=tx.now))
 
 
 def waiting_for(view: View, node: str) -> list[str]:
