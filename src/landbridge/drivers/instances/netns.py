@@ -64,6 +64,11 @@ class NetnsInstances:
             found[directory.name] = vm.boot if vm is not None and self._lives(directory, vm) else _BROKEN
         return found
 
+    def devices(self, vm_uuid: str) -> tuple[int, ...]:
+        """Interfaces (`eth<n>`) that a VM was given."""
+        vm = self._load(vm_uuid)
+        return () if vm is None else vm.devices
+
     def start(self, instance: Instance, ports: Sequence[Port]) -> None:
         """Start it (afresh, if it runs).  Its namespace and the ports' `eth<n>` exist already.
 
