@@ -50,6 +50,8 @@ class CompiledState:
             dirty.setdefault(f"host:{node}", [])
         for scope in sorted(dirty):
             self._write_scope(scope, dirty[scope])
+        for node, scope in nodes:
+            self._release_waits(node, scope)
         for scope in sorted({scope for _, scope in nodes} | set(dirty)):
             self._drop_if_dead(scope)
 
@@ -126,6 +128,15 @@ class CompiledState:
             self._tx.run("UPDATE scope SET floor = :f WHERE name = :c", f=floor, c=scope)
             self._tx.run("DELETE FROM object WHERE scope = :c AND value IS NULL AND revision <= :f", c=scope, f=floor)
         return int(row.revision)
+
+    def _release_waits(self, node: str, scope: str) -> None:
+        """A node that has left a scope will never report it: what waited for that waits no more."""
+        self._tx.run(
+            "DELETE FROM job_wait WHERE node = :n AND scope = :c AND NOT EXISTS "
+            "(SELECT 1 FROM subscription WHERE node = :n AND scope = :c)",
+            n=node,
+            c=scope,
+        )
 
     def _drop_if_dead(self, scope: str) -> None:
         """Forget a scope that holds nothing and that nobody listens to."""

@@ -1,0 +1,102 @@
+"""From a `Call` to its answer: queries, synchronous actions, jobs."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import structlog
+
+from landbridge.core.catalog import Catalog
+from landbridge.core.query import parse
+from landbridge.core.service import Caller, Tx, View
+from landbridge.server import logs
+from landbridge.server.call import Call
+from landbridge.server.jobs import Jobs, Submitted
+from landbridge.server.perform import perform
+from landbridge.server.render import render
+from landbridge.server.sessions import Sessions
+from landbridge.store import Store
+from landbridge.store.jobs import JobRow
+
+LOG_IN = "LogInByAccount"
+LOG_OUT = "LogOut"
+
+
+class Dispatcher:
+    """Both API surfaces end here."""
+
+    def __init__(self, store: Store, catalog: Catalog, jobs: Jobs, sessions: Sessions) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._jobs = jobs
+        self._sessions = sessions
+
+    async def run(self, call: Call) -> Mapping[str, Any]:
+        """The answer of a query or a synchronous action.  Raises ApiError."""
+        _note(call)
+        if call.action.mode == "query":
+            return await self._query(call)
+        if call.action.name == LOG_IN:
+            call = await self._authenticated(call)
+        answer = await self._synchronous(call)
+        if call.action.name == LOG_OUT:
+            self._sessions.forget(call.values.get("sessionUuid") or call.caller.session_uuid)
+        return answer
+
+    async def submit(self, call: Call) -> Submitted:
+        """Accept a job.  When this returns, the job survives the server's death."""
+        _note(call)
+        return await self._jobs.submit(call)
+
+    async def job(self, uuid: str, caller: Caller | None, *, wait: float) -> JobRow | None:
+        """A job's state.  Others than its account and administrators do not see it."""
+        state = await self._jobs.state(uuid, wait=wait)
+        if state is None or caller is None or caller.is_admin or caller.account_uuid == state.account:
+            return state
+        return None
+
+    async def _query(self, call: Call) -> dict[str, Any]:
+        kind = call.action.kind
+        assert kind is not None, "core.api.query gives every query its kind"
+        spec = parse(self._catalog, kind, _split_fields(call.values))
+        found = await self._store.query(kind, spec, call.caller)
+        answer: dict[str, Any] = {} if spec.count_only else {"inventories": found.rows}
+        if found.total is not None:
+            answer["total"] = found.total
+        answer["schema"] = found.schema
+        return answer
+
+    async def _authenticated(self, call: Call) -> Call:
+        """Log-in: the caller becomes who the password proves, before the transaction (argon2 is slow)."""
+        name, password = call.values.get("accountName"), call.values.get("password")
+        if not name or not password:
+            return call
+        return replace(call, caller=await self._sessions.authenticate(name.strip(), password.strip()))
+
+    async def _synchronous(self, call: Call) -> dict[str, Any]:
+        def unit(view: View) -> dict[str, Any]:
+            # Reads are declared as GET or POST, and their handlers only read.
+            tx = cast("Tx", view)
+            return render(tx, perform(tx, self._catalog, call))
+
+        if call.action.method in ("GET", "POST"):
+            answer = await self._store.read(unit)
+        else:
+            answer = await self._store.write(unit, account=call.caller.account_uuid or None)
+        if not call.want_schema:
+            del answer["schema"]
+        return answer
+
+
+def _split_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`fields=a,b` and `fields=a&fields=b` are the same."""
+    if "fields" not in values:
+        return dict(values)
+    return {**values, "fields": [name.strip() for one in values["fields"] for name in one.split(",")]}
+
+
+def _note(call: Call) -> None:
+    """For the request's log line."""
+    structlog.contextvars.bind_contextvars(
+        action=call.action.name, account=call.caller.account_uuid, **logs.request_fields(call.action, call.values)
+    )

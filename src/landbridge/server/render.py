@@ -1,0 +1,30 @@
+"""Outcomes as answers: the envelope, the inventories as they are now, the `schema` map."""
+
+from typing import Any
+
+from landbridge.core.service import Outcome, View
+from landbridge.model.errors import ApiError
+from landbridge.store.store import inventories
+
+
+def render(view: View, outcome: Outcome) -> dict[str, Any]:
+    """The answer, always with its `schema` (whoever sends it drops that if nobody asked for it).
+
+    Raises SYS.1017 when the one resource to answer with is gone: a later change has won.
+    """
+    answer: dict[str, Any] = dict(outcome.body)
+    schema: dict[str, str] = {}
+    if outcome.inventory is not None:
+        kind, uuid = outcome.inventory
+        rows, classes = inventories(view, kind, (uuid,))
+        if not rows:
+            raise ApiError(
+                "SYS.1017", f"{kind.vo}[uuid:{uuid}] was deleted by a later operation before this one ended"
+            )
+        answer["inventory"] = rows[0]
+        schema = {path.replace("inventories[0]", "inventory", 1): java for path, java in classes.items()}
+    elif outcome.inventories is not None:
+        kind, uuids = outcome.inventories
+        answer["inventories"], schema = inventories(view, kind, uuids)
+    answer["schema"] = schema
+    return answer
