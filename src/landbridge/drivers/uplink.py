@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from landbridge.core.plan import Op
 from landbridge.drivers import rtnl
+from landbridge.drivers.addresses import IFADDR, get_addresses
 from landbridge.drivers.link import Link
 from landbridge.drivers.links import Errors
 from landbridge.drivers.netlink import (
@@ -28,7 +29,7 @@ from landbridge.drivers.netlink import (
 from landbridge.drivers.tables import Tables
 from landbridge.render.kernel import Uplink, Value
 
-_RTM_GETADDR, _RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 22, 24, 25, 26
+_RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _RT_TABLE_LOCAL = 255
 _RTPROT_KERNEL = 2
 _RT_SCOPE_LINK = 253
@@ -36,7 +37,7 @@ _RTA_OIF, _RTA_CACHEINFO, _RTA_TABLE, _RTNH_F_ONLINK = 4, 12, 15, 0x4
 _IFA_FLAGS, _IFA_F_NODAD, _IFA_F_NOPREFIXROUTE = 8, 0x2, 0x200
 _IFA_KEPT = (1, 2, 4, 9)
 """Address, local address, broadcast address, metric: not the label (a name), not the lifetime."""
-_IFADDR_SIZE, _RTMSG_SIZE = 8, 12
+_RTMSG_SIZE = 12
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _GONE = frozenset({errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT})
 _THERE = frozenset({errno.EEXIST})
@@ -102,9 +103,8 @@ class Uplinks:
     def _addresses(self, index: int) -> Iterator[bytes]:
         """Addresses of an interface, link-local IPv6 ones left out (they are made from the MAC)."""
         for family in _FAMILIES:
-            request = Request(_RTM_GETADDR, 0, bytes([family]) + bytes(_IFADDR_SIZE - 1))
-            for _, body in self._netlink.dump(request):
-                scope, at = body[3], as_int(body[4:8])
+            for _, body in self._netlink.dump(get_addresses(family)):
+                _, _, _, scope, at = IFADDR.unpack_from(body)
                 if at == index and not (family == socket.AF_INET6 and scope == _RT_SCOPE_LINK):
                     yield body
 
@@ -129,13 +129,13 @@ class Uplinks:
 
 def _address_at(body: bytes, index: int) -> bytes:
     """The same address on another interface, for good: nobody renews its lifetime there."""
-    data = attributes(body, _IFADDR_SIZE)
-    family, prefix_len, _, scope = body[:4]
+    data = attributes(body, IFADDR.size)
+    family, prefix_len, _, scope, _ = IFADDR.unpack_from(body)
     flags = as_int(data.get(_IFA_FLAGS)) & _IFA_F_NOPREFIXROUTE
     if family == socket.AF_INET6:
         flags |= _IFA_F_NODAD  # it was ours a moment ago
     kept = [attribute(kind, value) for kind, value in data.items() if kind in _IFA_KEPT]
-    return struct.pack("=BBBBI", family, prefix_len, 0, scope, index) + b"".join(kept) + u32(_IFA_FLAGS, flags)
+    return IFADDR.pack(family, prefix_len, 0, scope, index) + b"".join(kept) + u32(_IFA_FLAGS, flags)
 
 
 def _route_at(body: bytes, index: int) -> bytes:

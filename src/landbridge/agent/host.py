@@ -1,0 +1,80 @@
+"""The agent's core: node state in, a host that is equal to it, reports out.
+
+Without a clock, a thread or a socket of its own: `agent.main` calls `step` whenever there is
+something to do, tests call it directly.
+"""
+
+from collections.abc import Sequence
+
+from landbridge.agent.reconciler import Reconciler
+from landbridge.agent.state import NodeState
+from landbridge.model.node import ObjectStatus, Report, StateMessage
+from landbridge.render.view import HostView
+from landbridge.render.world import World
+
+_ROUTER_SCOPE = "router:"
+
+
+class HostAgent:
+    """One host.  Not thread-safe."""
+
+    def __init__(self, tag: str, state: NodeState, world: World) -> None:
+        """Begin with what is on disk; nothing is touched before the first `step`."""
+        self.state = state
+        self._view = HostView(tag)
+        self._view.update(state.objects())
+        self.reconciler = Reconciler(self._view, world)
+        self.facts_changed = False
+        self._complete = False
+        self._read = False
+        self._told: dict[str, int] = {}
+        self._told_failed: dict[str, ObjectStatus] | None = {}
+
+    def tell_everything(self) -> None:
+        """The server may know nothing of what was reported: the next report says all of it."""
+        self._told = {}
+        self._told_failed = None
+
+    def failed(self) -> dict[str, ObjectStatus]:
+        """Everything that is not well, by node object key."""
+        return {key: ObjectStatus(error=words) for key, words in self.reconciler.failed().items()}
+
+    def step(
+        self, messages: Sequence[StateMessage] = (), *, reread: bool = False, retry: bool = False
+    ) -> Report | None:
+        """One pass; returns what the server does not know yet.
+
+        reread: compare with the kernel itself, not with what events said.
+        retry:  try again what failed.
+        """
+        for message in messages:
+            self.reconciler.change(self._view.update(self.state.take(message)))
+            self._complete |= message.complete
+        self.facts_changed |= self.reconciler.hear().facts
+        if reread or not self._read:
+            self.reconciler.read()
+            self._read = True
+        if retry:
+            self.reconciler.retry()
+        self.reconciler.run(may_delete=self._complete)
+        return self._report()
+
+    def _report(self) -> Report | None:
+        """Revisions that are in force now, and everything that is not well."""
+        applied = {
+            scope: revision
+            for scope, revision in self.state.revisions.items()
+            if self._told.get(scope) != revision and self._in_force(scope)
+        }
+        failed = self.failed()
+        if not applied and failed == self._told_failed:
+            return None
+        self._told = {scope: told for scope, told in self._told.items() if scope in self.state.revisions} | applied
+        self._told_failed = failed
+        return Report(applied=applied, failed=failed)
+
+    def _in_force(self, scope: str) -> bool:
+        """A vrouter's objects are in force when its own agent has said so, which takes its time."""
+        if not scope.startswith(_ROUTER_SCOPE):
+            return True
+        return self.reconciler.settled(("router", scope.removeprefix(_ROUTER_SCOPE)))

@@ -1,0 +1,273 @@
+"""`landbridge agent`: wires the core to nodelink, to the kernel's events and to the clock.
+
+The core works in one thread of its own, so a slow pass never makes the stream look dead.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import random
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry, start_http_server
+
+from landbridge.agent.facts import gather, management_address
+from landbridge.agent.host import HostAgent
+from landbridge.agent.local import LocalHost
+from landbridge.agent.machines import Machines
+from landbridge.agent.metrics import AgentMetrics
+from landbridge.agent.state import NodeState
+from landbridge.drivers import bpf_object, bpffs
+from landbridge.drivers.hooks import Hooks
+from landbridge.drivers.kernel import Kernel
+from landbridge.drivers.netlink import Netlink
+from landbridge.drivers.processes import boot_id
+from landbridge.drivers.tables import Tables
+from landbridge.model.node import HostFacts, RefreshMessage, Report, StateMessage
+from landbridge.render import net
+from landbridge.transports.enrol import enrol
+from landbridge.transports.https import LinkLost, LinkRefused
+from landbridge.transports.identity import Identity
+from landbridge.transports.nodelink_client import Backoff, NodelinkClient
+
+_log = structlog.get_logger(__name__)
+
+_SETTLE_SECONDS = 0.2
+"""Events of others come in bursts; ours are taken in by the pass itself."""
+_REREAD_SECONDS = 30.0
+_RETRY_SECONDS = (0.5, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOptions:
+    """Where an agent lives.
+
+    tag      begins the names of namespaces; tells apart several hosts on one machine
+    metrics  `address:port` for Prometheus, or None
+    """
+
+    state_dir: Path = Path("/var/lib/landbridge")
+    run_dir: Path = Path("/run/landbridge")
+    tag: str = "lb"
+    metrics: str | None = None
+
+
+def join(options: AgentOptions, url: str, token: str, *, wait: bool = False) -> str:
+    """Make this machine known to the server at `url`; returns the agent's uuid.
+
+    wait: only wait to be claimed by AddKVMHost.
+    Raises `LinkRefused` or `LinkLost` with the reason, `OSError` if this machine cannot take part.
+    """
+    identity = Identity(options.state_dir / "identity")
+    netlink, tables = Netlink(), Tables()
+    with contextlib.closing(netlink):
+        tables.read(netlink)
+        facts = gather(netlink, tables, management_address(url))
+    return asyncio.run(enrol(url, token, identity, facts, wait=wait)).agent_uuid
+
+
+def run(options: AgentOptions) -> None:
+    """Serve until SIGTERM or SIGINT; everything that was made stays and goes on working.
+
+    Raises:
+        OSError: this machine cannot take part, with the reason.
+    """
+    with _only_one(options.state_dir):
+        asyncio.run(_Agent(options).run())
+
+
+@contextlib.contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    """Two agents on one state directory would undo each other's work."""
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError(f"another agent runs on {state_dir}: stop it first") from error
+        yield
+
+
+class _Agent:
+    """The process: what arrives goes into the inbox, one pass after the other empties it."""
+
+    def __init__(self, options: AgentOptions) -> None:
+        identity = Identity(options.state_dir / "identity")
+        if not identity.exists:
+            raise FileNotFoundError("this host has not joined: run `landbridge agent join URL --token TOKEN`")
+        self._management_ip = management_address(identity.url)
+        options.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self._hooks = Hooks(bpffs.directory(options.tag), bpf_object.find_object(options.state_dir))
+        kernel = Kernel(options.tag, self._hooks, [name for (_, name), _ in net.host()])
+        self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
+        self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
+        self._metrics = AgentMetrics()
+        self._metrics_address = options.metrics
+        self._client = NodelinkClient(identity.url, identity)
+        self._work = ThreadPoolExecutor(1, "reconcile")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._inbox: list[StateMessage] = []
+        self._refreshes: list[str] = []
+        self._reports: list[Report] = []
+        self._reports_there = asyncio.Event()
+        self._tell_everything = False
+        self._facts: HostFacts | None = None
+
+    async def run(self) -> None:
+        """Until a signal."""
+        loop = self._loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        if self._metrics_address is not None:
+            address, _, port = self._metrics_address.rpartition(":")
+            registry = CollectorRegistry()
+            registry.register(self._metrics)
+            start_http_server(int(port), address, registry)
+        await self._pass(reread=True)
+        tasks = [asyncio.create_task(work) for work in (self._reconcile(), self._follow(), self._send())]
+        waiting = asyncio.create_task(ended.wait())
+        done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*tasks, waiting):
+            task.cancel()
+        await asyncio.gather(*tasks, waiting, return_exceptions=True)
+        self._work.shutdown()
+        self._client.close()
+        self._world.close()
+        self._core.state.close()
+        for task in done - {waiting}:
+            task.result()  # raises what ended it
+
+    def _wake_from_thread(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    # ---- reconcile ------------------------------------------------------------------------
+
+    async def _reconcile(self) -> None:
+        """Passes: for messages at once, for others' events after a moment, and now and then anyway."""
+        assert self._loop is not None
+        reread_at = time.monotonic() + _REREAD_SECONDS
+        retry_after = _RETRY_SECONDS[0]
+        retry_at = time.monotonic() + retry_after
+        while True:
+            self._listen()
+            core = self._core.reconciler
+            due = min(reread_at, retry_at) if core.failing else reread_at
+            seconds = _SETTLE_SECONDS if core.restless else max(0.0, due - time.monotonic())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+            self._wake.clear()
+            now = time.monotonic()
+            reread, retry = now >= reread_at, core.failing and now >= retry_at
+            if reread:
+                reread_at = now + _REREAD_SECONDS
+            await self._pass(reread=reread, retry=retry)
+            if not self._core.reconciler.failing:
+                retry_after = _RETRY_SECONDS[0]
+                retry_at = time.monotonic() + retry_after
+            elif retry:
+                retry_after = min(2 * retry_after, _RETRY_SECONDS[1])
+                retry_at = time.monotonic() + retry_after
+
+    async def _pass(self, *, reread: bool = False, retry: bool = False) -> None:
+        """One step of the core in its thread; what it says goes to the server."""
+        assert self._loop is not None
+        messages, self._inbox = self._inbox, []
+        refreshes, self._refreshes = self._refreshes, []
+        everything, self._tell_everything = self._tell_everything, False
+        try:
+            reports = await self._loop.run_in_executor(
+                self._work, self._step, messages, refreshes, everything, reread, retry
+            )
+        except Exception:
+            # A surprise must not end the agent: the next look at the kernel itself puts things right.
+            _log.exception("a pass ended early")
+            self._metrics.crashed()
+            self._tell_everything |= everything
+            await asyncio.sleep(_RETRY_SECONDS[0])
+            self._loop.call_soon(self._wake.set)
+            return
+        self._reports += reports
+        if reports:
+            self._reports_there.set()
+
+    def _step(
+        self, messages: list[StateMessage], refreshes: list[str], everything: bool, reread: bool, retry: bool
+    ) -> list[Report]:
+        began = time.monotonic()
+        if everything:
+            self._core.tell_everything()
+        report = self._core.step(messages, reread=reread or bool(refreshes), retry=retry)
+        kernel = self._world.kernel
+        if self._core.facts_changed or self._facts is None or refreshes:
+            self._core.facts_changed = False
+            facts = gather(kernel.netlink, kernel.mirror.tables, self._management_ip)
+            if facts != self._facts:
+                self._facts = facts
+                report = replace(report or Report(failed=self._core.failed()), facts=facts)
+        self._metrics.passed(self._core, self._hooks, time.monotonic() - began)
+        failed = self._core.failed()
+        answers = [Report(failed=failed, facts=self._facts, refresh_token=token) for token in refreshes]
+        return [*([report] if report is not None else []), *answers]
+
+    def _listen(self) -> None:
+        """Wake up a moment after others have changed something."""
+        assert self._loop is not None
+        loop, descriptor = self._loop, self._world.kernel.mirror.events.socket.fileno()
+
+        def heard() -> None:
+            loop.remove_reader(descriptor)
+            loop.call_later(_SETTLE_SECONDS, self._wake.set)
+
+        loop.add_reader(descriptor, heard)
+
+    # ---- nodelink -------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        """Keep a stream to the server; what it brings goes into the inbox."""
+        assert self._loop is not None
+        backoff = Backoff(random.random)
+        while True:
+            have = await self._loop.run_in_executor(self._work, lambda: dict(self._core.state.revisions))
+            assert self._facts is not None
+            try:
+                async for message in self._client.watch(have, self._facts, boot_id()):
+                    if not self._metrics.figures.connected:
+                        _log.info("connected")
+                        self._metrics.connected(True)
+                        self._tell_everything = True
+                        backoff.reset()
+                    if isinstance(message, RefreshMessage):
+                        self._refreshes.append(message.token)
+                    else:
+                        self._inbox.append(message)
+                    self._wake.set()
+            except (LinkLost, LinkRefused) as error:
+                _log.warning("not connected", reason=str(error))
+            self._metrics.connected(False)
+            await asyncio.sleep(backoff.next())
+
+    async def _send(self) -> None:
+        """Send reports.  One that is lost is made up for by telling everything."""
+        while True:
+            await self._reports_there.wait()
+            self._reports_there.clear()
+            reports, self._reports = self._reports, []
+            try:
+                for report in reports:
+                    await self._client.report(report)
+            except (LinkLost, LinkRefused) as error:
+                _log.warning("a report was lost", reason=str(error))
+                if self._metrics.figures.connected:
+                    await asyncio.sleep(_RETRY_SECONDS[0])
+                    self._tell_everything = True
+                    self._wake.set()
