@@ -120,6 +120,8 @@ class Instance(NodeObject, tag="instance", frozen=True, kw_only=True):
     driver: Literal["netns", "router"]
     running: bool
     boot: int
+    reconnect: int = 0
+    """Goes up when somebody wants all of it looked at again."""
     cpu_num: int = 1
     memory_size: int = 0
 

@@ -8,6 +8,9 @@ USER_VM = "UserVm"
 APPLIANCE_VM = "ApplianceVm"
 VPC_VROUTER = "vpcvrouter"
 
+NETNS_IMAGE_UUID = "b1d7c0de5a0e4c57a1f0000000006e73"
+"""The built-in image, the same in every cloud."""
+
 PUBLIC, MANAGEMENT, GUEST, ADDITIONAL_PUBLIC = 1, 2, 4, 8
 """Bits of a vrouter NIC's `metaData`."""
 
@@ -90,6 +93,8 @@ class VmInstance(Resource, kw_only=True):
     status: str | None = None
     agent_port: int | None = None
     ha_status: str | None = None
+    reconnect: int = 0
+    """Goes up with each ReconnectVirtualRouter."""
 
 
 class VmNic(Resource, kw_only=True):
@@ -123,13 +128,13 @@ class VpcDns(Resource, kw_only=True):
 class SnatState(Resource, kw_only=True):
     """Source NAT of a vrouter towards one public network: `enable` or `disable`."""
 
-    vpc_router_uuid: str
+    vpc_uuid: str
     l3_network_uuid: str
     state: str
 
 
 _VM = "org.zstack.header.vm"
-_VM_INTERNAL = frozenset({"number", "boot", "driver"})
+_VM_INTERNAL = frozenset({"number", "boot", "driver", "reconnect"})
 _ROUTER_FIELDS = frozenset(
     {
         "applianceVmType",
@@ -258,8 +263,8 @@ SNAT_STATE = Kind(
     vo="VpcSnatStateVO",
     doc=SnatState,
     java="org.zstack.header.vpc.VpcSnatStateInventory",
-    indexes=("vpcRouterUuid", "l3NetworkUuid"),
-    refs=(Ref("vpcRouterUuid", VmInstance, "ignore"),),
+    indexes=("vpcUuid", "l3NetworkUuid"),
+    refs=(Ref("vpcUuid", VmInstance, "ignore"),),
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
     owned=False,
 )

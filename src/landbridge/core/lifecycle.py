@@ -1,0 +1,88 @@
+"""The life of a VM or a vrouter in the store: launched on a host, landed, removed.
+
+What is stored is what the hosts make true: a VM in one of RUN_STATES with a host is compiled
+for that host, one in any other state is nowhere.
+"""
+
+from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
+from landbridge.core.placement import Wish, choose_host
+from landbridge.core.service import Tx, View
+from landbridge.model.documents.places import Host
+from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
+from landbridge.model.errors import ApiError
+
+RUN_STATES = frozenset({"Starting", "Running", "Rebooting"})
+
+
+def is_router(vm: VmInstance) -> bool:
+    """Whether it is a vrouter."""
+    return vm.type == APPLIANCE_VM
+
+
+def title(vm: VmInstance) -> str:
+    """How errors name it."""
+    return f"{'vrouter' if is_router(vm) else 'VM'}[uuid:{vm.uuid}, name:{vm.name}]"
+
+
+def require_state(vm: VmInstance, *allowed: str) -> None:
+    """VM.1010 unless the VM is in one of the states."""
+    if vm.state not in allowed:
+        raise ApiError("VM.1010", f"{title(vm)} is {vm.state}, this needs {' or '.join(allowed)}")
+
+
+def require_host(view: View, vm: VmInstance) -> Host:
+    """The host it runs on; HOST.1010 at once when nobody there would hear of a change."""
+    host = view.need(Host, vm.host_uuid)
+    if host.status != "Connected":
+        why = host.disconnect_reason or "its agent is not connected"
+        raise ApiError(
+            "HOST.1010", f"host[uuid:{host.uuid}, name:{host.name}] of {title(vm)} is {host.status}: {why}"
+        )
+    return host
+
+
+def launch(tx: Tx, vm: VmInstance, wish: Wish) -> Host:
+    """Choose a host and start it there: state Starting, NICs plugged.  Raises what `choose_host` raises."""
+    host = choose_host(tx, [network_of(tx, nic) for nic in nics_of(tx, vm.uuid)], wish)
+    vm.host_uuid, vm.cluster_uuid, vm.zone_uuid = host.uuid, host.cluster_uuid, host.zone_uuid
+    vm.state = "Starting"
+    vm.boot += 1
+    if is_router(vm):
+        vm.status = "Connecting"
+    tx.put(vm)
+    plug(tx, vm, host.uuid)
+    return host
+
+
+def running(tx: Tx, vm: VmInstance) -> None:
+    """The host has it."""
+    vm.state = "Running"
+    if is_router(vm):
+        vm.status = "Connected"
+    tx.put(vm)
+
+
+def land(tx: Tx, vm: VmInstance, state: str) -> None:
+    """It runs nowhere now."""
+    unplug(tx, vm)
+    vm.state = state
+    vm.last_host_uuid, vm.host_uuid = vm.host_uuid or vm.last_host_uuid, None
+    if is_router(vm):
+        vm.status = "Disconnected"
+    tx.put(vm)
+
+
+def release_nics(tx: Tx, vm: VmInstance) -> None:
+    """Its NICs go, their addresses and MACs are free."""
+    for nic in nics_of(tx, vm.uuid):
+        delete_nic(tx, nic)
+
+
+def remove(tx: Tx, vm: VmInstance) -> None:
+    """Nothing of it stays."""
+    release_nics(tx, vm)
+    for dns in tx.find(VpcDns, vpc_router_uuid=vm.uuid):
+        tx.delete(dns)
+    for snat in tx.find(SnatState, vpc_uuid=vm.uuid):
+        tx.delete(snat)
+    tx.delete(vm)

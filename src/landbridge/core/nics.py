@@ -1,0 +1,126 @@
+"""NICs of VMs and vrouters: made with address and MAC, plugged where the VM runs."""
+
+import re
+
+from landbridge.core import ipam
+from landbridge.core.service import Tx, View
+from landbridge.model.documents.l2 import L2Network
+from landbridge.model.documents.l3 import L3Network, UsedIp
+from landbridge.model.documents.vm import VmInstance, VmNic
+from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.model.net import RESERVED_MAC_PREFIX, VM_MAC_PREFIX
+
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+
+MAC_TRIES = 16
+MAX_NUMBER = 0xFFFFFF
+"""Largest VM number: with a three-digit device id the host side's name stays within 15 characters."""
+
+
+def nics_of(view: View, vm_uuid: str) -> list[VmNic]:
+    """A VM's NICs by device id."""
+    return sorted(view.find(VmNic, vm_instance_uuid=vm_uuid), key=lambda nic: nic.device_id)
+
+
+def network_of(view: View, nic: VmNic) -> L2Network:
+    """The L2 network of a NIC."""
+    return view.need(L2Network, nic.l2_network_uuid)
+
+
+def take_number(tx: Tx, vm_uuid: str) -> int:
+    """A VM's number, which names the host side of its NICs."""
+    number = tx.claim_free("vmnumber", 1, MAX_NUMBER, vm_uuid)
+    if number is None:
+        raise operr(f"there are {MAX_NUMBER} VMs already: expunge one first")
+    return number
+
+
+def make_nic(
+    tx: Tx,
+    vm: VmInstance,
+    l3: L3Network,
+    *,
+    static_ip: str | None = None,
+    mac: str | None = None,
+    meta_data: str | None = None,
+    router_address: bool = False,
+) -> VmNic:
+    """A new NIC, not plugged.  `router_address`: it takes the address that a router has in the network.
+
+    Raises what `ipam` raises, and SYS.1007 or VM.1009 about the MAC.
+    """
+    nic_uuid = tx.new_uuid()
+    if router_address:
+        used = ipam.allocate_router(tx, l3, nic_uuid, f"vrouter {vm.name}", nic_uuid)
+    else:
+        used = ipam.allocate(tx, l3, nic_uuid, f"VM {vm.name}", static_ip=static_ip, vm_nic_uuid=nic_uuid)
+    device_id = _free_device_id(tx, vm)
+    nic = VmNic(
+        uuid=nic_uuid,
+        vm_instance_uuid=vm.uuid,
+        l3_network_uuid=l3.uuid,
+        l2_network_uuid=l3.l2_network_uuid,
+        mac=_take_mac(tx, nic_uuid, mac),
+        ip=used.ip,
+        netmask=used.netmask,
+        gateway=used.gateway,
+        device_id=device_id,
+        internal_name=f"vnic{vm.number}.{device_id}",
+        meta_data=meta_data,
+    )
+    tx.put(nic)
+    return nic
+
+
+def delete_nic(tx: Tx, nic: VmNic) -> None:
+    """Remove a NIC; its address and MAC are free again."""
+    for used in tx.find(UsedIp, vm_nic_uuid=nic.uuid):
+        ipam.release(tx, used)
+    tx.delete(nic)
+
+
+def change_ip(tx: Tx, nic: VmNic, l3: L3Network, ip: str) -> None:
+    """Give a NIC another address of its network; the same one again changes nothing."""
+    if nic.ip == ip:
+        return
+    old = tx.find(UsedIp, vm_nic_uuid=nic.uuid)
+    used = ipam.allocate(tx, l3, nic.uuid, "VM", static_ip=ip, vm_nic_uuid=nic.uuid)
+    for address in old:
+        ipam.release(tx, address)
+    nic.ip, nic.netmask, nic.gateway = used.ip, used.netmask, used.gateway
+    tx.put(nic)
+
+
+def plug(tx: Tx, vm: VmInstance, host_uuid: str) -> None:
+    """The VM is to run on a host: its NICs are there."""
+    for nic in nics_of(tx, vm.uuid):
+        nic.host_uuid = host_uuid
+        tx.put(nic)
+
+
+def unplug(tx: Tx, vm: VmInstance) -> None:
+    """The VM runs nowhere: its NICs are nowhere."""
+    plug(tx, vm, "")
+
+
+def _free_device_id(view: View, vm: VmInstance) -> int:
+    taken = {nic.device_id for nic in nics_of(view, vm.uuid)}
+    return next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def _take_mac(tx: Tx, nic_uuid: str, asked: str | None) -> str:
+    if asked is not None:
+        mac = asked.lower()
+        if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1:
+            raise argerr(f"MAC address[{asked}] is not a unicast address of six hex bytes")
+        if mac.startswith(RESERVED_MAC_PREFIX):
+            raise argerr(f"MAC address[{asked}] is reserved: {RESERVED_MAC_PREFIX} is for the cloud itself")
+        if not tx.claim("mac", mac, nic_uuid):
+            raise argerr(f"MAC address[{asked}] is already used by NIC[uuid:{tx.claim_owner('mac', mac)}]")
+        return mac
+    for _ in range(MAC_TRIES):
+        text = tx.new_uuid()[:10]
+        mac = ":".join([VM_MAC_PREFIX, *(text[at : at + 2] for at in range(0, 10, 2))])
+        if tx.claim("mac", mac, nic_uuid):
+            return mac
+    raise ApiError("VM.1009", f"no free MAC address found in {MAC_TRIES} tries: try again")

@@ -1,0 +1,88 @@
+"""On which host a VM or a vrouter goes: the least loaded one that has all its networks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from landbridge.core.service import View
+from landbridge.model.documents.l2 import VXLAN, L2ClusterRef, L2Network, Vtep
+from landbridge.model.documents.places import Cluster, Host
+from landbridge.model.documents.vm import VmInstance
+from landbridge.model.errors import ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asked for; None: anything."""
+
+    zone_uuid: str | None = None
+    cluster_uuid: str | None = None
+    host_uuid: str | None = None
+
+
+def choose_host(view: View, networks: Sequence[L2Network], wish: Wish) -> Host:
+    """The host to run on.
+
+    Raises: HOST.1010 when the asked host is disconnected; HOST.1004 when none will do, with
+    the reason of each.
+    """
+    asked = view.get(Host, wish.host_uuid)
+    if asked is not None and asked.status != "Connected":
+        why = asked.disconnect_reason or "its agent is not connected"
+        raise ApiError("HOST.1010", f"host[uuid:{asked.uuid}, name:{asked.name}] is {asked.status}: {why}")
+    hosts = [asked] if asked is not None else _hosts(view, wish)
+    refusals: list[str] = []
+    fitting: list[Host] = []
+    have = _Networks(view, networks)
+    for host in hosts:
+        reason = _refusal(view, host, wish, have)
+        if reason is None:
+            fitting.append(host)
+        else:
+            refusals.append(f"{host.name}: {reason}")
+    if not fitting:
+        reasons = "; ".join(refusals) or "there is no host"
+        raise ApiError("HOST.1004", f"no host can take the VM ({reasons})")
+    return min(fitting, key=lambda host: (view.count(VmInstance, host_uuid=host.uuid), host.create_date, host.uuid))
+
+
+def _hosts(view: View, wish: Wish) -> list[Host]:
+    if wish.cluster_uuid:
+        return view.find(Host, cluster_uuid=wish.cluster_uuid)
+    return view.find(Host, zone_uuid=wish.zone_uuid) if wish.zone_uuid else view.find(Host)
+
+
+class _Networks:
+    """Where the networks are: looked up once, asked for every host."""
+
+    def __init__(self, view: View, networks: Iterable[L2Network]) -> None:
+        self.networks = list({network.uuid: network for network in networks}.values())
+        self.clusters = {
+            network.uuid: {ref.cluster_uuid for ref in view.find(L2ClusterRef, l2_network_uuid=network.uuid)}
+            for network in self.networks
+        }
+        pools = {network.pool_uuid for network in self.networks if network.type == VXLAN and network.pool_uuid}
+        self.vteps = {pool: {vtep.host_uuid for vtep in view.find(Vtep, pool_uuid=pool)} for pool in pools}
+
+    def missing(self, host: Host) -> str | None:
+        """Why the host does not have one of the networks."""
+        for network in self.networks:
+            if host.cluster_uuid not in self.clusters[network.uuid]:
+                return f"L2 network {network.name} is not attached to its cluster"
+            if network.type == VXLAN and host.uuid not in self.vteps.get(network.pool_uuid or "", ()):
+                return f"it has no VTEP in the pool of L2 network {network.name}"
+        return None
+
+
+def _refusal(view: View, host: Host, wish: Wish, have: _Networks) -> str | None:
+    if host.status != "Connected":
+        return host.disconnect_reason or f"it is {host.status}"
+    if host.state != "Enabled":
+        return f"its state is {host.state}"
+    if wish.zone_uuid and host.zone_uuid != wish.zone_uuid:
+        return "it is in another zone"
+    if wish.cluster_uuid and host.cluster_uuid != wish.cluster_uuid:
+        return "it is in another cluster"
+    cluster = view.get(Cluster, host.cluster_uuid)
+    if cluster is not None and cluster.state != "Enabled":
+        return f"its cluster is {cluster.state}"
+    return have.missing(host)

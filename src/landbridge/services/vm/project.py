@@ -1,0 +1,131 @@
+"""Projections of VMs and vrouters: the instance on its host, and a port per NIC."""
+
+from collections.abc import Iterable, Iterator
+
+from landbridge.core.lifecycle import RUN_STATES, is_router
+from landbridge.core.mtu import CATEGORY, l3_mtu
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.model.documents.account import GlobalConfig, SystemTag
+from landbridge.model.documents.l2 import L2Network
+from landbridge.model.documents.l3 import L3Network
+from landbridge.model.documents.vm import VmInstance, VmNic
+from landbridge.model.node import DhcpBinding, Instance, Port
+from landbridge.services.vm import hostname
+
+
+def instance(view: View, key: SourceKey) -> Iterator[Projected]:
+    """The VM where it is to run."""
+    vm = view.get(VmInstance, key[0])
+    if vm is None or vm.host_uuid is None or vm.state not in RUN_STATES:
+        return
+    value = Instance(
+        vm_uuid=vm.uuid,
+        name=vm.name,
+        driver="router" if is_router(vm) else "netns",
+        running=True,
+        boot=vm.boot,
+        reconnect=vm.reconnect,
+        cpu_num=vm.cpu_num,
+        memory_size=vm.memory_size,
+    )
+    yield Placed(f"host:{vm.host_uuid}", f"vm/{vm.uuid}", value)
+
+
+def port(view: View, key: SourceKey) -> Iterator[Projected]:
+    """The NIC where it is plugged."""
+    nic = view.get(VmNic, key[0])
+    if nic is None or not nic.host_uuid:
+        return
+    vm, l3 = view.need(VmInstance, nic.vm_instance_uuid), view.need(L3Network, nic.l3_network_uuid)
+    value = Port(
+        nic_uuid=nic.uuid,
+        vm_uuid=vm.uuid,
+        l2_uuid=nic.l2_network_uuid,
+        net_id=view.need(L2Network, nic.l2_network_uuid).net_id,
+        ifname=nic.internal_name,
+        device_id=nic.device_id,
+        mac=nic.mac,
+        addresses=(nic.ip,) if nic.ip else (),
+        mtu=l3_mtu(view, l3),
+        role="router" if is_router(vm) else "vm",
+        dhcp=None if is_router(vm) else _binding(view, vm, nic, l3),
+    )
+    yield Placed(f"host:{nic.host_uuid}", f"port/{nic.uuid}", value)
+
+
+def _binding(view: View, vm: VmInstance, nic: VmNic, l3: L3Network) -> DhcpBinding | None:
+    """A network whose DHCP is served has a DHCP address."""
+    if l3.dhcp_ip is None or nic.ip is None:
+        return None
+    return DhcpBinding(
+        l3_uuid=l3.uuid,
+        ip=nic.ip,
+        hostname=hostname.of(view, vm),
+        default=vm.default_l3_network_uuid == l3.uuid,
+    )
+
+
+def _vm_changed(view: View, change: Change) -> Iterator[SourceKey]:
+    for vm in (change.old, change.new):
+        if isinstance(vm, VmInstance):
+            yield (vm.uuid,)
+
+
+def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
+    for nic in (change.old, change.new):
+        if isinstance(nic, VmNic):
+            yield (nic.uuid,)
+
+
+def _ports_of_vm(view: View, change: Change) -> Iterator[SourceKey]:
+    """What a port takes from its VM: the default network and the host name."""
+    old, new = change.old, change.new
+    if not isinstance(old, VmInstance) or not isinstance(new, VmInstance):
+        return
+    if (old.default_l3_network_uuid, old.name) != (new.default_l3_network_uuid, new.name):
+        for nic in view.find(VmNic, vm_instance_uuid=new.uuid):
+            yield (nic.uuid,)
+
+
+def _ports_of_tag(view: View, change: Change) -> Iterator[SourceKey]:
+    for tag in (change.old, change.new):
+        if isinstance(tag, SystemTag) and tag.tag.startswith("hostname::"):
+            for nic in view.find(VmNic, vm_instance_uuid=tag.resource_uuid):
+                yield (nic.uuid,)
+
+
+def _ports_of_l3(view: View, change: Change) -> Iterator[SourceKey]:
+    """What a port takes from its network: the MTU and whether DHCP is served."""
+    old, new = change.old, change.new
+    if isinstance(old, L3Network) and isinstance(new, L3Network) and (old.mtu, old.dhcp_ip) != (new.mtu, new.dhcp_ip):
+        for nic in view.find(VmNic, l3_network_uuid=new.uuid):
+            yield (nic.uuid,)
+
+
+def _ports_of_config(view: View, change: Change) -> Iterable[SourceKey]:
+    """The MTU that networks have when nobody has set one."""
+    config = change.new or change.old
+    if isinstance(config, GlobalConfig) and config.category == CATEGORY:
+        return [(nic.uuid,) for nic in view.find(VmNic)]
+    return ()
+
+
+INSTANCE = Projection(
+    name="instance",
+    project=instance,
+    affected={VmInstance: _vm_changed},
+    keys=lambda view: [(vm.uuid,) for vm in view.find(VmInstance)],
+)
+
+PORT = Projection(
+    name="port",
+    project=port,
+    affected={
+        VmNic: _nic_changed,
+        VmInstance: _ports_of_vm,
+        L3Network: _ports_of_l3,
+        SystemTag: _ports_of_tag,
+        GlobalConfig: _ports_of_config,
+    },
+    keys=lambda view: [(nic.uuid,) for nic in view.find(VmNic)],
+)
