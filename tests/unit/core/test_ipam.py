@@ -1,5 +1,6 @@
 """Handing out addresses."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -10,12 +11,13 @@ from landbridge.core import ipam
 from landbridge.core.service import Tx
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.services.l3 import actions_options, actions_range
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit()
+def kit() -> Iterator[Kit]:
+    with opened() as kit:
+        yield kit
 
 
 def take(kit: Kit, l3: str, ip: str | None = None) -> UsedIp:
@@ -115,17 +117,17 @@ def test_router_needs_a_range(kit: Kit) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from(["take", "release"]), max_size=40), st.randoms(use_true_random=False))
 def test_documents_and_claims_agree(steps: list[str], random: Random) -> None:
-    kit = make_kit()
-    l3 = kit.l3(kit.no_vlan(), cidr="10.1.0.0/27")
-    mine: list[UsedIp] = []
-    for step in steps:
-        if step == "take" and len(mine) < 29:
-            mine.append(take(kit, l3))
-        elif mine:
-            used = mine.pop(random.randrange(len(mine)))
-            give_back(kit, used)
-    assert len({used.ip for used in mine}) == len(mine)
-    low, high = 0x0A010000, 0x0A01001F
-    claims = kit.write(lambda tx: tx.claims_between(ipam.claim_scope(l3), low, high))
-    assert claims == sorted(used.ip_in_long for used in mine)
-    assert {used.ip for used in kit.all(UsedIp)} == {used.ip for used in mine}
+    with opened() as kit:
+        l3 = kit.l3(kit.no_vlan(), cidr="10.1.0.0/27")
+        mine: list[UsedIp] = []
+        for step in steps:
+            if step == "take" and len(mine) < 29:
+                mine.append(take(kit, l3))
+            elif mine:
+                used = mine.pop(random.randrange(len(mine)))
+                give_back(kit, used)
+        assert len({used.ip for used in mine}) == len(mine)
+        low, high = 0x0A010000, 0x0A01001F
+        claims = kit.write(lambda tx: tx.claims_between(ipam.claim_scope(l3), low, high))
+        assert claims == sorted(used.ip_in_long for used in mine)
+        assert {used.ip for used in kit.all(UsedIp)} == {used.ip for used in mine}

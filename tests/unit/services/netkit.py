@@ -17,7 +17,7 @@ from landbridge.model.errors import ApiError
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID
 from landbridge.model.node import AnyObject, HostFacts, InterfaceFact
 from landbridge.model.resource import Resource
-from landbridge.services import config, l2, l3
+from landbridge.services import config, host, l2, l3
 from landbridge.services.l2 import actions_attach, actions_network, actions_pool
 from landbridge.services.l3 import actions_network as l3_network
 from landbridge.services.l3 import actions_range
@@ -25,7 +25,7 @@ from landbridge.store import Store
 
 ADMIN = Caller(account_uuid=ADMIN_ACCOUNT_UUID, user_uuid=ADMIN_ACCOUNT_UUID, is_admin=True)
 VTEP_CIDR = "10.0.0.0/24"
-SERVICES = (config.SERVICE, l2.SERVICE, l3.SERVICE)
+SERVICES = (config.SERVICE, host.SERVICE, l2.SERVICE, l3.SERVICE)
 
 D = TypeVar("D", bound=Resource)
 Q = TypeVar("Q")
@@ -100,9 +100,11 @@ class Kit:
         return [one for one in found if isinstance(one, Placed)]
 
     def objects(self, host: str) -> dict[str, AnyObject]:
-        """What the host's agent is sent, by key."""
+        """What the host's agent is sent, by key, its own settings left out."""
         message = asyncio.run(self.store.node_delta(host, {}))
-        return {key: value for scope in message.scopes.values() for key, value in scope.put.items()}
+        found = {key: value for scope in message.scopes.values() for key, value in scope.put.items()}
+        del found["host"]
+        return found
 
     def add_host(self, *interfaces: InterfaceFact, cluster: str = "", **fields: Any) -> str:
         """A connected host; without interfaces it has `eth1` with the next address of VTEP_CIDR."""
@@ -194,22 +196,22 @@ class Kit:
         return self.write(put)
 
 
-def make_kit(hosts: int = 0) -> Kit:
-    """A fresh in-memory cloud with seeds run."""
-    catalog = Catalog(SERVICES)
-    store = Store.open("sqlite://", catalog)
+@contextmanager
+def opened(hosts: int = 0) -> Iterator[Kit]:
+    """A fresh in-memory cloud."""
+    store = asyncio.run(Store.open("sqlite://", Catalog(SERVICES)))
 
-    def seed(tx: Tx) -> tuple[str, str]:
-        for run in catalog.seeds:
-            run(tx)
+    def places(tx: Tx) -> tuple[str, str]:
         zone = Zone(uuid=tx.new_uuid(), name="zone-1")
         tx.put(zone)
         cluster = Cluster(uuid=tx.new_uuid(), name="cluster-1", zone_uuid=zone.uuid)
         tx.put(cluster)
         return zone.uuid, cluster.uuid
 
-    zone, cluster = store.sync_write(seed)
-    kit = Kit(store, zone, cluster, [])
-    for _ in range(hosts):
-        kit.add_host()
-    return kit
+    try:
+        kit = Kit(store, *store.sync_write(places), [])
+        for _ in range(hosts):
+            kit.add_host()
+        yield kit
+    finally:
+        asyncio.run(store.close())

@@ -1,5 +1,7 @@
 """Attachment to clusters: arguments, VTEPs, hosts that refuse, hosts that come later or move."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from landbridge.model.documents.l2 import L2ClusterRef, L2Network, Vtep
@@ -7,12 +9,13 @@ from landbridge.model.documents.places import Host
 from landbridge.services.l2 import actions_attach
 from landbridge.services.l2.attach import host_changed
 from landbridge.services.l3 import actions_options
-from tests.unit.services.netkit import Kit, facts, interface, make_kit
+from tests.unit.services.netkit import Kit, facts, interface, opened
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit(hosts=2)
+def kit() -> Iterator[Kit]:
+    with opened(hosts=2) as kit:
+        yield kit
 
 
 def detach(kit: Kit, l2: str) -> None:

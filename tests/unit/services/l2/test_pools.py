@@ -1,16 +1,19 @@
 """Pools, VNI ranges, VXLAN networks: every rule and its code."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from landbridge.model.documents.l2 import L2ClusterRef, L2Network, VniRange, Vtep
 from landbridge.model.net import NET_ID_MAX
 from landbridge.services.l2 import actions_network, actions_pool
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit(hosts=2)
+def kit() -> Iterator[Kit]:
+    with opened(hosts=2) as kit:
+        yield kit
 
 
 def test_pool_is_stored_with_its_type_and_port(kit: Kit) -> None:

@@ -1,5 +1,7 @@
 """What hosts get of L2 networks, through the store's own compile."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from landbridge.core.service import Placed
@@ -10,12 +12,13 @@ from landbridge.model.node import BridgeNetwork, FloodPeer, VxlanNetwork
 from landbridge.services.l2.attach import host_changed
 from landbridge.services.l2.project import HOST_NETWORK
 from landbridge.services.l3 import actions_options
-from tests.unit.services.netkit import Kit, facts, interface, make_kit
+from tests.unit.services.netkit import Kit, facts, interface, opened
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit(hosts=2)
+def kit() -> Iterator[Kit]:
+    with opened(hosts=2) as kit:
+        yield kit
 
 
 def test_host_with_a_nic_has_the_network_and_is_in_its_flood_list(kit: Kit) -> None:

@@ -1,5 +1,6 @@
 """Questions about addresses: free ones, availability, capacity."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 from landbridge.core import ipam
 from landbridge.model.documents.l3 import IpRange, L3Network
 from landbridge.services.l3 import actions_address as address
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit()
+def kit() -> Iterator[Kit]:
+    with opened() as kit:
+        yield kit
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
 """L3 networks themselves, and what they tell their VMs."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from landbridge.model.documents.l3 import IpRange, L3Dns, L3HostRoute, L3Network
 from landbridge.services.l3 import actions_network, actions_options
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 Network = actions_network.CreateL3Network
 Options = actions_options
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit(hosts=2)
+def kit() -> Iterator[Kit]:
+    with opened(hosts=2) as kit:
+        yield kit
 
 
 @pytest.fixture

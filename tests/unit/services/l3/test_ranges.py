@@ -1,5 +1,6 @@
 """IP ranges: every refusal is SYS.1007, and what by-CIDR makes of a subnet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from landbridge.core import ipam
 from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
 from landbridge.services.l3 import actions_network, actions_options, actions_range
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 GOOD = {
     "start_ip": "192.168.1.10",
@@ -18,8 +19,9 @@ GOOD = {
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit()
+def kit() -> Iterator[Kit]:
+    with opened() as kit:
+        yield kit
 
 
 @pytest.fixture

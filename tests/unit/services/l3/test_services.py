@@ -1,5 +1,6 @@
 """Network services, the DHCP server's address, and what hosts are told of a subnet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from landbridge.model.node import DhcpSubnet
 from landbridge.services.l3 import actions_network, actions_options, actions_range, actions_service
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
-from tests.unit.services.netkit import Kit, make_kit
+from tests.unit.services.netkit import Kit, opened
 
 VPC = {
     "vrouter": ["IPsec", "VRouterRoute", "VipQos", "SNAT", "PortForwarding", "Eip", "DNS", "LoadBalancer"],
@@ -23,8 +24,9 @@ VPC = {
 
 
 @pytest.fixture
-def kit() -> Kit:
-    return make_kit(hosts=2)
+def kit() -> Iterator[Kit]:
+    with opened(hosts=2) as kit:
+        yield kit
 
 
 @pytest.fixture
