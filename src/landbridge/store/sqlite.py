@@ -6,6 +6,7 @@ committed survives a power cut, and readers never wait.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -125,10 +126,13 @@ class SqliteEngine(Engine):
             connection.exec_driver_sql("ROLLBACK")
             for work in group:
                 work.error = work.error or error
-        for work in group:
-            work.loop.call_soon_threadsafe(_resolve, work)
+        # Wake-ups first: a loop may end as soon as its unit is resolved, or have ended with its caller.
         if nodes:
-            group[0].loop.call_soon_threadsafe(self.notify, nodes)
+            with contextlib.suppress(RuntimeError):
+                group[0].loop.call_soon_threadsafe(self.notify, nodes)
+        for work in group:
+            with contextlib.suppress(RuntimeError):
+                work.loop.call_soon_threadsafe(_resolve, work)
 
     def _one(self, connection: Connection, work: _Work) -> set[str]:
         connection.exec_driver_sql("SAVEPOINT unit")
