@@ -145,10 +145,14 @@ def resolve(catalog: Catalog, kind: Kind, path: str) -> tuple[tuple[Step, ...], 
     """A dotted path -> relations to follow, the last field, its type."""
     *relations, last = path.split(".")
     steps: list[Step] = []
-    for name in relations:
+    while relations:
+        name = relations.pop(0)
+        if name in kind.aliases:
+            relations[:0] = kind.aliases[name].split(".")
+            continue
         relation = kind.relations.get(name)
         if relation is None:
-            raise argerr(_unknown(kind, name, kind.relations))
+            raise argerr(_unknown(kind, name, {**kind.relations, **kind.aliases}))
         kind = catalog.kinds[relation.vo]
         steps.append(Step(relation, kind))
     shaped = kind.relations.get(last)

@@ -65,6 +65,7 @@ class Kind:
     internal  JSON fields that answers leave out
     refs      fields that name other documents
     relations names for nested and expanded queries
+    aliases   short names in queries for a path of relations: `cluster` for `clusterRef.cluster`
     owned     whether rows belong to an account (tenants see only theirs)
     """
 
@@ -76,6 +77,7 @@ class Kind:
     internal: frozenset[str] = frozenset()
     refs: tuple[Ref, ...] = ()
     relations: Mapping[str, Relation] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     owned: bool = True
 
     def matches(self, document: Mapping[str, Any]) -> bool:

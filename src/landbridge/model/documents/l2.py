@@ -74,6 +74,7 @@ _RELATIONS = {
         "L2NetworkClusterRefVO", "uuid", "l2NetworkUuid", nested=True, shape="clusterUuid"
     ),
 }
+_ALIASES = {"cluster": "clusterRef.cluster"}
 _INDEXES = ("name", "zoneUuid", "type", "poolUuid", "vni", "physicalInterface")
 _REFS = (
     Ref("zoneUuid", Zone, "refuse", "an L2 network is in it"),
@@ -88,6 +89,7 @@ L2_NETWORK = Kind(
     internal=_INTERNAL,
     refs=_REFS,
     relations=_RELATIONS,
+    aliases=_ALIASES,
 )
 
 L2_VXLAN_NETWORK = Kind(
@@ -97,6 +99,7 @@ L2_VXLAN_NETWORK = Kind(
     where={"type": VXLAN},
     internal=_INTERNAL,
     relations={**_RELATIONS, "vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
+    aliases=_ALIASES,
 )
 
 L2_VXLAN_POOL = Kind(
@@ -117,6 +120,7 @@ L2_VXLAN_POOL = Kind(
         "l2VxlanNetwork": Relation("VxlanNetworkVO", "uuid", "poolUuid"),
         "vtep": Relation("VtepVO", "uuid", "poolUuid"),
     },
+    aliases=_ALIASES,
 )
 
 L2_NO_VLAN = Kind(
@@ -126,6 +130,7 @@ L2_NO_VLAN = Kind(
     where={"type": NO_VLAN},
     internal=_INTERNAL,
     relations=_RELATIONS,
+    aliases=_ALIASES,
 )
 
 L2_VLAN = Kind(
@@ -135,6 +140,7 @@ L2_VLAN = Kind(
     where={"type": VLAN},
     internal=_INTERNAL,
     relations=_RELATIONS,
+    aliases=_ALIASES,
 )
 
 L2_CLUSTER_REF = Kind(

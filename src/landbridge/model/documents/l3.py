@@ -116,6 +116,7 @@ L3_NETWORK = Kind(
         "usedIp": Relation("UsedIpVO", "uuid", "l3NetworkUuid"),
         "serviceProviderRef": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid"),
     },
+    aliases={"serviceProvider": "serviceProviderRef.serviceProvider"},
 )
 
 IP_RANGE = Kind(

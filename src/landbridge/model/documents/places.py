@@ -129,7 +129,9 @@ CLUSTER = Kind(
         "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
         "host": Relation("HostVO", "uuid", "clusterUuid"),
         "vmInstance": Relation("VmInstanceVO", "uuid", "clusterUuid"),
+        "l2NetworkRef": Relation("L2NetworkClusterRefVO", "uuid", "clusterUuid"),
     },
+    aliases={"l2Network": "l2NetworkRef.l2Network"},
     owned=False,
 )
 
