@@ -61,7 +61,8 @@ class Kind:
     doc       the stored document type
     java      server-side inventory class for the `schema` map
     where     documents of `doc` that belong to this kind, by JSON field
-    indexes   JSON fields that get an expression index (uuid always has one)
+    indexes   JSON fields that get an expression index (uuid always has one); `a,b`: one over both,
+              for finds by the pair where either alone has many rows
     internal  JSON fields that answers leave out
     refs      fields that name other documents
     relations names for nested and expanded queries

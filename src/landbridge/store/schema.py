@@ -128,11 +128,15 @@ def json_field(dialect: str, name: str, alias: str = "") -> str:
 
 
 def index_statements(dialect: str, catalog: Catalog) -> list[str]:
-    """One expression index per declared field and document type."""
+    """One expression index per declared field (or fields) and document type."""
     return [
-        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{field}" ON resource ({json_field(dialect, field)}) '
+        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{fields}" ON resource ({_columns(dialect, fields)}) '
         f"WHERE type = '{type_}'"
         for type_, doc in catalog.docs.items()
-        for field in sorted(catalog.indexes(doc))
-        if field != "uuid"
+        for fields in sorted(catalog.indexes(doc))
+        if fields != "uuid"
     ]
+
+
+def _columns(dialect: str, fields: str) -> str:
+    return ", ".join(json_field(dialect, field) for field in fields.split(","))

@@ -147,7 +147,7 @@ L2_CLUSTER_REF = Kind(
     vo="L2NetworkClusterRefVO",
     doc=L2ClusterRef,
     java=f"{_L2}.L2NetworkClusterRefInventory",
-    indexes=("l2NetworkUuid", "clusterUuid"),
+    indexes=("l2NetworkUuid", "clusterUuid", "l2NetworkUuid,clusterUuid"),
     refs=(
         Ref("l2NetworkUuid", L2Network, "ignore"),
         Ref("clusterUuid", Cluster, "refuse", "an L2 network is attached to it"),
@@ -173,7 +173,7 @@ VTEP = Kind(
     vo="VtepVO",
     doc=Vtep,
     java=f"{_VXLAN}.vtep.VtepInventory",
-    indexes=("hostUuid", "poolUuid", "vtepIp", "clusterUuid"),
+    indexes=("hostUuid", "poolUuid", "vtepIp", "clusterUuid", "hostUuid,poolUuid", "poolUuid,vtepIp"),
     internal=frozenset({"clusterUuid", "mtu"}),
     refs=(Ref("hostUuid", Host, "ignore"), Ref("poolUuid", L2Network, "ignore")),
     relations={

@@ -158,7 +158,7 @@ USED_IP = Kind(
     vo="UsedIpVO",
     doc=UsedIp,
     java=f"{_L3}.UsedIpInventory",
-    indexes=("l3NetworkUuid", "ip", "vmNicUuid", "ipRangeUuid"),
+    indexes=("l3NetworkUuid", "ip", "vmNicUuid", "ipRangeUuid", "l3NetworkUuid,ip"),
     refs=(Ref("l3NetworkUuid", L3Network, "refuse", "addresses of it are in use"),),
     relations={
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
@@ -180,7 +180,7 @@ SERVICE_REF = Kind(
     vo="NetworkServiceL3NetworkRefVO",
     doc=NetworkServiceRef,
     java="org.zstack.header.network.service.NetworkServiceL3NetworkRefInventory",
-    indexes=("l3NetworkUuid", "networkServiceType"),
+    indexes=("l3NetworkUuid", "networkServiceType", "l3NetworkUuid,networkServiceType"),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
     relations={
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),

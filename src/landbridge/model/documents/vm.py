@@ -210,7 +210,16 @@ VM_NIC = Kind(
     vo="VmNicVO",
     doc=VmNic,
     java=f"{_VM}.VmNicInventory",
-    indexes=("vmInstanceUuid", "l3NetworkUuid", "l2NetworkUuid", "mac", "ip", "hostUuid"),
+    indexes=(
+        "vmInstanceUuid",
+        "l3NetworkUuid",
+        "l2NetworkUuid",
+        "mac",
+        "ip",
+        "hostUuid",
+        "hostUuid,l2NetworkUuid",
+        "hostUuid,l3NetworkUuid",
+    ),
     internal=frozenset({"l2NetworkUuid", "hostUuid"}),
     refs=(
         Ref("vmInstanceUuid", VmInstance, "ignore"),
