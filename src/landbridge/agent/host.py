@@ -49,7 +49,9 @@ class HostAgent:
         """
         for message in messages:
             self.reconciler.change(self._view.update(self.state.take(message)))
-            self._complete |= message.complete
+            if message.complete and not self._complete:
+                self._complete = True
+                self.reconciler.compare_everything()
         self.facts_changed |= self.reconciler.hear().facts
         if reread or not self._read:
             self.reconciler.read()

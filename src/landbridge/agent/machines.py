@@ -114,6 +114,8 @@ class Machines:
                     self.instances.unplug(after.instance, port)
             for port in after.ports:
                 if port.nic_uuid not in {other.nic_uuid for other in was.ports}:
+                    # It may run on an interface of that name that vanished.
+                    self.instances.unplug(after.instance, port)
                     self.instances.plug(after.instance, port)
 
     def _route(self, key: Key, router: Router) -> None:

@@ -79,6 +79,10 @@ class Reconciler:
             )
         self._whole = True
 
+    def compare_everything(self) -> None:
+        """Let the next pass look at every object: deletes were held back."""
+        self._whole = True
+
     def change(self, keys: Iterable[Key]) -> None:
         """These must be otherwise than before."""
         self._dirty.update(keys)

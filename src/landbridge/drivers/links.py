@@ -18,7 +18,6 @@ Errors = dict[Key, str]
 """What could not be done, in words."""
 
 _IPV6 = Path("/proc/sys/net/ipv6/conf")
-_EEXIST_WORDS = os.strerror(errno.EEXIST)
 _DEVICES = frozenset({"bridge", "vxlan", "veth"})
 
 
@@ -68,15 +67,7 @@ class Links:
                 rtnl.set_link(name, master=self._index(device.bridge)),
             ]
 
-        errors = self._stacked(ops, create)
-        for op in ops:
-            device = op.after
-            if isinstance(device, Vxlan) and _EEXIST_WORDS in errors.get(op.key, ""):
-                errors[op.key] = (
-                    f"this host has another VXLAN device with VNI {device.vni} on UDP port {device.port}: "
-                    "remove it, or give the pool another port"
-                )
-        return errors
+        return self._stacked(ops, create)
 
     def floods(self, ops: Sequence[Op[Value]]) -> Errors:
         """Entries of VXLAN devices' flood lists."""
@@ -179,7 +170,7 @@ class Links:
     def _free(self, name: str) -> None:
         """Never take hold of what somebody else made, nor leave a mark on it."""
         if self._tables.by_name(name) is not None:
-            raise NetlinkError(errno.EEXIST, "an interface of that name that is not ours is in the way: remove it")
+            raise NetlinkError(errno.EBUSY, "an interface of that name that is not ours is in the way: remove it")
 
     def _link(self, name: str) -> Link:
         link = self._tables.by_name(name)
@@ -192,6 +183,12 @@ class Links:
 
 
 def _words(op: Op[Value], error: OSError) -> str:
+    device = op.after
+    if isinstance(device, Vxlan) and error.errno == errno.EEXIST:
+        return (
+            f"this host has another VXLAN device with VNI {device.vni} on UDP port {device.port}: "
+            "remove it, or give the pool another port"
+        )
     doing = "delete" if op.after is None else "create" if op.before is None else "change"
     return f"cannot {doing} {op.key[0]} {op.key[1]}: {error.strerror or error}"
 

@@ -15,7 +15,6 @@ from landbridge.model.node import (
     BridgeNetwork,
     DhcpSubnet,
     FloodPeer,
-    HostSettings,
     Instance,
     Port,
     VxlanNetwork,
@@ -30,6 +29,9 @@ Entry = tuple[str, str]
 
 _Unit = tuple[str, str]
 """What is rendered whole: its sort, and the uuid or node key that it is about."""
+
+_HOST: _Unit = ("host", "host")
+"""What every host has, whatever it is given."""
 
 _ROUTER_SCOPE = "router:"
 
@@ -51,6 +53,7 @@ class HostView:
         self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
         self._rendered: dict[_Unit, dict[Key, Value]] = {}
         self._owners: dict[Key, str] = {}
+        self._render(_HOST)
 
     def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
         """Take changed node objects (None: gone); returns the keys of `desired` that changed."""
@@ -74,7 +77,7 @@ class HostView:
     def owners(self, key: Key) -> tuple[str, ...]:
         """Keys of the node objects that fare badly when this kernel object does."""
         if key == DHCP_KEY:
-            return tuple(f"port/{uuid}" for uuid in self._dhcp_ports)
+            return tuple(f"port/{uuid}" for uuid in sorted(self._dhcp_ports))
         owner = self._owners.get(key)
         return () if owner is None else (owner,)
 
@@ -100,8 +103,6 @@ class HostView:
     def _units(self, entry: Entry, value: AnyObject) -> Iterator[_Unit]:
         """The units that look at a value."""
         match value:
-            case HostSettings():
-                yield "host", entry[1]
             case VxlanNetwork() | BridgeNetwork():
                 yield "l2", value.l2_uuid
                 for key in self._floods[value.l2_uuid]:
@@ -139,7 +140,7 @@ class HostView:
 
     def _unit(self, sort: str, name: str) -> net.Rendered:
         match sort:
-            case "host" if name in self._objects:
+            case "host":
                 return net.host()
             case "l2" if name in self._networks:
                 return net.network(self._networks[name])

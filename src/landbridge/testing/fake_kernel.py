@@ -1,9 +1,10 @@
 """A world in memory that refuses every wrong order and fails where a test tells it to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from landbridge.core.plan import Key, Op
-from landbridge.render.kernel import RULES, Value, needs
+from landbridge.render.kernel import RULES, Guest, Value, needs
 from landbridge.render.world import Finished, Happened, Result
 
 
@@ -59,6 +60,10 @@ class FakeKernel:
             self.vanish(other)
         if self.state.pop(key, None) is not None:
             self._changes[key] = None
+        for machine, value in self.state.items():
+            if key[0] == "veth" and isinstance(value, Guest):
+                left = tuple(port for port in value.ports if port.ifname != key[1])
+                self.state[machine] = replace(value, ports=left)
 
     def alter(self, key: Key, value: Value) -> None:
         """Somebody else changes an object."""

@@ -1,0 +1,100 @@
+"""Node objects -> kernel objects."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landbridge.model.node import AnyObject
+from landbridge.render.kernel import (
+    KIND_ORDER,
+    Bridge,
+    BridgePort,
+    Flood,
+    Hook,
+    Namespace,
+    Uplink,
+    Veth,
+    Vxlan,
+    needs,
+)
+from landbridge.render.view import HostView
+from tests.unit.render import objects as some
+
+
+def view_of(*objects: tuple[str, AnyObject], scope: str = "host:h") -> HostView:
+    view = HostView("lb")
+    view.update({(scope, key): value for key, value in objects})
+    return view
+
+
+def test_a_vxlan_network_is_a_closed_bridge_with_a_vxlan_device() -> None:
+    desired = view_of(some.network(0x1F)).desired
+    assert desired["bridge", "lb1f"] == Bridge("lb1f", some.L2, 1450, closed=True)
+    assert desired["vxlan", "vx1f"] == Vxlan("vx1f", some.L2, 1031, some.OWN_VTEP, 8472, 1450, "lb1f")
+
+
+def test_a_flat_network_is_a_bridge_over_the_interface() -> None:
+    desired = view_of(some.flat()).desired
+    assert desired["bridge", "lb5"] == Bridge("lb5", some.L2, None, closed=False)
+    assert desired["uplink", "lb5"] == Uplink("lb5", "eth1")
+
+
+def test_the_flood_list_has_the_others_only() -> None:
+    view = view_of(some.network(), some.flood(some.OWN_VTEP), some.flood("192.0.2.9"))
+    assert [value for key, value in view.desired.items() if key[0] == "flood"] == [Flood("vx5", "192.0.2.9")]
+    # The host's own VTEP moved: what was another host's address is now its own, and the reverse.
+    view.update({("host:h", f"l2/{some.L2}"): some.network(vtep="192.0.2.9")[1]})
+    assert [value for key, value in view.desired.items() if key[0] == "flood"] == [Flood("vx5", some.OWN_VTEP)]
+
+
+def test_a_machine_with_its_interface() -> None:
+    desired = view_of(some.network(), *some.machine(1)).desired
+    netns = "lb-vm-000000000001"
+    assert desired["namespace", netns] == Namespace(netns)
+    assert desired["veth", "vnic1.0"] == Veth("vnic1.0", some.uuid(1), netns, "eth0", "fa:00:00:00:00:01", 1450)
+    assert desired["hook", "vnic1.0"] == Hook("vnic1.0", 5, "fa:00:00:00:00:01")
+    assert desired["port", "vnic1.0"] == BridgePort("vnic1.0", "lb5", "fa:00:00:00:00:01")
+    assert ("guest", some.uuid(1)) in desired
+
+
+def test_a_vrouter_is_told_the_objects_of_its_scope() -> None:
+    view = view_of(some.network(), *some.machine(7, "router"))
+    view.update({(f"router:{some.uuid(7)}", some.route(7)[0]): some.route(7)[1]})
+    router = view.desired["router", some.uuid(7)]
+    assert router.objects == (some.route(7),)  # type: ignore[union-attr]
+    assert ("namespace", "lb-vr-000000000007") in view.desired
+    assert not any(key[0] == "guest" for key in view.desired)
+
+
+def test_a_stopped_machine_is_nothing() -> None:
+    stopped = view_of(some.network(), *some.machine(1, running=False)).desired
+    assert stopped == view_of(some.network()).desired
+
+
+def test_dhcp_failing_is_the_trouble_of_the_ports_that_it_serves() -> None:
+    view = view_of(some.subnet(), ("port/x", some.port(1, dhcp=True)), ("port/y", some.port(2)))
+    assert view.owners(("dhcp", "table")) == (some.port_key(1),)
+
+
+@given(st.lists(some.changes(), max_size=8))
+def test_change_by_change_is_the_same_as_from_scratch(history: list[dict[some.Entry, AnyObject | None]]) -> None:
+    view = HostView("lb")
+    objects: dict[some.Entry, AnyObject | None] = {}
+    for changes in history:
+        before = dict(view.desired)
+        changed = view.update(changes)
+        objects |= changes
+        scratch = HostView("lb")
+        scratch.update(objects)
+        assert view.desired == scratch.desired
+        differing = {key for key in {*before, *view.desired} if before.get(key) != view.desired.get(key)}
+        assert changed == differing
+        assert all(view.owners(key) == scratch.owners(key) and view.owners(key) for key in view.desired)
+
+
+@given(some.changes())
+def test_every_need_is_of_an_earlier_kind(changes: dict[some.Entry, AnyObject | None]) -> None:
+    view = HostView("lb")
+    view.update(changes)
+    for key, value in view.desired.items():
+        for need in needs(value):
+            assert KIND_ORDER.index(need[0]) < KIND_ORDER.index(key[0])
