@@ -18,6 +18,11 @@ def claim_scope(l3_uuid: str) -> str:
     return f"ip/{l3_uuid}"
 
 
+def named(l3: L3Network) -> str:
+    """An L3 network as errors name it."""
+    return f"L3 network[uuid:{l3.uuid}, name:{l3.name}]"
+
+
 def normal_ranges(view: View, l3_uuid: str) -> list[IpRange]:
     """The ranges that NICs get addresses from, oldest first."""
     return [r for r in view.find(IpRange, l3_network_uuid=l3_uuid) if r.ip_range_type == NORMAL]
@@ -62,7 +67,7 @@ def allocate(
             tx.put(used)
             return used
     why = "all addresses are in use: add an IP range or free some" if ranges else "it has no IP range: add one"
-    raise ApiError("L3.1000", f"no free IP address in L3 network[uuid:{l3.uuid}, name:{l3.name}]; {why}")
+    raise ApiError("L3.1000", f"no free IP address in {named(l3)}; {why}")
 
 
 def router_address(view: View, l3: L3Network) -> str | None:
@@ -78,7 +83,7 @@ def allocate_router(tx: Tx, l3: L3Network, owner: str, used_for: str, vm_nic_uui
     """
     ranges = normal_ranges(tx, l3.uuid)
     if not ranges:
-        raise operr(f"L3 network[uuid:{l3.uuid}, name:{l3.name}] has no IP range: add one first")
+        raise operr(f"{named(l3)} has no IP range: add one first")
     used = _used(tx, ranges[0], l3.router_ip or ranges[0].gateway, used_for, vm_nic_uuid)
     used.ip_range_uuid = None
     return _take(tx, l3, used, owner)
@@ -95,10 +100,7 @@ def _asked_range(tx: Tx, l3: L3Network, ip: str) -> IpRange:
         raise argerr(f"{ip} is not an IPv4 address")
     found = range_of(tx, l3.uuid, ip)
     if found is None:
-        raise argerr(
-            f"IP address[{ip}] is in no IP range of L3 network[uuid:{l3.uuid}, name:{l3.name}]: "
-            "choose one of its ranges' addresses"
-        )
+        raise argerr(f"IP address[{ip}] is in no IP range of {named(l3)}: choose one of its ranges' addresses")
     return found
 
 
@@ -122,6 +124,6 @@ def _take(tx: Tx, l3: L3Network, used: UsedIp, owner: str) -> UsedIp:
     if tx.claim_owner(scope, used.ip_in_long) or not tx.claim(scope, used.ip_in_long, owner):
         holder = tx.first(UsedIp, l3_network_uuid=l3.uuid, ip=used.ip)
         by = f" by {holder.used_for}[uuid:{holder.vm_nic_uuid or holder.uuid}]" if holder else ""
-        raise operr(f"IP address[{used.ip}] of L3 network[uuid:{l3.uuid}, name:{l3.name}] is already in use{by}")
+        raise operr(f"IP address[{used.ip}] of {named(l3)} is already in use{by}")
     tx.put(used)
     return used

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.ipam import named
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.l2 import VXLAN_POOL, L2Network
 from landbridge.model.documents.l3 import (
@@ -132,7 +133,7 @@ def delete(ctx: Context, req: DeleteL3Network) -> Outcome:
     if nic is not None:
         vm = tx.need(VmInstance, nic.vm_instance_uuid)
         raise operr(
-            f"L3 network[uuid:{network.uuid}, name:{network.name}] is in use: VM[uuid:{vm.uuid}, name:{vm.name}] "
+            f"{named(network)} is in use: VM[uuid:{vm.uuid}, name:{vm.name}] "
             f"has NIC[uuid:{nic.uuid}, ip:{nic.ip}] on it; detach or destroy it first"
         )
     dhcp.give_back(tx, network)

@@ -85,7 +85,7 @@ def add_dns(ctx: Context, req: AddDnsToL3Network) -> Outcome:
     if not is_ipv4(req.dns):
         raise argerr(f"dns[{req.dns}] is not an IPv4 address")
     if any(dns.dns == req.dns for dns in ctx.tx.find(L3Dns, l3_network_uuid=l3.uuid)):
-        raise operr(f"{_named(l3)} has DNS server[{req.dns}] already")
+        raise operr(f"{ipam.named(l3)} has DNS server[{req.dns}] already")
     ctx.tx.put(L3Dns(uuid=ctx.tx.new_uuid(), l3_network_uuid=l3.uuid, dns=req.dns))
     return Outcome(inventory=(L3_NETWORK, l3.uuid))
 
@@ -108,7 +108,7 @@ def add_host_route(ctx: Context, req: AddHostRouteToL3Network) -> Outcome:
         raise argerr(f"nexthop[{req.nexthop}] is not an IPv4 address")
     prefix = str(network)
     if any(route.prefix == prefix for route in ctx.tx.find(L3HostRoute, l3_network_uuid=l3.uuid)):
-        raise operr(f"{_named(l3)} has a host route to {prefix} already: remove it first")
+        raise operr(f"{ipam.named(l3)} has a host route to {prefix} already: remove it first")
     ctx.tx.put(L3HostRoute(uuid=ctx.tx.new_uuid(), l3_network_uuid=l3.uuid, prefix=prefix, nexthop=req.nexthop))
     return Outcome(inventory=(L3_NETWORK, l3.uuid))
 
@@ -144,7 +144,7 @@ def set_router_ip(ctx: Context, req: SetL3NetworkRouterInterfaceIp) -> Outcome:
         raise argerr(f"routerInterfaceIp[{ip}] is not an IPv4 address")
     ranges = ipam.normal_ranges(ctx.tx, l3.uuid)
     if not ranges:
-        raise argerr(f"{_named(l3)} has no IP range yet, so no address is its router's: add a range first")
+        raise argerr(f"{ipam.named(l3)} has no IP range yet, so no address is its router's: add a range first")
     if not _is_host(ranges[0], ip):
         raise argerr(f"routerInterfaceIp[{ip}] is no host address of {ranges[0].network_cidr}")
     inside = ipam.range_of(ctx.tx, l3.uuid, ip)
@@ -176,7 +176,7 @@ def change_dhcp_ip(ctx: Context, req: ChangeL3NetworkDhcpIpAddress) -> Outcome:
     if req.dhcp_server_ip is None or req.dhcpv6_server_ip is not None:
         raise argerr("dhcpServerIp is needed, and there is no DHCPv6 server to change")
     if l3.dhcp_ip is None:
-        raise operr(f"{_named(l3)} has no DHCP server: attach the DHCP service and add an IP range")
+        raise operr(f"{ipam.named(l3)} has no DHCP server: attach the DHCP service and add an IP range")
     dhcp.change(ctx.tx, l3, req.dhcp_server_ip)
     return Outcome(body={"dhcpServerIp": req.dhcp_server_ip})
 
@@ -187,16 +187,12 @@ def _check_hosts(tx: Tx, l3: L3Network, mtu: int) -> None:
         try:
             check_underlay(vtep.host_uuid, vtep.physical_interface, vtep.mtu, mtu)
         except ApiError as error:
-            raise argerr(f"{_named(l3)} cannot have MTU {mtu}: {error.details}") from error
+            raise argerr(f"{ipam.named(l3)} cannot have MTU {mtu}: {error.details}") from error
 
 
 def _is_host(ip_range: IpRange, ip: str) -> bool:
     network = cidr_or_none(ip_range.network_cidr)
     return network is not None and int(network.network_address) < ip_number(ip) < int(network.broadcast_address)
-
-
-def _named(l3: L3Network) -> str:
-    return f"L3 network[uuid:{l3.uuid}, name:{l3.name}]"
 
 
 _PATH = "/l3-networks/{l3NetworkUuid}"

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
-from landbridge.core.ipam import ADDRESS_POOL, NORMAL, normal_ranges
+from landbridge.core.ipam import ADDRESS_POOL, NORMAL, named, normal_ranges
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.l3 import ADDRESS_POOL_RANGE, IP_RANGE, IpRange, L3Network, UsedIp
 from landbridge.model.errors import argerr, operr
@@ -118,7 +118,7 @@ def _known_gateway(tx: Tx, l3: L3Network, req: AddIpRange) -> str:
         return req.start_ip
     ranges = normal_ranges(tx, l3.uuid)
     if not ranges:
-        raise argerr(f"the first IP range of L3 network[uuid:{l3.uuid}, name:{l3.name}] needs a gateway")
+        raise argerr(f"the first IP range of {named(l3)} needs a gateway")
     return ranges[0].gateway
 
 

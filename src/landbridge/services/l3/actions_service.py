@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from landbridge.core.api import P, Request, action, query
+from landbridge.core.ipam import named
 from landbridge.core.service import Context, Outcome, View
 from landbridge.model.documents.l3 import (
     L3_NETWORK,
@@ -57,7 +58,7 @@ def attach(ctx: Context, req: AttachNetworkServiceToL3Network) -> Outcome:
                     f"it has {', '.join(provider.network_service_types)}"
                 )
             if tx.first(NetworkServiceRef, l3_network_uuid=l3.uuid, network_service_type=service) is not None:
-                raise operr(f"network service[{service}] is attached to {_named(l3)} already: detach it first")
+                raise operr(f"network service[{service}] is attached to {named(l3)} already: detach it first")
             tx.put(
                 NetworkServiceRef(
                     uuid=tx.new_uuid(),
@@ -117,11 +118,7 @@ def _check_snat(view: View, l3: L3Network) -> None:
     on_router = {ref.network_service_type for ref in refs if ref.network_service_provider_uuid in routers}
     for service in _NEED_SNAT:
         if service in on_router and SNAT not in on_router:
-            raise argerr(f"network service[{service}] of {_named(l3)} needs SNAT from a router provider: attach both")
-
-
-def _named(l3: L3Network) -> str:
-    return f"L3 network[uuid:{l3.uuid}, name:{l3.name}]"
+            raise argerr(f"network service[{service}] of {named(l3)} needs SNAT from a router provider: attach both")
 
 
 ACTIONS = (

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
-from landbridge.core.ipam import ADDRESS_POOL, NORMAL, contains
+from landbridge.core.ipam import ADDRESS_POOL, NORMAL, contains, named
 from landbridge.core.service import View
 from landbridge.model.documents.l3 import IpRange, L3Network
 from landbridge.model.errors import ApiError, argerr
@@ -61,11 +61,10 @@ def spans_of_cidr(cidr: str, gateway: str | None, range_type: str) -> tuple[IPv4
 
 def check_range(view: View, l3: L3Network, new: IpRange) -> None:
     """Whether a network may have a range, given the network and every range on its L2 network."""
-    named = f"L3 network[uuid:{l3.uuid}, name:{l3.name}]"
     if l3.ip_version != 4:
-        raise argerr(f"{named} is an IPv6 network: it takes no IPv4 range")
+        raise argerr(f"{named(l3)} is an IPv6 network: it takes no IPv4 range")
     if new.ip_range_type == ADDRESS_POOL and l3.category != "Public":
-        raise argerr(f"{named} is {l3.category}: only public networks have address pools")
+        raise argerr(f"{named(l3)} is {l3.category}: only public networks have address pools")
     network = IPv4Network(new.network_cidr)
     for what, block in _NOT_FOR_HOSTS.items():
         if network.overlaps(block):
@@ -78,7 +77,7 @@ def check_range(view: View, l3: L3Network, new: IpRange) -> None:
             if contains(old, ip_number(new.start_ip)) or contains(new, ip_number(old.start_ip)):
                 raise argerr(
                     f"[{new.start_ip}-{new.end_ip}] overlaps IP range[uuid:{old.uuid}, {old.start_ip}-{old.end_ip}] "
-                    f"of L3 network[uuid:{other.uuid}, name:{other.name}] on the same L2 network"
+                    f"of {named(other)} on the same L2 network"
                 )
 
 
