@@ -1,7 +1,7 @@
 """Every network service there is.  A new one is a folder in `services/` and a line here."""
 
 from landbridge.core.service import Service
-from landbridge.services import account, cluster, config, host, image, l2, l3, offering, tag, zone
+from landbridge.services import account, cluster, config, host, image, l2, l3, offering, tag, vm, vrouter, zone
 
 SERVICES: tuple[Service, ...] = (
     account.SERVICE,
@@ -14,4 +14,6 @@ SERVICES: tuple[Service, ...] = (
     l3.SERVICE,
     image.SERVICE,
     offering.SERVICE,
+    vm.SERVICE,
+    vrouter.SERVICE,
 )
