@@ -108,9 +108,11 @@ class Jobs:
         """A host is not usable any more: what waits for it fails."""
         host = await self._store.read(lambda view: view.get(Host, node))
         name = host.name if host else node
+        reason = (host.disconnect_reason if host else None) or "it was lost"
         error = ApiError(
             "HOST.1010",
-            f"host[{name}, uuid:{node}] was lost before it had applied the change: reconnect it, try again",
+            f"host[{name}, uuid:{node}] became unusable before it had applied the change ({reason}): "
+            "reconnect it, try again",
         )
         for job_uuid in await self._store.read(lambda view: rows.waiting_for(view, node)):
             await self._fail(job_uuid, error, lambda tx, row: row.uuid in rows.waiting_for(tx, node))

@@ -6,6 +6,7 @@ dead server: the hosts whose agents it served, and that no other copy serves by 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -59,7 +60,7 @@ class Liveness:
                 await self._presences.disconnect(
                     agent_uuid, stream, "the server copy that held its agent's stream died"
                 )
-            await self._store.write(lambda tx, uuid=copy_uuid: _forget(tx, uuid))
+            await self._store.write(partial(_forget, copy_uuid))
 
     def _renew(self, tx: Tx) -> bool:
         """Whether the others still took this copy for alive."""
@@ -76,7 +77,7 @@ def _left_behind(view: View) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def _forget(tx: Tx, uuid: str) -> None:
+def _forget(uuid: str, tx: Tx) -> None:
     copy = tx.get(ServerCopy, uuid)
     if copy is not None and copy.renewed < tx.now - DEAD_MILLISECONDS:
         tx.delete(copy)

@@ -26,6 +26,8 @@ from landbridge.server.nodelink_presence import Presences
 from landbridge.services.host.presence import Presence, Stream
 
 PING_SECONDS = 5.0
+LOOK_SECONDS = 30.0
+"""How late a change is sent whose wake-up got lost between two server copies."""
 REFRESH_SECONDS = 10.0
 """An agent that does not answer a refresh for so long is disconnected; less than its own patience."""
 
@@ -56,6 +58,7 @@ class AgentStream:
         self._ended = False
         self._answered = 0
         self._last_sent = 0.0
+        self._last_looked = 0.0
 
     @property
     def node(self) -> str:
@@ -87,6 +90,8 @@ class AgentStream:
                     await self._event.wait()
             except TimeoutError:
                 await self._send(write, PingMessage())
+                if self.presence.host_uuid and time.monotonic() < self._last_looked + LOOK_SECONDS:
+                    continue
             self._event.clear()
             if self._ended or (not self.presence.host_uuid and not await self._claimed()):
                 continue
@@ -104,6 +109,7 @@ class AgentStream:
         return bool(current.host_uuid)
 
     async def _news(self, write: Write) -> StateMessage:
+        self._last_looked = time.monotonic()
         delta = await self._store.node_delta(self.node, self._have)
         wanted = self._wanted_reconnect(delta)
         if wanted > self.presence.reconnect:
@@ -113,8 +119,8 @@ class AgentStream:
             self._have[scope] = news.revision
         for scope in delta.dropped:
             self._have.pop(scope, None)
-        if f"host:{self.presence.host_uuid}" in delta.dropped:
-            # Deleted: from now on it waits to be claimed, and may have been claimed already.
+        if self.presence.host_uuid and f"host:{self.presence.host_uuid}" not in self._have:
+            # The host is deleted: from now on its agent waits to be claimed, and may have been already.
             self._streams.become(self, Presence("", 0))
             self._event.set()
         return delta

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import random
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -119,6 +120,11 @@ class SimulatedHost:
     def find(self, key: str) -> AnyObject | None:
         """The object of a key, in whatever scope."""
         return next((objects[key] for objects in self.objects.values() if key in objects), None)
+
+    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait until something holds after a message; TimeoutError otherwise."""
+        async with asyncio.timeout(seconds), self.changed:
+            await self.changed.wait_for(true)
 
     async def _run(self) -> None:
         backoff = Backoff(random.random)

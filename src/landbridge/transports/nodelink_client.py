@@ -16,7 +16,7 @@ the server was away is not kept anywhere.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 import msgspec
 
@@ -69,7 +69,7 @@ class NodelinkClient:
 
     async def watch(
         self, have: Mapping[str, int], facts: HostFacts, boot_id: str
-    ) -> AsyncIterator[StateMessage | RefreshMessage]:
+    ) -> AsyncGenerator[StateMessage | RefreshMessage, None]:
         """One stream, until it breaks.
 
         have: per scope, the revision that is on this host's disk.  facts: what the host is now.
