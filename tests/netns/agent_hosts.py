@@ -118,8 +118,8 @@ class Host:
 
 
 @contextlib.contextmanager
-def hosts(directory: Path, count: int = 2) -> Iterator[list[Host]]:
-    """That many hosts on one underlay, agents started."""
+def hosts(directory: Path, count: int = 2, *, start: bool = True) -> Iterator[list[Host]]:
+    """That many hosts on one underlay, agents' cores started if wanted."""
     prefix = f"t{os.getpid() % 100000:x}"
     switch = f"{prefix}-sw"
     made = [Host(f"{prefix}{chr(96 + n)}", n, directory / f"host{n}") for n in range(1, count + 1)]
@@ -133,7 +133,8 @@ def hosts(directory: Path, count: int = 2) -> Iterator[list[Host]]:
             sh(f"ip -n {switch} link add p{host.tag} mtu 1600 type veth peer name u0 mtu 1600 netns {host.netns}")
             sh(f"ip -n {switch} link set p{host.tag} master br0 up")
             sh(f"ip -n {host.netns} link set u0 up && ip -n {host.netns} addr add {host.vtep}/24 dev u0")
-            host.start()
+            if start:
+                host.start()
         yield made
     finally:
         for host in made:

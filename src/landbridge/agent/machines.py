@@ -9,6 +9,7 @@ from pathlib import Path
 from landbridge.agent.dhcp import DhcpService
 from landbridge.agent.routers import RouterSupervisor
 from landbridge.core.plan import Key, Op
+from landbridge.drivers import children
 from landbridge.drivers.instances.netns import NetnsInstances
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import Instance
@@ -57,7 +58,7 @@ class Machines:
                 found["guest", uuid] = Guest(self.instances.namespace(uuid), unknown, ())
         for uuid in self.routers.read():
             found["router", uuid] = self._known.get(uuid, Router(uuid, "", (), ()))
-        if self._dhcp_dir.exists():
+        if children.running_pid(self._dhcp_dir) is not None:
             found[DHCP_KEY] = DhcpTable((), ())
         return found
 

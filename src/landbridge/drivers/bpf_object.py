@@ -1,25 +1,14 @@
 """The compiled eBPF object: shipped with a wheel, else compiled once into the state directory."""
 
 import hashlib
-import platform
 import subprocess
 from pathlib import Path
 
 import landbridge
+from landbridge.drivers.bpf_compile import compile_command
 
 _PACKAGE = Path(landbridge.__file__).parent
 _SOURCE = "nic.c"
-
-
-def compile_command(source: Path, output: Path) -> list[str]:
-    """How the object is made, here and when a wheel is built.
-
-    Debian keeps `asm/types.h` in a directory of the machine's architecture, which clang does not
-    look into for another target.
-    """
-    include = f"/usr/include/{platform.machine()}-linux-gnu"
-    flags = ["-O2", "-g", "-Wall", "-Werror", "-target", "bpf", f"-I{include}"]
-    return ["clang", *flags, "-c", str(source), "-o", str(output)]
 
 
 def find_object(state_dir: Path) -> Path:

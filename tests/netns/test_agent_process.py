@@ -1,0 +1,197 @@
+"""The agent as a process: kill -9, restart, drift, facts, refresh, metrics."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from landbridge.drivers import children, enter, rtnl
+from landbridge.drivers.netlink import Netlink
+from landbridge.model.node import (
+    AnyObject,
+    DhcpBinding,
+    DhcpSubnet,
+    HostFacts,
+    Port,
+    RefreshMessage,
+    Report,
+    ScopeDelta,
+    StateMessage,
+)
+from tests.netns import agent_hosts as lab
+from tests.netns.agent_hosts import Host, sh
+from tests.netns.test_agent import events
+
+pytestmark = pytest.mark.netns
+
+L3 = "2" * 32
+SUBNET = DhcpSubnet(
+    l3_uuid=L3,
+    server_ip="10.9.255.254",
+    server_mac="0e:dc:00:00:00:1a",
+    prefix_len=16,
+    network_cidr="10.9.0.0/16",
+    gateway="10.9.255.1",
+    mtu=lab.MTU,
+)
+
+
+def eventually(what: str, condition: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+
+
+class Agent:
+    """The process on one host."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.directory = host.directory / "agent"
+        identity = self.directory / "identity"
+        identity.mkdir(parents=True)
+        for name in ("key.pem", "certificate.pem", "authority.pem"):
+            (identity / name).touch()
+        (identity / "url").write_text(f"https://{host.vtep}:8443\n")
+        (self.directory / "messages.jsonl").touch()
+        self.revision = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        module = [sys.executable, "-m", "tests.netns.agent_process", str(self.directory), self.host.tag]
+        return ["nsenter", f"--net=/run/netns/{self.host.netns}", *module]
+
+    def start(self) -> None:
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+    def say(self, message: StateMessage | RefreshMessage) -> None:
+        with (self.directory / "messages.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(message) + b"\n")
+
+    def give(self, *objects: tuple[str, AnyObject], gone: tuple[str, ...] = ()) -> None:
+        """Say it and wait until it is in force."""
+        self.revision += 1
+        delta = ScopeDelta(revision=self.revision, full=False, put=dict(objects), gone=gone)
+        self.say(StateMessage(scopes={"host:x": delta}))
+        wanted = {"host:x": self.revision}
+        eventually("the revision is in force", lambda: any(r.applied == wanted for r in self.reports()), 30)
+
+    def reports(self) -> list[Report]:
+        path = self.directory / "reports.jsonl"
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return [msgspec.json.decode(line, type=Report) for line in lines]
+
+    def facts(self) -> HostFacts:
+        return [report.facts for report in self.reports() if report.facts is not None][-1]
+
+
+def with_dhcp(number: int) -> list[tuple[str, AnyObject]]:
+    """A machine that gets its address by DHCP."""
+    machine, (key, port) = lab.machine(number)
+    assert isinstance(port, Port)
+    binding = DhcpBinding(l3_uuid=L3, ip=port.addresses[0], hostname=f"vm-{number}", default=True)
+    return [machine, (key, msgspec.structs.replace(port, dhcp=binding))]
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    """An agent that has just made two VMs."""
+    with lab.hosts(tmp_path, 1, start=False) as [host]:
+        made = Agent(host)
+        made.start()
+        try:
+            made.give(lab.network(host), (f"dhcp/{L3}", SUBNET), *with_dhcp(1), *with_dhcp(2))
+            yield made
+        finally:
+            if made.process is not None and made.process.poll() is not None:
+                made.start()
+            # Whatever happened, what runs on the host ends.
+            keys = (*lab.machine_keys(1), *lab.machine_keys(2), f"l2/{lab.L2}", f"dhcp/{L3}")
+            made.give(gone=keys)
+            assert made.terminate() == 0
+            print((made.directory / "log").read_text())
+            assert children.running_pid(made.directory / "run" / "dhcp") is None
+
+
+def has_address(agent: Agent, number: int) -> bool:
+    namespace = lab.vm(agent.host, number)
+    return f"10.9.0.{number}/16" in sh(f"ip -n {namespace} -4 addr show dev eth0")
+
+
+def test_vms_get_their_addresses_and_a_killed_agent_harms_nothing(agent: Agent) -> None:
+    for number in (1, 2):
+        eventually(f"VM {number} has its address", lambda number=number: has_address(agent, number))  # type: ignore[misc]
+    time.sleep(1.1)  # the kernel tells of new carriers up to a second late
+    one = lab.vm(agent.host, 1)
+    assert lab.ping(one, "10.9.0.2")
+    listener = enter.in_namespace(agent.host.netns, lambda: Netlink(0x1 | 0x4 | 0x8 | 0x10 | 0x40))
+    probe = subprocess.Popen(
+        ["nsenter", f"--net=/run/netns/{one}", "ping", "-q", "-i", "0.001", "-w", "4", "10.9.0.2"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(2):
+        time.sleep(0.3)
+        agent.kill()
+        count = len(agent.reports())
+        agent.start()
+        eventually("it reports again", lambda count=count: len(agent.reports()) > count + 1)  # type: ignore[misc]
+    output, _ = probe.communicate()
+    assert " 0% packet loss" in output
+    assert events(listener) <= {rtnl.RTM_NEWNEIGH, rtnl.RTM_DELNEIGH}
+    listener.close()
+    assert agent.reports()[-1].failed == {}
+    metrics = sh(f"nsenter --net=/run/netns/{agent.host.netns} curl -s http://127.0.0.1:9199/metrics")
+    assert "landbridge_agent_drift_total 0.0" in metrics
+    assert "landbridge_agent_connected 1.0" in metrics
+    assert 'landbridge_dropped_packets_total{reason="dhcp_request"}' in metrics
+
+
+def test_drift_is_repaired_within_seconds(agent: Agent) -> None:
+    netns = agent.host.netns
+    sh(f"ip -n {netns} link set vnic1.0 nomaster down")
+    eventually("the port is back", lambda: "master lb1a" in sh(f"ip -n {netns} link show up dev vnic1.0"), 2)
+    sh(f"ip -n {netns} link del lb1a")
+    eventually("the bridge is back", lambda: "lb1a" in sh(f"ip -n {netns} -br link"), 2)
+    eventually("with its ports", lambda: sh(f"ip -n {netns} link").count("master lb1a") == 3, 2)
+    eventually("and they work", lambda: has_address(agent, 1) and lab.ping(lab.vm(agent.host, 2), "10.9.0.1"))
+
+
+def test_facts_follow_the_host(agent: Agent) -> None:
+    netns = agent.host.netns
+    facts = agent.facts()
+    assert facts.management_ip == agent.host.vtep
+    [interface] = facts.interfaces
+    assert interface.name == "u0"
+    assert interface.addresses == (f"{agent.host.vtep}/24",)
+    assert interface.mtu == 1600
+    sh(f"ip -n {netns} addr add 10.44.0.1/24 dev u0")
+    eventually("the address is told", lambda: "10.44.0.1/24" in agent.facts().interfaces[0].addresses, 2)
+    sh(f"ip -n {netns} link add extra type bridge")
+    eventually("the interface is told", lambda: [i.name for i in agent.facts().interfaces] == ["u0", "extra"], 2)
+    agent.say(RefreshMessage(token="once"))
+    eventually("it answers", lambda: any(report.refresh_token == "once" for report in agent.reports()), 2)
+    assert agent.reports()[-1].facts is not None
+
+
+def test_only_one_agent_runs_on_a_state_directory(agent: Agent) -> None:
+    done = subprocess.run(agent.command(), capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode != 0
+    assert "another agent runs on" in done.stderr
