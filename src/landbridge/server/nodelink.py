@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 3.0
 """How long an agent may be without a stream before its host counts as Disconnected."""
+STOP_SECONDS = 0.5
+"""How long a peer has to take notice that this copy hangs up."""
 RENEW_CERTIFICATE_SECONDS = 86_400.0
 MAX_ENROL = 256 * 1024
 MAX_BODY = 64 * 1024 * 1024
@@ -93,7 +95,7 @@ class NodelinkServer:
         self._spawn(self._renew_certificate(context))
         while not self._listener.started and not self._listening.done():
             await asyncio.sleep(0.005)
-        _log.info("nodelink listens", url=self.url)
+        _log.info("nodelink_listens", url=self.url)
 
     async def stop(self) -> None:
         """Hang up.  Hosts stay Connected: their agents find another copy, or this one started again."""
@@ -102,6 +104,9 @@ class NodelinkServer:
         self._listener.should_exit = True
         for task in self._tasks:
             task.cancel()
+        await asyncio.wait([self._listening], timeout=STOP_SECONDS)
+        for connection in self._listener.server_state.connections:
+            connection.transport.abort()
         await asyncio.gather(self._listening, *self._tasks, return_exceptions=True)
 
     def _bind(self) -> socket.socket:
@@ -149,10 +154,10 @@ class NodelinkServer:
             certificate = self._pki.sign(request.csr, agent_uuid)
             await self._store.write(enrol)
         except ApiError as error:
-            _log.warning("enrolment refused", address=request.facts.management_ip, reason=error.details)
+            _log.warning("enrolment_refused", address=request.facts.management_ip, reason=error.details)
             await refuse(send, 403, error.details, "enrolment")
             return
-        _log.info("agent enrolled", agent_uuid=agent_uuid, address=request.facts.management_ip)
+        _log.info("agent_enrolled", agent_uuid=agent_uuid, address=request.facts.management_ip)
         reply = EnrolReply(agent_uuid=agent_uuid, certificate=certificate, authority=self._pki.certificate)
         await answer(send, 200, msgspec.json.encode(reply))
 
@@ -172,7 +177,7 @@ class NodelinkServer:
             return
         stream = AgentStream(identity, presence, request, self._presences, self._streams)
         self._streams.add(stream)
-        _log.info("agent connected", agent_uuid=agent_uuid, host_uuid=presence.host_uuid, boot_id=request.boot_id)
+        _log.info("agent_connected", agent_uuid=agent_uuid, host_uuid=presence.host_uuid, boot_id=request.boot_id)
         gone = asyncio.create_task(_until_gone(receive, stream))
         try:
             await _feed(stream, send)

@@ -66,7 +66,6 @@ def listener(app: Any, context: ssl.SSLContext) -> Listener:
         server_header=False,
         backlog=4096,
         timeout_keep_alive=600,
-        timeout_graceful_shutdown=2,
         ssl_context_factory=lambda *_: context,
     )
     return Listener(config)

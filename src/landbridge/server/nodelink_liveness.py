@@ -47,11 +47,11 @@ class Liveness:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 if not await self._store.write(self._renew):
-                    _log.warning("this server copy was taken for dead: its agents connect anew")
+                    _log.warning("server_copy_taken_for_dead")
                     self._declared_dead()
                 await self.sweep()
             except Exception:
-                _log.exception("cannot renew this server copy's sign of life")
+                _log.exception("server_copy_not_renewed")
 
     async def sweep(self) -> None:
         """Note the hosts that dead copies have left behind."""

@@ -80,5 +80,5 @@ class Presences:
             await self._unusable(host_uuid, reason)
 
     async def _unusable(self, host_uuid: str, reason: str) -> None:
-        _log.warning("host disconnected", host_uuid=host_uuid, reason=reason)
+        _log.warning("host_disconnected", host_uuid=host_uuid, reason=reason)
         await self._jobs.on_disconnect(host_uuid)
