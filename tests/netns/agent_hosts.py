@@ -58,6 +58,12 @@ class Host:
         self.agent: HostAgent
         self.world: LocalHost
 
+    @property
+    def hooks(self) -> Hooks:
+        """The eBPF programs and maps."""
+        assert isinstance(self.world.kernel.hooks, Hooks)
+        return self.world.kernel.hooks
+
     def inside(self, do: Callable[[], T]) -> T:
         """Do something in the agent's thread."""
         assert self._thread is not None

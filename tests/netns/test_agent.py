@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from landbridge.drivers import enter, rtnl
+from landbridge.drivers.hooks import NoHooks
 from landbridge.drivers.netlink import Netlink, messages
 from landbridge.model.node import Instance, StateMessage
 from tests.netns import agent_hosts as lab
@@ -72,7 +73,7 @@ def test_removal_leaves_nothing(connected: list[Host]) -> None:
     assert report.failed == {}
     assert links(one) == ""
     assert one.agent.reconciler.operations > before
-    assert list(one.world.kernel.hooks._ports.items()) == []
+    assert list(one.hooks._ports.items()) == []
     assert not Path(f"/run/netns/{lab.vm(one, 1)}").exists()
     assert {key[0] for key in one.agent.reconciler.actual} == {"sysctl"}
 
@@ -158,7 +159,7 @@ def test_what_makes_no_event_is_found_by_reading(connected: list[Host]) -> None:
     one, _ = connected
     index = one.world.kernel.mirror.tables.by_name("vnic1.0")
     assert index is not None
-    one.world.kernel.hooks._ports.delete(index.index.to_bytes(4, "little"))
+    one.hooks._ports.delete(index.index.to_bytes(4, "little"))
     sh(f"ip netns del {lab.vm(one, 1)}")
     one.step(reread=True)
     one.settle()
@@ -168,7 +169,7 @@ def test_what_makes_no_event_is_found_by_reading(connected: list[Host]) -> None:
 
 def test_a_port_is_closed_until_its_programs_are_in_force(pair: list[Host], monkeypatch: pytest.MonkeyPatch) -> None:
     one, _ = pair
-    hooks = one.world.kernel.hooks
+    hooks = one.hooks
     attach = hooks.attach
 
     def broken(index: int) -> list[object]:
@@ -188,6 +189,16 @@ def test_a_port_is_closed_until_its_programs_are_in_force(pair: list[Host], monk
     assert done is not None
     assert done.failed == {}
     assert "master lb1a" in sh(f"ip -n {one.netns} link show vnic1.0")
+
+
+def test_without_ebpf_no_port_is_opened_and_everybody_is_told(
+    pair: list[Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = pair
+    monkeypatch.setattr(one.world.kernel, "hooks", NoHooks("eBPF does not work on this host"))
+    report = one.give(lab.network(one), *lab.machine(1))
+    assert report.failed[f"port/{lab.nic_uuid(1)}"].error == "eBPF does not work on this host"
+    assert "state DOWN" in sh(f"ip -n {one.netns} link show vnic1.0")
 
 
 def test_somebody_elses_interface_is_left_alone(pair: list[Host]) -> None:

@@ -31,7 +31,7 @@ def counters(host: Host, number: int) -> PortCounters:
     """Of a machine's port."""
     link = host.world.kernel.mirror.tables.by_name(lab.ifname(number))
     assert link is not None
-    found = host.world.kernel.hooks.counters(link.index)
+    found = host.hooks.counters(link.index)
     assert found is not None
     return found
 
@@ -85,12 +85,12 @@ DROPPED = {
 def test_what_a_vm_must_not_send(host: Host, what: str) -> None:
     reason, frame = DROPPED[what]
     before, peer = counters(host, 1), counters(host, 2)
-    total = host.world.kernel.hooks.drops()[reason]
+    total = host.hooks.drops()[reason]
     send(lab.vm(host, 1), "eth0", frame)
     after = counters(host, 1)
     assert after.drops[reason] == before.drops[reason] + 1
     assert after.sent_packets == before.sent_packets
-    assert host.world.kernel.hooks.drops()[reason] == total + 1
+    assert host.hooks.drops()[reason] == total + 1
     assert counters(host, 2).received_packets == peer.received_packets
 
 
@@ -126,7 +126,7 @@ def test_a_frame_for_somebody_else_does_not_reach_the_vm(host: Host) -> None:
 
 
 def test_a_port_without_an_entry_passes_nothing(host: Host) -> None:
-    hooks = host.world.kernel.hooks
+    hooks = host.hooks
     link = host.world.kernel.mirror.tables.by_name("vnic1.0")
     assert link is not None
     peer = counters(host, 2)

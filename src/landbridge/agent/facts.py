@@ -43,19 +43,27 @@ def gather(netlink: Netlink, tables: Tables, management_ip: str, lacks: tuple[st
     )
 
 
-def management_address(url: str) -> str:
-    """The address of this host from which it talks to the server at `url`.
+def server_address(url: str) -> str:
+    """The IP address of the server at `url`; may ask the DNS, and wait for it.
+
+    Raises:
+        OSError: the name has no address.
+    """
+    parts = urlsplit(url)
+    [(_, _, _, _, address), *_] = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)
+    return str(address[0])
+
+
+def management_address(server: str) -> str:
+    """The address of this host from which it talks to the server's IP address.
 
     Raises:
         OSError: there is no route to it.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 443
-    [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    with socket.socket(family, kind, protocol) as probe:
-        probe.connect(address)  # sends nothing: it only asks the routing table
-        found: str = probe.getsockname()[0]
-        return found
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((server, 9))  # sends nothing: it only asks the routing table
+        return str(probe.getsockname()[0])
 
 
 def _interface(link: Link, tables: Tables, addresses: tuple[str, ...]) -> InterfaceFact | None:

@@ -18,14 +18,14 @@ import structlog
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, start_http_server
 
-from landbridge.agent.facts import gather, management_address
+from landbridge.agent.facts import gather, management_address, server_address
 from landbridge.agent.host import HostAgent
 from landbridge.agent.local import LocalHost
 from landbridge.agent.machines import Machines
 from landbridge.agent.metrics import AgentMetrics
 from landbridge.agent.state import NodeState
 from landbridge.drivers import bpf_object, bpffs
-from landbridge.drivers.hooks import Hooks
+from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.kernel import Kernel
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.processes import boot_id
@@ -69,7 +69,7 @@ def join(options: AgentOptions, url: str, token: str, *, wait: bool = False) -> 
     netlink, tables = Netlink(), Tables()
     with contextlib.closing(netlink):
         tables.read(netlink)
-        facts = gather(netlink, tables, management_address(url))
+        facts = gather(netlink, tables, management_address(server_address(url)))
     return asyncio.run(enrol(url, token, identity, facts, wait=wait)).agent_uuid
 
 
@@ -102,15 +102,17 @@ class _Agent:
         identity = Identity(options.state_dir / "identity")
         if not identity.exists:
             raise FileNotFoundError("this host has not joined: run `landbridge agent join URL --token TOKEN`")
-        self._management_ip = management_address(identity.url)
         options.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self._hooks = Hooks(bpffs.directory(options.tag), bpf_object.find_object(options.state_dir))
+        self._lacks: tuple[str, ...] = ()
+        self._hooks = self._load_hooks(options)
         kernel = Kernel(options.tag, self._hooks, [name for (_, name), _ in net.host()])
         self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
         self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
         self._metrics = AgentMetrics()
         self._metrics_address = options.metrics
-        self._client = NodelinkClient(identity.url, identity)
+        self._url = identity.url
+        self._client = NodelinkClient(self._url, identity)
+        self._server: str | None = None
         self._work = ThreadPoolExecutor(1, "reconcile")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -120,6 +122,16 @@ class _Agent:
         self._reports_there = asyncio.Event()
         self._tell_everything = False
         self._facts: HostFacts | None = None
+
+    def _load_hooks(self, options: AgentOptions) -> Hooks | NoHooks:
+        """The eBPF programs; without them the host says so, and no port is opened."""
+        try:
+            return Hooks(bpffs.directory(options.tag), bpf_object.find_object(options.state_dir))
+        except OSError as error:
+            reason = f"eBPF does not work on this host: {error.strerror or error}"
+            _log.error("no port will be opened", reason=reason)
+            self._lacks = (reason,)
+            return NoHooks(reason)
 
     async def run(self) -> None:
         """Until a signal."""
@@ -192,7 +204,9 @@ class _Agent:
             # A surprise must not end the agent: the next look at the kernel itself puts things right.
             _log.exception("a pass ended early")
             self._metrics.crashed()
-            self._tell_everything |= everything
+            self._inbox = messages + self._inbox
+            self._refreshes = refreshes + self._refreshes
+            self._tell_everything = True
             await asyncio.sleep(_RETRY_SECONDS[0])
             self._loop.call_soon(self._wake.set)
             return
@@ -207,17 +221,23 @@ class _Agent:
         if everything:
             self._core.tell_everything()
         report = self._core.step(messages, reread=reread or bool(refreshes), retry=retry)
-        kernel = self._world.kernel
-        if self._core.facts_changed or self._facts is None or refreshes:
+        if self._server is not None and (self._core.facts_changed or refreshes):
             self._core.facts_changed = False
-            facts = gather(kernel.netlink, kernel.mirror.tables, self._management_ip)
-            if facts != self._facts:
-                self._facts = facts
-                report = replace(report or Report(failed=self._core.failed()), facts=facts)
+            before = self._facts
+            # Without a route to the server nobody could be told.
+            with contextlib.suppress(OSError):
+                self._gather(self._server)
+            if self._facts != before:
+                report = replace(report or Report(failed=self._core.failed()), facts=self._facts)
         self._metrics.passed(self._core, self._hooks, time.monotonic() - began)
         failed = self._core.failed()
         answers = [Report(failed=failed, facts=self._facts, refresh_token=token) for token in refreshes]
         return [*([report] if report is not None else []), *answers]
+
+    def _gather(self, server: str) -> HostFacts:
+        kernel = self._world.kernel
+        self._facts = gather(kernel.netlink, kernel.mirror.tables, management_address(server), self._lacks)
+        return self._facts
 
     def _listen(self) -> None:
         """Wake up a moment after others have changed something."""
@@ -237,10 +257,11 @@ class _Agent:
         assert self._loop is not None
         backoff = Backoff(random.random)
         while True:
-            have = await self._loop.run_in_executor(self._work, lambda: dict(self._core.state.revisions))
-            assert self._facts is not None
             try:
-                async for message in self._client.watch(have, self._facts, boot_id()):
+                server = self._server = await asyncio.to_thread(server_address, self._url)
+                facts = await self._loop.run_in_executor(self._work, self._gather, server)
+                have = await self._loop.run_in_executor(self._work, lambda: dict(self._core.state.revisions))
+                async for message in self._client.watch(have, facts, boot_id()):
                     if not self._metrics.figures.connected:
                         _log.info("connected")
                         self._metrics.connected(True)
@@ -251,7 +272,7 @@ class _Agent:
                     else:
                         self._inbox.append(message)
                     self._wake.set()
-            except (LinkLost, LinkRefused) as error:
+            except (OSError, LinkRefused) as error:
                 _log.warning("not connected", reason=str(error))
             self._metrics.connected(False)
             await asyncio.sleep(backoff.next())

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from landbridge.agent.host import HostAgent
-from landbridge.drivers.hooks import DropReason, Hooks
+from landbridge.drivers.hooks import DropReason, Hooks, NoHooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class AgentMetrics(Collector):
     def __init__(self) -> None:
         self.figures = Figures()
 
-    def passed(self, agent: HostAgent, hooks: Hooks, seconds: float) -> None:
+    def passed(self, agent: HostAgent, hooks: Hooks | NoHooks, seconds: float) -> None:
         """A pass ended."""
         reconciler = agent.reconciler
         self.figures = replace(

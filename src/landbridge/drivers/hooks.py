@@ -52,6 +52,42 @@ class PortCounters:
     drops: Mapping[DropReason, int]
 
 
+class NoHooks:
+    """Stands in where eBPF does not work: no port is ever opened, and everybody is told why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def read(self) -> None:
+        """There is nothing to read."""
+
+    def of(self, _link: Link, _attached: Mapping[int, int]) -> Hook | None:
+        """Nothing is in force."""
+        return None
+
+    def attach(self, _index: int) -> list[Request]:
+        """Refuse.
+
+        Raises:
+            BpfError: with the reason.
+        """
+        raise BpfError(errno.ENOTSUP, self.reason)
+
+    def admit(self, hooks: Mapping[int, Hook]) -> None:
+        """No port gets here."""
+        assert not hooks
+
+    def close(self, _index: int) -> None:
+        """Nothing is open."""
+
+    def forget_all_but(self, _living: Iterable[int]) -> None:
+        """Nothing is known."""
+
+    def drops(self) -> dict[DropReason, int]:
+        """Nothing is counted."""
+        return {}
+
+
 class Hooks:
     """The programs and maps of one host, pinned in `pins`."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import namespaces
 from landbridge.drivers.bpf import BpfError
-from landbridge.drivers.hooks import Hooks
+from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink, Request
@@ -23,7 +23,7 @@ _Apply = Callable[[Sequence[Op[Value]]], Errors]
 class Kernel:
     """Everything of a host that is in its kernel."""
 
-    def __init__(self, tag: str, hooks: Hooks, sysctls: Sequence[str]) -> None:
+    def __init__(self, tag: str, hooks: Hooks | NoHooks, sysctls: Sequence[str]) -> None:
         """`sysctls`: names that the host's state may speak of."""
         self._prefixes = (f"{tag}-vm-", f"{tag}-vr-")
         self._sysctls = sysctls
@@ -98,7 +98,10 @@ class Kernel:
                 if op.after is not None:
                     errors[op.key] = f"there is no interface {op.key[1]}"
             elif isinstance(op.after, Hook):
-                attaching.append((op.key, link.index, op.after, self.hooks.attach(link.index)))
+                try:
+                    attaching.append((op.key, link.index, op.after, self.hooks.attach(link.index)))
+                except BpfError as error:
+                    errors[op.key] = str(error.strerror)
             else:
                 self.hooks.close(link.index)
         refusals = self.netlink.run([requests for *_, requests in attaching])
