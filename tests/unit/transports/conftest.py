@@ -27,8 +27,9 @@ ADMIN = Caller(account_uuid=ADMIN_ACCOUNT_UUID, user_uuid=ADMIN_ACCOUNT_UUID, is
 class Nodelink:
     """One server copy.  Several may share a database."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str | None = None) -> None:
         self.directory = directory
+        self.database = database or f"sqlite:///{directory / 'test.sqlite'}"
         self.picky: str | None = None
         """A sentence with which a service refuses every host."""
         self.cluster = ""
@@ -39,7 +40,7 @@ class Nodelink:
         """Start, or start again on the same port and database."""
         picky = Service(name="picky", host_changed=(self._refuse,))
         catalog = Catalog((config.SERVICE, zone.SERVICE, cluster.SERVICE, host.SERVICE, picky))
-        self.store = await Store.open(f"sqlite:///{self.directory / 'test.sqlite'}", catalog)
+        self.store = await Store.open(self.database, catalog)
         self.catalog = catalog
         self.jobs = Jobs(self.store, catalog)
         await self.jobs.start()
@@ -47,8 +48,7 @@ class Nodelink:
         self.server = NodelinkServer(self.store, self.jobs, self.pki, "127.0.0.1", self._port)
         await self.server.start()
         self._port = self.server.port
-        if not self.cluster:
-            self.cluster = await self.store.write(_places)
+        self.cluster = self.cluster or await self.store.write(_places)
 
     async def stop(self) -> None:
         """Stop the server; hosts keep trying."""
@@ -122,6 +122,8 @@ class Nodelink:
 
 
 def _places(tx: Tx) -> str:
+    if (existing := tx.first(Cluster)) is not None:
+        return existing.uuid
     made = Zone(uuid=tx.new_uuid(), name="zone-1")
     tx.put(made)
     inside = Cluster(uuid=tx.new_uuid(), name="cluster-1", zone_uuid=made.uuid)
@@ -140,3 +142,12 @@ async def nodelink(tmp_path: Path) -> AsyncIterator[Nodelink]:
     await started.start()
     yield started
     await started.close()
+
+
+@pytest.fixture
+async def second(nodelink: Nodelink) -> AsyncIterator[Nodelink]:
+    """Another server copy on the same database; no wake-ups pass between the two."""
+    copy = Nodelink(nodelink.directory, nodelink.database)
+    await copy.start()
+    yield copy
+    await copy.close()

@@ -10,6 +10,7 @@ from landbridge.core.service import Tx
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.places import Agent, JoinToken
 from landbridge.model.errors import ApiError
+from landbridge.model.node import Report
 from landbridge.server import nodelink as server
 from landbridge.server import nodelink_liveness, nodelink_stream
 from landbridge.server.nodelink_http import HANDSHAKES, REFUSED
@@ -325,6 +326,42 @@ async def test_the_hosts_of_a_dead_server_copy_are_noticed(
     await _eventually(nodelink, lost, "Disconnected")
     assert "server copy" in ((await nodelink.host(lost)).disconnect_reason or "")
     await _eventually(nodelink, simulated, "Connected")
+
+
+# ---- several server copies ------------------------------------------------------------------
+
+
+async def test_an_agent_moves_between_server_copies(
+    nodelink: Nodelink, second: Nodelink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "GRACE_SECONDS", 0.2)
+    simulated = await nodelink.join(1)
+    await simulated.stop()
+    stream = second.client(simulated).watch(simulated.revisions, simulated.facts, "boot")
+    message = await stream.__anext__()
+    assert message.scopes == {}  # type: ignore[union-attr]
+    await asyncio.sleep(0.5)
+    assert (await nodelink.host(simulated)).status == "Connected"
+    await stream.aclose()
+    await _eventually(nodelink, simulated, "Disconnected")
+
+
+async def test_a_reconnect_may_be_answered_through_another_copy(nodelink: Nodelink, second: Nodelink) -> None:
+    simulated = await nodelink.join(1)
+    host = await nodelink.host(simulated)
+    await simulated.stop()
+    stream = nodelink.client(simulated).watch(simulated.revisions, simulated.facts, "boot")
+    await stream.__anext__()
+    job = await nodelink.submit("ReconnectHost", uuid=host.uuid)
+    refresh = await stream.__anext__()
+    reports = second.client(simulated)
+    await reports.report(Report(facts=simulated.facts, refresh_token=refresh.token))  # type: ignore[union-attr]
+    state = await stream.__anext__()
+    applied = {scope: delta.revision for scope, delta in state.scopes.items()}  # type: ignore[union-attr]
+    await reports.report(Report(applied=applied))
+    reports.close()
+    assert (await nodelink.end(job))["inventory"]["status"] == "Connected"
+    await stream.aclose()
 
 
 # ---- jobs -----------------------------------------------------------------------------------
