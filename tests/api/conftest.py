@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from landbridge.core.catalog import Catalog
+from landbridge.core.service import Service
 from landbridge.server.app import Api
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.jobs import Jobs
@@ -24,14 +25,16 @@ from tests.api import toy
 T = TypeVar("T")
 
 PASSWORD = hashlib.sha512(b"password").hexdigest()
+TOY_SERVICES = (account.SERVICE, config.SERVICE, tag.SERVICE, toy.SERVICE)
 LOGIN = {"logInByAccount": {"accountName": "admin", "password": PASSWORD}}
 
 
 class Server:
     """The API on a free port, with the loop in reach."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, services: Sequence[Service] = TOY_SERVICES) -> None:
         self.database = database
+        self._services = services
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -49,7 +52,7 @@ class Server:
         self._loop.close()
 
     async def _start(self) -> None:
-        catalog = Catalog((account.SERVICE, config.SERVICE, tag.SERVICE, toy.SERVICE))
+        catalog = Catalog(self._services)
         self.store = await Store.open(self.database, catalog)
         self.sessions = Sessions(self.store)
         self.jobs = Jobs(self.store, catalog)
