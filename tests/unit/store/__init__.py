@@ -1,0 +1,1 @@
+"""The store, on both engines: what holds on SQLite holds on PostgreSQL."""

@@ -1,0 +1,151 @@
+"""Documents, claims, tags, transactions."""
+
+import asyncio
+
+import pytest
+
+from landbridge.core.catalog import Catalog
+from landbridge.core.service import Tx
+from landbridge.model.documents.places import Cluster, Host, Zone
+from landbridge.model.errors import ApiError
+from landbridge.store import Store
+
+pytestmark = pytest.mark.anyio
+
+
+def zone(tx: Tx, name: str = "z") -> Zone:
+    made = Zone(uuid=tx.new_uuid(), name=name)
+    tx.put(made)
+    return made
+
+
+async def test_what_is_written_is_read(store: Store) -> None:
+    made = await store.write(zone)
+    found = await store.read(lambda view: view.get(Zone, made.uuid))
+    assert found == made
+    assert found is not None
+    assert found.create_date == found.last_op_date > 1_700_000_000_000
+
+
+async def test_a_failed_unit_leaves_nothing(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        made = zone(tx, "lost")
+        assert tx.claim("number", 1, made.uuid)
+        raise ApiError("SYS.1006", "no")
+
+    with pytest.raises(ApiError):
+        await store.write(fail)
+    assert await store.read(lambda view: view.first(Zone, name="lost")) is None
+    assert await store.read(lambda view: view.claim_owner("number", 1)) is None
+
+
+async def test_a_failed_unit_does_not_harm_its_neighbours(store: Store) -> None:
+    def fail(tx: Tx) -> Zone:
+        zone(tx, "lost")
+        raise ApiError("SYS.1006", "no")
+
+    units = [fail if index % 3 == 0 else zone for index in range(60)]
+    results = await asyncio.gather(*(store.write(unit) for unit in units), return_exceptions=True)
+    assert [isinstance(result, ApiError) for result in results] == [index % 3 == 0 for index in range(60)]
+    assert await store.read(lambda view: view.count(Zone, name="z")) == 40
+    assert await store.read(lambda view: view.count(Zone, name="lost")) == 0
+
+
+async def test_find_by_several_values_and_booleans(store: Store) -> None:
+    def make(tx: Tx) -> None:
+        for name in ("a", "b", "c"):
+            tx.put(Zone(uuid=tx.new_uuid(), name=name, is_default=name == "b"))
+
+    await store.write(make)
+    found = await store.read(lambda view: view.find(Zone, name=("c", "a")))
+    assert [one.name for one in found] == ["a", "c"]  # in the order of their making
+    assert [one.name for one in await store.read(lambda view: view.find(Zone, is_default=True))] == ["b"]
+    assert await store.read(lambda view: view.find(Zone, name=())) == []
+
+
+async def test_a_field_without_an_index_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="no index"):
+        await store.read(lambda view: view.find(Zone, description="x"))
+
+
+async def test_a_reference_must_exist(store: Store) -> None:
+    with pytest.raises(ApiError) as raised:
+        await store.write(lambda tx: tx.put(Cluster(uuid=tx.new_uuid(), name="c", zone_uuid="0" * 32)))
+    assert raised.value.code == "SYS.1003"
+
+
+async def test_what_is_in_use_stays(store: Store) -> None:
+    made = await store.write(zone)
+
+    def hold(tx: Tx) -> Cluster:
+        cluster = Cluster(uuid=tx.new_uuid(), name="holder", zone_uuid=made.uuid)
+        tx.put(cluster)
+        return cluster
+
+    holder = await store.write(hold)
+    with pytest.raises(ApiError) as raised:
+        await store.write(lambda tx: tx.delete(tx.need(Zone, made.uuid)))
+    assert raised.value.code == "SYS.1006"
+    assert "holder" in raised.value.details
+    await store.write(lambda tx: tx.delete(tx.need(Cluster, holder.uuid)))
+    await store.write(lambda tx: tx.delete(tx.need(Zone, made.uuid)))
+    assert await store.read(lambda view: view.get(Zone, made.uuid)) is None
+
+
+async def test_deleting_gives_back_claims_and_tags(store: Store) -> None:
+    made = await store.write(zone)
+
+    def decorate(tx: Tx) -> None:
+        assert tx.claim("name", "x", made.uuid)
+        tx.set_tag(made.uuid, "ZoneVO", "a::b")
+        tx.set_tag(made.uuid, "ZoneVO", "a::b")
+
+    await store.write(decorate)
+    assert await store.read(lambda view: view.tags(made.uuid)) == ["a::b"]
+    await store.write(lambda tx: tx.delete(tx.need(Zone, made.uuid)))
+    assert await store.read(lambda view: view.claim_owner("name", "x")) is None
+    assert await store.read(lambda view: view.tags(made.uuid)) == []
+
+
+async def test_a_claim_has_one_owner(store: Store) -> None:
+    assert await store.write(lambda tx: tx.claim("s", "k", "one"))
+    assert not await store.write(lambda tx: tx.claim("s", "k", "two"))
+    assert await store.write(lambda tx: tx.claim("s", "k", "one"))
+    await store.write(lambda tx: tx.release("s", "k"))
+    assert await store.write(lambda tx: tx.claim("s", "k", "two"))
+
+
+async def test_every_free_number_is_handed_out_once(store: Store) -> None:
+    async def take(index: int) -> int | None:
+        return await store.write(lambda tx: tx.claim_free("n", 10, 109, f"owner{index}"))
+
+    taken = await asyncio.gather(*(take(index) for index in range(130)))
+    assert sorted(number for number in taken if number is not None) == list(range(10, 110))
+    assert taken.count(None) == 30
+    await store.write(lambda tx: tx.release("n", 57))
+    assert await take(999) == 57
+    assert await store.read(lambda view: view.claims_between("n", 20, 25)) == [20, 21, 22, 23, 24, 25]
+    assert await store.read(lambda view: view.count_claims_between("n", 0, 1000)) == 100
+
+
+async def test_concurrent_updates_are_not_lost(store: Store) -> None:
+    made = await store.write(zone)
+
+    def add(tx: Tx) -> None:
+        found = tx.need(Zone, made.uuid)
+        found.description = f"{found.description or ''}x"
+        tx.put(found)
+
+    await asyncio.gather(*(store.write(add) for _ in range(40)))
+    found = await store.read(lambda view: view.need(Zone, made.uuid))
+    assert found.description == "x" * 40
+
+
+async def test_a_reopened_store_has_everything(url: str) -> None:
+    first = await Store.open(url, Catalog([]))
+    made = await first.write(zone)
+    await first.close()
+    second = await Store.open(url, Catalog([]))
+    assert await second.read(lambda view: view.get(Zone, made.uuid)) == made
+    assert await second.read(lambda view: view.get(Host, made.uuid)) is None
+    await second.close()
