@@ -5,12 +5,14 @@ Facts: behaviour of AttachL3NetworkToVm.  Every refusal names the network and th
 
 from ipaddress import IPv4Network
 
-from landbridge.core.ipam import normal_ranges
+from landbridge.core.ipam import normal_ranges, router_address
 from landbridge.core.lifecycle import is_router, title
-from landbridge.core.nics import make_nic, nics_of
+from landbridge.core.nics import delete_nic, make_nic, nics_of
+from landbridge.core.placement import missing_network
 from landbridge.core.service import Tx, View
-from landbridge.model.documents.l2 import L2ClusterRef
+from landbridge.model.documents.l2 import L2ClusterRef, L2Network
 from landbridge.model.documents.l3 import VPC, L3Network
+from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import (
     ADDITIONAL_PUBLIC,
     GUEST,
@@ -20,7 +22,7 @@ from landbridge.model.documents.vm import (
     VmInstance,
     VmNic,
 )
-from landbridge.model.errors import operr
+from landbridge.model.errors import argerr, operr
 
 MULTI_NIC = ("vm", "multivNic.support")
 
@@ -35,31 +37,72 @@ def is_public(nic: VmNic) -> bool:
     return bool(int(nic.meta_data or 0) & (PUBLIC | ADDITIONAL_PUBLIC))
 
 
-def is_offering_network(nic: VmNic) -> bool:
-    """Whether a vrouter's NIC came with its offering."""
-    return bool(int(nic.meta_data or 0) & (PUBLIC | MANAGEMENT))
-
-
 def router_of(view: View, l3_uuid: str) -> VmNic | None:
     """The guest NIC of the vrouter that a subnet is attached to."""
-    nics = view.find(VmNic, l3_network_uuid=l3_uuid)
-    return next((nic for nic in nics if nic.meta_data is not None and is_guest(nic)), None)
+    return view.first(VmNic, l3_network_uuid=l3_uuid, meta_data=str(GUEST))
 
 
 def attach(tx: Tx, vm: VmInstance, l3: L3Network, static_ip: str | None, mac: str | None) -> VmNic:
-    """A new, unplugged NIC of the VM or vrouter on the network; SYS.1006 if it may not be."""
-    refusal = _common_refusal(tx, vm, l3) or (
-        _router_refusal(tx, vm, l3) if is_router(vm) else user_refusal(tx, vm, l3)
-    )
-    if refusal:
-        raise operr(f"L3 network[uuid:{l3.uuid}, name:{l3.name}] cannot be attached to {title(vm)}: {refusal}")
-    if not is_router(vm):
-        return make_nic(tx, vm, l3, static_ip=static_ip, mac=mac)
-    if l3.type == VPC:
-        return make_nic(tx, vm, l3, mac=mac, meta_data=str(GUEST), router_address=True)
-    nic = make_nic(tx, vm, l3, static_ip=static_ip, mac=mac, meta_data=str(ADDITIONAL_PUBLIC))
-    tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=vm.uuid, l3_network_uuid=l3.uuid, state="enable"))
+    """A new, unplugged NIC of the VM or vrouter on the network.
+
+    A vrouter takes the gateway's address of a VPC subnet, and may be reached by a further public
+    network.  Raises SYS.1006 if the network may not be attached, else what `make_nic` raises.
+    """
+    why = refusal(tx, vm, l3)
+    if why:
+        raise operr(f"L3 network[uuid:{l3.uuid}, name:{l3.name}] cannot be attached to {title(vm)}: {why}")
+    if is_router(vm) and l3.type == VPC:
+        own = router_address(tx, l3)
+        if static_ip not in (None, own):
+            raise argerr(
+                f"a vrouter has the gateway's address in a subnet, here {own}: staticIp[{static_ip}] is not it"
+            )
+        nic = make_nic(tx, vm, l3, mac=mac, meta_data=str(GUEST), router_address=True)
+    elif is_router(vm):
+        nic = make_nic(tx, vm, l3, static_ip=static_ip, mac=mac, meta_data=str(ADDITIONAL_PUBLIC))
+        tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=vm.uuid, l3_network_uuid=l3.uuid, state="enable"))
+    else:
+        nic = make_nic(tx, vm, l3, static_ip=static_ip, mac=mac)
+    if vm.default_l3_network_uuid is None:
+        vm.default_l3_network_uuid = l3.uuid
+        tx.put(vm)
     return nic
+
+
+def detach(tx: Tx, vm: VmInstance, nic: VmNic) -> None:
+    """Take the NIC away; a VM's next one becomes its default."""
+    for snat in tx.find(SnatState, vpc_uuid=vm.uuid, l3_network_uuid=nic.l3_network_uuid):
+        tx.delete(snat)
+    delete_nic(tx, nic)
+    rest = [other.l3_network_uuid for other in nics_of(tx, vm.uuid)]
+    if vm.default_l3_network_uuid not in rest:
+        vm.default_l3_network_uuid = rest[0] if rest else None
+        tx.put(vm)
+
+
+def detach_refusal(view: View, vm: VmInstance, nic: VmNic) -> str | None:
+    """Why a vrouter's NIC may not be detached; a VM may lose all."""
+    if not is_router(vm):
+        return None
+    if int(nic.meta_data or 0) & (PUBLIC | MANAGEMENT):
+        return "it is on a network of the vrouter's offering: make a vrouter from another offering"
+    if vm.default_route_l3_network_uuid == nic.l3_network_uuid:
+        return "the default route is by its network: move it with UpdateVirtualRouter"
+    user = next(
+        (u for u in view.find(VmNic, l3_network_uuid=nic.l3_network_uuid, meta_data=None) if u.host_uuid), None
+    )
+    if user is not None and is_guest(nic):
+        return f"{title(view.need(VmInstance, user.vm_instance_uuid))} runs in the subnet: stop or detach it first"
+    return None
+
+
+def refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
+    """Why a network may not be attached to a VM or vrouter; None when it may."""
+    return (
+        usable_refusal(view, l3)
+        or (_router_refusal(view, vm, l3) if is_router(vm) else user_refusal(view, vm, l3))
+        or _reach_refusal(view, vm, l3)
+    )
 
 
 def usable_refusal(view: View, l3: L3Network) -> str | None:
@@ -68,16 +111,6 @@ def usable_refusal(view: View, l3: L3Network) -> str | None:
         return f"it is {l3.state}: enable it"
     if not normal_ranges(view, l3.uuid):
         return "it has no IP range: add one"
-    return None
-
-
-def _common_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
-    refusal = usable_refusal(view, l3)
-    if refusal:
-        return refusal
-    clusters = {ref.cluster_uuid for ref in view.find(L2ClusterRef, l2_network_uuid=l3.l2_network_uuid)}
-    if vm.cluster_uuid and vm.cluster_uuid not in clusters:
-        return f"its L2 network[uuid:{l3.l2_network_uuid}] is not attached to cluster[uuid:{vm.cluster_uuid}]"
     return None
 
 
@@ -108,6 +141,24 @@ def _router_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
             if clash:
                 return f"its CIDR {clash} overlaps {cidr} of L3 network[uuid:{nic.l3_network_uuid}] on this router"
     return None
+
+
+def _reach_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
+    """Why the VM's host, or else any cluster that has its other networks, has not got this one."""
+    host = view.get(Host, vm.host_uuid)
+    if host is not None:
+        missing = missing_network(view, host, [view.need(L2Network, l3.l2_network_uuid)])
+        return f"host[uuid:{host.uuid}, name:{host.name}] cannot have it: {missing}" if missing else None
+    together = _clusters(view, l3.l2_network_uuid)
+    if vm.cluster_uuid and vm.cluster_uuid not in together:
+        return f"its L2 network[uuid:{l3.l2_network_uuid}] is not attached to cluster[uuid:{vm.cluster_uuid}]"
+    for nic in nics_of(view, vm.uuid):
+        together &= _clusters(view, nic.l2_network_uuid)
+    return None if together else "no cluster has its L2 network and all of the VM's: attach them to one"
+
+
+def _clusters(view: View, l2_uuid: str) -> set[str]:
+    return {ref.cluster_uuid for ref in view.find(L2ClusterRef, l2_network_uuid=l2_uuid)}
 
 
 def _cidrs(view: View, l3_uuid: str) -> list[IPv4Network]:

@@ -1,11 +1,11 @@
-"""The life of a VM or a vrouter in the store: launched on a host, landed, removed.
+"""The life of a VM or a vrouter in the store: launched on a host, stopped, landed, removed.
 
-What is stored is what the hosts make true: a VM in one of RUN_STATES with a host is compiled
-for that host, one in any other state is nowhere.
+What is stored is what the hosts make true: a VM in one of RUN_STATES is compiled for its host,
+one in any other state is nowhere.  `host_uuid` stays until the host has let go of it.
 """
 
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
-from landbridge.core.placement import Wish, choose_host
+from landbridge.core.placement import Wish, choose_host, occupy, vacate
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
@@ -45,31 +45,44 @@ def launch(tx: Tx, vm: VmInstance, wish: Wish) -> Host:
     """Choose a host and start it there: state Starting, NICs plugged.  Raises what `choose_host` raises."""
     host = choose_host(tx, [network_of(tx, nic) for nic in nics_of(tx, vm.uuid)], wish)
     vm.host_uuid, vm.cluster_uuid, vm.zone_uuid = host.uuid, host.cluster_uuid, host.zone_uuid
-    vm.state = "Starting"
     vm.boot += 1
-    if is_router(vm):
-        vm.status = "Connecting"
-    tx.put(vm)
+    _enter(tx, vm, "Starting", "Connecting")
+    occupy(tx, host.uuid)
     plug(tx, vm, host.uuid)
     return host
 
 
 def running(tx: Tx, vm: VmInstance) -> None:
     """The host has it."""
-    vm.state = "Running"
-    if is_router(vm):
-        vm.status = "Connected"
-    tx.put(vm)
+    _enter(tx, vm, "Running", "Connected")
+
+
+def reboot(tx: Tx, vm: VmInstance) -> None:
+    """The host is to start it afresh."""
+    vm.boot += 1
+    _enter(tx, vm, "Rebooting", "Connecting")
+
+
+def stop(tx: Tx, vm: VmInstance) -> None:
+    """The host is to let go of it."""
+    unplug(tx, vm)
+    _enter(tx, vm, "Stopping", "Disconnected")
+
+
+def resume(tx: Tx, vm: VmInstance) -> None:
+    """It was to be stopped, but goes on running where it is."""
+    if vm.host_uuid is not None:
+        plug(tx, vm, vm.host_uuid)
+    running(tx, vm)
 
 
 def land(tx: Tx, vm: VmInstance, state: str) -> None:
-    """It runs nowhere now."""
-    unplug(tx, vm)
-    vm.state = state
-    vm.last_host_uuid, vm.host_uuid = vm.host_uuid or vm.last_host_uuid, None
-    if is_router(vm):
-        vm.status = "Disconnected"
-    tx.put(vm)
+    """It is nowhere now."""
+    if vm.host_uuid is not None:
+        unplug(tx, vm)
+        vacate(tx, vm.host_uuid)
+        vm.last_host_uuid, vm.host_uuid = vm.host_uuid, None
+    _enter(tx, vm, state, "Disconnected")
 
 
 def release_nics(tx: Tx, vm: VmInstance) -> None:
@@ -81,8 +94,17 @@ def release_nics(tx: Tx, vm: VmInstance) -> None:
 def remove(tx: Tx, vm: VmInstance) -> None:
     """Nothing of it stays."""
     release_nics(tx, vm)
+    if vm.host_uuid is not None:
+        vacate(tx, vm.host_uuid)
     for dns in tx.find(VpcDns, vpc_router_uuid=vm.uuid):
         tx.delete(dns)
     for snat in tx.find(SnatState, vpc_uuid=vm.uuid):
         tx.delete(snat)
     tx.delete(vm)
+
+
+def _enter(tx: Tx, vm: VmInstance, state: str, router_status: str) -> None:
+    vm.state = state
+    if is_router(vm):
+        vm.status = router_status
+    tx.put(vm)

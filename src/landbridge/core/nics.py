@@ -79,14 +79,15 @@ def delete_nic(tx: Tx, nic: VmNic) -> None:
     tx.delete(nic)
 
 
-def change_ip(tx: Tx, nic: VmNic, l3: L3Network, ip: str) -> None:
-    """Give a NIC another address of its network; the same one again changes nothing."""
-    if nic.ip == ip:
+def readdress(tx: Tx, vm: VmInstance, nic: VmNic, l3: L3Network, ip: str | None) -> None:
+    """Give a NIC an address (None: any) of a network, its own or another; the same one again changes nothing."""
+    if (nic.l3_network_uuid, nic.ip) == (l3.uuid, ip):
         return
     old = tx.find(UsedIp, vm_nic_uuid=nic.uuid)
-    used = ipam.allocate(tx, l3, nic.uuid, "VM", static_ip=ip, vm_nic_uuid=nic.uuid)
+    used = ipam.allocate(tx, l3, nic.uuid, f"VM {vm.name}", static_ip=ip, vm_nic_uuid=nic.uuid)
     for address in old:
         ipam.release(tx, address)
+    nic.l3_network_uuid, nic.l2_network_uuid = l3.uuid, l3.l2_network_uuid
     nic.ip, nic.netmask, nic.gateway = used.ip, used.netmask, used.gateway
     tx.put(nic)
 

@@ -1,12 +1,13 @@
 """On which host a VM or a vrouter goes: the least loaded one that has all its networks."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from landbridge.core.service import View
+from landbridge.core.service import Tx, View
 from landbridge.model.documents.l2 import VXLAN, L2ClusterRef, L2Network, Vtep
-from landbridge.model.documents.places import Cluster, Host
-from landbridge.model.documents.vm import VmInstance
+from landbridge.model.documents.places import Cluster, Host, Zone
+from landbridge.model.documents.vm import HostLoad
 from landbridge.model.errors import ApiError
 
 
@@ -42,7 +43,40 @@ def choose_host(view: View, networks: Sequence[L2Network], wish: Wish) -> Host:
     if not fitting:
         reasons = "; ".join(refusals) or "there is no host"
         raise ApiError("HOST.1004", f"no host can take the VM ({reasons})")
-    return min(fitting, key=lambda host: (view.count(VmInstance, host_uuid=host.uuid), host.create_date, host.uuid))
+    load = _load(view, [host.uuid for host in fitting])
+    return min(fitting, key=lambda host: (load[host.uuid], host.create_date, host.uuid))
+
+
+def missing_network(view: View, host: Host, networks: Sequence[L2Network]) -> str | None:
+    """Why a host cannot have one of the networks; None when it can have all."""
+    return _Networks(view, networks).missing(host)
+
+
+def occupy(tx: Tx, host_uuid: str) -> None:
+    """One more VM is on the host."""
+    load = tx.first(HostLoad, host_uuid=host_uuid) or HostLoad(uuid=tx.new_uuid(), host_uuid=host_uuid)
+    load.vms += 1
+    tx.put(load)
+
+
+def vacate(tx: Tx, host_uuid: str) -> None:
+    """One VM less is on the host."""
+    load = tx.first(HostLoad, host_uuid=host_uuid)
+    if load is None:
+        return
+    load.vms -= 1
+    if load.vms > 0:
+        tx.put(load)
+    else:
+        tx.delete(load)
+
+
+def _load(view: View, hosts: Sequence[str]) -> Counter[str]:
+    """VMs per host.  A sum: two first VMs at the same moment may have begun a count each."""
+    found: Counter[str] = Counter()
+    for load in view.find(HostLoad, host_uuid=hosts):
+        found[load.host_uuid] += load.vms
+    return found
 
 
 def _hosts(view: View, wish: Wish) -> list[Host]:
@@ -85,4 +119,7 @@ def _refusal(view: View, host: Host, wish: Wish, have: _Networks) -> str | None:
     cluster = view.get(Cluster, host.cluster_uuid)
     if cluster is not None and cluster.state != "Enabled":
         return f"its cluster is {cluster.state}"
+    zone = view.get(Zone, host.zone_uuid)
+    if zone is not None and zone.state != "Enabled":
+        return f"its zone is {zone.state}"
     return have.missing(host)

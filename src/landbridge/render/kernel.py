@@ -135,6 +135,8 @@ class Router:
     objects: tuple[tuple[str, AnyObject], ...]
     legs: tuple[str, ...]
     """Host sides of its interfaces."""
+    asked: tuple[int, int] = (0, 0)
+    """`boot` and `reconnect` of its instance: a change makes its agent do all of it again."""
 
 
 Value = Sysctl | Namespace | Bridge | Vxlan | Uplink | Flood | Veth | Hook | BridgePort | DhcpTable | Guest | Router

@@ -107,7 +107,8 @@ def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObj
         yield ("guest", value.vm_uuid), Guest(netns, value, interfaces)
     else:
         legs = tuple(port.ifname for port in interfaces)
-        yield ("router", value.vm_uuid), Router(value.vm_uuid, netns, tuple(sorted(routing.items())), legs)
+        asked = (value.boot, value.reconnect)
+        yield ("router", value.vm_uuid), Router(value.vm_uuid, netns, tuple(sorted(routing.items())), legs, asked)
 
 
 def dhcp(ports: Mapping[str, Port], subnets: Mapping[str, DhcpSubnet]) -> Rendered:

@@ -1,5 +1,7 @@
 """VMs, their NICs, images and offerings; a vrouter is a VM of type ApplianceVm."""
 
+from typing import Literal
+
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.resource import Kind, Ref, Relation, Resource
@@ -84,7 +86,7 @@ class VmInstance(Resource, kw_only=True):
     guest_os_type: str | None = None
     number: int = 0
     boot: int = 0
-    driver: str = "netns"
+    driver: Literal["netns", "router"] = "netns"
     # a vrouter's own fields
     appliance_vm_type: str | None = None
     management_network_uuid: str | None = None
@@ -116,6 +118,13 @@ class VmNic(Resource, kw_only=True):
     type: str = "VNIC"
     state: str = "enable"
     host_uuid: str = ""
+
+
+class HostLoad(Resource, kw_only=True):
+    """How many VMs and vrouters are on a host.  Kept, since counting them would cost more with each."""
+
+    host_uuid: str
+    vms: int = 0
 
 
 class VpcDns(Resource, kw_only=True):
@@ -153,6 +162,10 @@ _VM_RELATIONS = {
     "image": Relation("ImageVO", "imageUuid", "uuid"),
     "instanceOffering": Relation("InstanceOfferingVO", "instanceOfferingUuid", "uuid"),
     "vmNics": Relation("VmNicVO", "uuid", "vmInstanceUuid", nested=True, order="deviceId"),
+}
+_ROUTER_RELATIONS = {
+    **_VM_RELATIONS,
+    "virtualRouterOffering": Relation("VirtualRouterOfferingVO", "instanceOfferingUuid", "uuid"),
 }
 
 VM_INSTANCE = Kind(
@@ -194,7 +207,7 @@ VIRTUAL_ROUTER = Kind(
     java="org.zstack.network.service.virtualrouter.VirtualRouterVmInventory",
     where={"type": APPLIANCE_VM},
     internal=_VM_INTERNAL,
-    relations=_VM_RELATIONS,
+    relations=_ROUTER_RELATIONS,
 )
 
 VPC_ROUTER = Kind(
@@ -203,7 +216,7 @@ VPC_ROUTER = Kind(
     java="org.zstack.header.vpc.VpcRouterVmInventory",
     where={"applianceVmType": VPC_VROUTER},
     internal=_VM_INTERNAL,
-    relations={**_VM_RELATIONS, "dns": Relation("VpcRouterDnsVO", "uuid", "vpcRouterUuid", nested=True)},
+    relations={**_ROUTER_RELATIONS, "dns": Relation("VpcRouterDnsVO", "uuid", "vpcRouterUuid", nested=True)},
 )
 
 VM_NIC = Kind(
@@ -219,6 +232,7 @@ VM_NIC = Kind(
         "hostUuid",
         "hostUuid,l2NetworkUuid",
         "hostUuid,l3NetworkUuid",
+        "l3NetworkUuid,metaData",
     ),
     internal=frozenset({"l2NetworkUuid", "hostUuid"}),
     refs=(
@@ -228,6 +242,7 @@ VM_NIC = Kind(
     relations={
         "vmInstance": Relation("VmInstanceVO", "vmInstanceUuid", "uuid"),
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
+        "usedIp": Relation("UsedIpVO", "uuid", "vmNicUuid"),
         "usedIps": Relation("UsedIpVO", "uuid", "vmNicUuid", nested=True),
     },
 )
@@ -237,6 +252,7 @@ IMAGE = Kind(
     doc=Image,
     java="org.zstack.header.image.ImageInventory",
     indexes=("name",),
+    owned=False,
 )
 
 INSTANCE_OFFERING = Kind(
@@ -250,6 +266,7 @@ INSTANCE_OFFERING = Kind(
         Ref("publicNetworkUuid", L3Network, "refuse", "a vrouter offering uses it"),
         Ref("imageUuid", Image, "refuse", "a vrouter offering uses it"),
     ),
+    relations={"vmInstance": Relation("VmInstanceVO", "uuid", "instanceOfferingUuid")},
 )
 
 VROUTER_OFFERING = Kind(
@@ -257,6 +274,21 @@ VROUTER_OFFERING = Kind(
     doc=InstanceOffering,
     java="org.zstack.network.service.virtualrouter.VirtualRouterOfferingInventory",
     where={"type": "VirtualRouter"},
+    relations={
+        "managementL3Network": Relation("L3NetworkVO", "managementNetworkUuid", "uuid"),
+        "publicL3Network": Relation("L3NetworkVO", "publicNetworkUuid", "uuid"),
+        "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
+        "image": Relation("ImageVO", "imageUuid", "uuid"),
+    },
+)
+
+HOST_LOAD = Kind(
+    vo="HostLoadVO",
+    doc=HostLoad,
+    java="org.landbridge.HostLoadInventory",
+    indexes=("hostUuid",),
+    refs=(Ref("hostUuid", Host, "ignore"),),
+    owned=False,
 )
 
 VPC_DNS = Kind(
@@ -287,6 +319,7 @@ KINDS = (
     IMAGE,
     INSTANCE_OFFERING,
     VROUTER_OFFERING,
+    HOST_LOAD,
     VPC_DNS,
     SNAT_STATE,
 )

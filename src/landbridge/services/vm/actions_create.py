@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any
 
+from landbridge.core import waiting
 from landbridge.core.api import NAME, CreateRequest, P, action, query
 from landbridge.core.attach import usable_refusal, user_refusal
 from landbridge.core.lifecycle import launch
 from landbridge.core.nics import make_nic, take_number
 from landbridge.core.placement import Wish
 from landbridge.core.service import Context, Outcome
+from landbridge.core.tags import by_network
+from landbridge.core.waiting import wait_host
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.documents.vm import (
@@ -20,7 +23,6 @@ from landbridge.model.documents.vm import (
 )
 from landbridge.model.errors import argerr, operr
 from landbridge.services.vm import hostname
-from landbridge.services.vm.outcome import wait_running
 
 _PACKAGE = "org.zstack.header.vm"
 _STORAGE = "accepted and ignored: VMs here have no disks"
@@ -63,7 +65,7 @@ class CreateVmInstance(CreateRequest, kw_only=True):
     data_volume_system_tags: Annotated[list[str] | None, P(help=_STORAGE)] = None
     data_volume_system_tags_on_index: Annotated[dict[str, Any] | None, P(help=_STORAGE)] = None
     ssh_key_pair_uuids: Annotated[list[str] | None, P(help="accepted and ignored")] = None
-    disk_a_os: Annotated[list[str] | None, P(help=_STORAGE)] = None
+    disk_a_os: Annotated[list[Any] | None, P(help=_STORAGE)] = None
 
 
 def create_vm(ctx: Context, req: CreateVmInstance) -> Outcome:
@@ -92,11 +94,10 @@ def create_vm(ctx: Context, req: CreateVmInstance) -> Outcome:
     vm.number = take_number(tx, vm.uuid)
     tx.put(vm)
     _make_nics(ctx, vm, l3s)
-    hostname.take(tx, vm, ctx.system_tags)
     if req.strategy != "InstantStart":
         return Outcome(inventory=(VM_INSTANCE, vm.uuid))
     launch(tx, vm, Wish(req.zone_uuid, req.cluster_uuid, req.host_uuid))
-    return wait_running(vm, "vm.create-failed")
+    return wait_host(vm, done=waiting.RUNNING, failed=waiting.CREATE_FAILED)
 
 
 def _default_network(req: CreateVmInstance, l3s: list[L3Network]) -> str | None:
@@ -128,6 +129,8 @@ def _size(ctx: Context, req: CreateVmInstance) -> tuple[int, int, str]:
 
 
 def _zone(ctx: Context, req: CreateVmInstance, l3s: list[L3Network]) -> str:
+    if len({l3.zone_uuid for l3 in l3s}) > 1:
+        raise argerr(f"l3NetworkUuids{[l3.uuid for l3 in l3s]} are in several zones: a VM is in one")
     host = ctx.tx.get(Host, req.host_uuid)
     cluster = ctx.tx.get(Cluster, req.cluster_uuid)
     for zone in (
@@ -142,23 +145,16 @@ def _zone(ctx: Context, req: CreateVmInstance, l3s: list[L3Network]) -> str:
 
 
 def _make_nics(ctx: Context, vm: VmInstance, l3s: list[L3Network]) -> None:
-    addresses, macs = _tagged(ctx, "staticIp"), _tagged(ctx, "customMac")
+    uuids = {l3.uuid for l3 in l3s}
+    addresses, macs = (by_network(ctx.system_tags, name, uuids) for name in ("staticIp", "customMac"))
     for l3 in l3s:
         refusal = usable_refusal(ctx.tx, l3) or user_refusal(ctx.tx, vm, l3)
         if refusal:
             raise operr(f"no VM can be made on L3 network[uuid:{l3.uuid}, name:{l3.name}]: {refusal}")
         make_nic(ctx.tx, vm, l3, static_ip=addresses.get(l3.uuid), mac=macs.get(l3.uuid))
+    hostname.check_tags(ctx.system_tags)
     for tag in ctx.system_tags:
         ctx.tx.set_tag(vm.uuid, VM_INSTANCE.vo, tag)
-
-
-def _tagged(ctx: Context, name: str) -> dict[str, str]:
-    """`<name>::<l3 uuid>::<value>` of the system tags, by network."""
-    parts = [tag.split("::", 2) for tag in ctx.system_tags if tag.startswith(name + "::")]
-    wrong = next((part for part in parts if len(part) != 3), None)
-    if wrong:
-        raise argerr(f"system tag[{'::'.join(wrong)}] is not of the form {name}::<l3NetworkUuid>::<value>")
-    return {l3: value for _, l3, value in parts}
 
 
 ACTIONS = (

@@ -1,16 +1,27 @@
 """Start, stop, reboot, destroy, expunge, recover, update: for VMs and vrouters alike."""
 
+from dataclasses import replace
 from typing import Annotated
 
+from landbridge.core import lifecycle, waiting
 from landbridge.core.api import NAME, DeleteRequest, P, Request, action
-from landbridge.core.lifecycle import land, launch, release_nics, remove, require_host, require_state, title
+from landbridge.core.lifecycle import (
+    is_router,
+    land,
+    launch,
+    release_nics,
+    remove,
+    require_host,
+    require_state,
+    title,
+)
 from landbridge.core.nics import nics_of
 from landbridge.core.placement import Wish
-from landbridge.core.service import Context, Outcome, Then
+from landbridge.core.service import Context, Outcome
+from landbridge.core.waiting import wait_host
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.errors import ApiError, argerr
-from landbridge.services.vm.outcome import wait_host, wait_running
 
 _PACKAGE = "org.zstack.header.vm"
 _PATH = "/vm-instances/{uuid}/actions"
@@ -77,18 +88,18 @@ def start(ctx: Context, req: StartVmInstance) -> Outcome:
     vm = ctx.tx.need(VmInstance, req.uuid)
     require_state(vm, "Stopped", "Created")
     launch(ctx.tx, vm, Wish(vm.zone_uuid, req.cluster_uuid, req.host_uuid))
-    return wait_running(vm, "vm.start-failed")
+    return wait_host(vm, done=waiting.RUNNING, failed=waiting.START_FAILED)
 
 
 def stop(ctx: Context, req: StopVmInstance) -> Outcome:
-    """Stopped when its host has taken it down."""
+    """Stopped when its host has taken it down; if that fails it runs on.  What is stopped stays so."""
     vm = ctx.tx.need(VmInstance, req.uuid)
     if vm.state == "Stopped":
         return Outcome(inventory=(VM_INSTANCE, vm.uuid))
     require_state(vm, "Running")
     require_host(ctx.tx, vm)
-    land(ctx.tx, vm, "Stopped")
-    return wait_host(vm, None, Then("vm.stop-failed", {"uuid": vm.uuid}))
+    lifecycle.stop(ctx.tx, vm)
+    return wait_host(vm, done=waiting.STOPPED, failed=waiting.STOP_FAILED)
 
 
 def reboot(ctx: Context, req: RebootVmInstance) -> Outcome:
@@ -96,27 +107,27 @@ def reboot(ctx: Context, req: RebootVmInstance) -> Outcome:
     vm = ctx.tx.need(VmInstance, req.uuid)
     require_state(vm, "Running")
     require_host(ctx.tx, vm)
-    vm.boot += 1
-    vm.state = "Rebooting"
-    ctx.tx.put(vm)
-    return wait_running(vm, "vm.reboot-failed")
+    lifecycle.reboot(ctx.tx, vm)
+    return wait_host(vm, done=waiting.RUNNING, failed=waiting.REBOOT_FAILED)
 
 
 def destroy(ctx: Context, req: DestroyVmInstance) -> Outcome:
-    """NICs and addresses go at once; a host that is away takes the VM down when it is back."""
-    vm = ctx.tx.need(VmInstance, req.uuid)
-    host = ctx.tx.get(Host, vm.host_uuid)
+    """NICs and addresses go at once; a host that is away takes the VM down when it is back.
+
+    A vrouter goes altogether, a VM too if the deletion policy is Direct.
+    """
+    tx = ctx.tx
+    vm = tx.need(VmInstance, req.uuid)
+    host = tx.get(Host, vm.host_uuid)
     if vm.state != "Destroyed":
-        land(ctx.tx, vm, "Destroyed")
-        release_nics(ctx.tx, vm)
-        vm.default_l3_network_uuid = None
-        ctx.tx.put(vm)
-    if ctx.tx.config(*DELETION_POLICY) == "Direct":
-        remove(ctx.tx, vm)
+        vm.default_l3_network_uuid, vm.cluster_uuid = None, None
+        land(tx, vm, "Destroyed")
+        release_nics(tx, vm)
+    if is_router(vm) or tx.config(*DELETION_POLICY) == "Direct":
+        remove(tx, vm)
     if host is None or host.status != "Connected":
         return Outcome()
-    waiting = wait_host(vm, None, Then("vm.destroy-failed", {"uuid": vm.uuid}))
-    return Outcome(wait=waiting.wait, failed=waiting.failed)
+    return replace(wait_host(vm, failed=waiting.DESTROY_FAILED), inventory=None)
 
 
 def expunge(ctx: Context, req: ExpungeVmInstance) -> Outcome:

@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-from landbridge.core.api import DeleteRequest, P, Request, action
-from landbridge.core.attach import attach, is_offering_network, usable_refusal, user_refusal
+from landbridge.core import attach, waiting
+from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import RUN_STATES, is_router, require_host, require_state, title
-from landbridge.core.nics import change_ip, delete_nic, nics_of
-from landbridge.core.service import Context, Outcome, Then
-from landbridge.model.documents.l2 import L2ClusterRef
+from landbridge.core.nics import nics_of, readdress
+from landbridge.core.service import Context, Outcome
+from landbridge.core.waiting import wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
-from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, SnatState, VmInstance, VmNic
+from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, VmInstance, VmNic
 from landbridge.model.errors import argerr, operr
-from landbridge.services.vm.outcome import wait_host
 
 _PACKAGE = "org.zstack.header.vm"
 _STATIC_IP = "staticIp"
@@ -45,13 +44,23 @@ class SetVmStaticIp(Request, kw_only=True):
     gateway: Annotated[str | None, P(help="accepted; the range has it")] = None
 
 
-class DeleteVmStaticIp(DeleteRequest, kw_only=True):
+class DeleteVmStaticIp(Request, kw_only=True):
     """Let a VM's address in a network be any again."""
 
     vm_instance_uuid: Annotated[str, P(help="the VM", ref=VM_INSTANCE.vo)]
     l3_network_uuid: Annotated[str, P(help="the network")]
     static_ip: Annotated[str | None, P(help="the address; any")] = None
-    uuid: Annotated[str | None, P(help="not used")] = None  # type: ignore[assignment]  # this delete names two resources
+    delete_mode: Annotated[str, P(help="accepted; both mean the same here", values=("Permissive", "Enforcing"))] = (
+        "Permissive"
+    )
+
+
+class ChangeVmNicNetwork(Request, kw_only=True):
+    """Move a stopped VM's NIC to another network; it keeps its MAC."""
+
+    vm_nic_uuid: Annotated[str, P(help="the NIC", ref=VM_NIC.vo)]
+    dest_l3_network_uuid: Annotated[str, P(help="the network to move to", ref=L3_NETWORK.vo)]
+    static_ip: Annotated[str | None, P(help="the address to take there")] = None
 
 
 class GetVmAttachableL3Network(Request, kw_only=True):
@@ -64,53 +73,30 @@ def attach_l3(ctx: Context, req: AttachL3NetworkToVm) -> Outcome:
     """On a running VM the job ends when its host has plugged the NIC."""
     tx = ctx.tx
     vm = tx.need(VmInstance, req.vm_instance_uuid)
-    require_state(vm, "Running", "Stopped")
+    _require_settled(vm)
     if vm.state == "Running":
         require_host(tx, vm)
-    nic = attach(tx, vm, tx.need(L3Network, req.l3_network_uuid), req.static_ip, req.custom_mac)
-    if vm.default_l3_network_uuid is None:
-        vm.default_l3_network_uuid = nic.l3_network_uuid
-        tx.put(vm)
-    if vm.state != "Running" or vm.host_uuid is None:
+    nic = attach.attach(tx, vm, tx.need(L3Network, req.l3_network_uuid), req.static_ip, req.custom_mac)
+    if vm.state != "Running":
         return Outcome(inventory=(VM_INSTANCE, vm.uuid))
-    nic.host_uuid = vm.host_uuid
+    nic.host_uuid = vm.host_uuid or ""
     tx.put(nic)
-    return wait_host(vm, None, Then("vm.attach-failed", {"nic": nic.uuid}))
+    return wait_host(vm, failed=waiting.ATTACH_FAILED, nic=nic.uuid)
 
 
 def detach_l3(ctx: Context, req: DetachL3NetworkFromVm) -> Outcome:
-    """A vrouter keeps the networks of its offering; a VM may lose all."""
+    """A vrouter keeps the networks of its offering, and subnets that VMs run in; a VM may lose all."""
     tx = ctx.tx
     nic = tx.need(VmNic, req.vm_nic_uuid)
     vm = tx.need(VmInstance, nic.vm_instance_uuid)
-    require_state(vm, "Running", "Stopped")
-    if is_router(vm):
-        _check_router_detach(vm, nic)
+    _require_settled(vm)
+    why = attach.detach_refusal(tx, vm, nic)
+    if why:
+        raise operr(f"NIC[uuid:{nic.uuid}, ip:{nic.ip}] of {title(vm)} cannot be detached: {why}")
     if vm.state == "Running":
         require_host(tx, vm)
-    for snat in tx.find(SnatState, vpc_uuid=vm.uuid, l3_network_uuid=nic.l3_network_uuid):
-        tx.delete(snat)
-    delete_nic(tx, nic)
-    if vm.default_l3_network_uuid == nic.l3_network_uuid:
-        rest = nics_of(tx, vm.uuid)
-        vm.default_l3_network_uuid = rest[0].l3_network_uuid if rest else None
-        tx.put(vm)
-    if vm.state != "Running":
-        return Outcome(inventory=(VM_INSTANCE, vm.uuid))
-    return wait_host(vm, None, Then("vm.change-failed", {}))
-
-
-def _check_router_detach(vm: VmInstance, nic: VmNic) -> None:
-    if is_offering_network(nic):
-        raise operr(
-            f"NIC[uuid:{nic.uuid}] of {title(vm)} is on a network of its offering, which cannot be detached: "
-            "make a vrouter from another offering"
-        )
-    if vm.default_route_l3_network_uuid == nic.l3_network_uuid:
-        raise operr(
-            f"L3 network[uuid:{nic.l3_network_uuid}] has the default route of {title(vm)}: "
-            "move it with UpdateVirtualRouter first"
-        )
+    attach.detach(tx, vm, nic)
+    return wait_host(vm) if vm.state == "Running" else Outcome(inventory=(VM_INSTANCE, vm.uuid))
 
 
 def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
@@ -118,47 +104,73 @@ def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
     tx = ctx.tx
     vm = tx.need(VmInstance, req.vm_instance_uuid)
     l3 = tx.need(L3Network, req.l3_network_uuid)
+    require_state(vm, "Running", "Stopped", "Created")
     if req.ip is None:
-        raise argerr("say which IPv4 address: ip")
+        raise argerr("ip is missing: say which IPv4 address")
     nic = next((nic for nic in nics_of(tx, vm.uuid) if nic.l3_network_uuid == l3.uuid), None)
     if nic is None:
         raise argerr(f"{title(vm)} has no NIC on L3 network[uuid:{l3.uuid}, name:{l3.name}]")
     if is_router(vm):
-        raise operr(f"{title(vm)} has the address that its networks say: it cannot be chosen")
-    change_ip(tx, nic, l3, req.ip)
-    _clear_tags(ctx, vm, l3.uuid, None)
+        raise operr(f"{title(vm)} has the addresses that its networks give it: they cannot be chosen")
+    if vm.state in RUN_STATES:
+        require_host(tx, vm)
+    readdress(tx, vm, nic, l3, req.ip)
+    _forget_static_ip(ctx, vm, l3.uuid)
     tx.set_tag(vm.uuid, VM_INSTANCE.vo, f"{_STATIC_IP}::{l3.uuid}::{req.ip}")
     if vm.state not in RUN_STATES:
         return Outcome()
-    require_host(tx, vm)
-    waiting = wait_host(vm, None, Then("vm.change-failed", {}))
-    return Outcome(wait=waiting.wait, failed=waiting.failed)
+    waits = wait_host(vm)
+    return Outcome(wait=waits.wait, failed=waits.failed)
 
 
 def delete_static_ip(ctx: Context, req: DeleteVmStaticIp) -> Outcome:
     """The address stays until the NIC goes."""
-    _clear_tags(ctx, ctx.tx.need(VmInstance, req.vm_instance_uuid), req.l3_network_uuid, req.static_ip)
+    _forget_static_ip(ctx, ctx.tx.need(VmInstance, req.vm_instance_uuid), req.l3_network_uuid, req.static_ip)
     return Outcome()
 
 
-def _clear_tags(ctx: Context, vm: VmInstance, l3_uuid: str, ip: str | None) -> None:
-    prefix = f"{_STATIC_IP}::{l3_uuid}::{ip or ''}"
-    for tag in ctx.tx.tags(vm.uuid):
-        if tag.startswith(prefix):
-            ctx.tx.delete_tag(vm.uuid, tag)
+def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
+    """SYS.1006 unless the VM is stopped and the network could be attached to it."""
+    tx = ctx.tx
+    nic = tx.need(VmNic, req.vm_nic_uuid)
+    vm = tx.need(VmInstance, nic.vm_instance_uuid)
+    l3 = tx.need(L3Network, req.dest_l3_network_uuid)
+    why = _change_refusal(ctx, vm, l3)
+    if why:
+        raise operr(f"NIC[uuid:{nic.uuid}, ip:{nic.ip}] of {title(vm)} cannot move to "
+                    f"L3 network[uuid:{l3.uuid}, name:{l3.name}]: {why}")  # fmt: skip
+    _forget_static_ip(ctx, vm, nic.l3_network_uuid)
+    if vm.default_l3_network_uuid == nic.l3_network_uuid:
+        vm.default_l3_network_uuid = l3.uuid
+        tx.put(vm)
+    readdress(tx, vm, nic, l3, req.static_ip)
+    return Outcome(inventory=(VM_NIC, nic.uuid))
 
 
 def attachable(ctx: Context, req: GetVmAttachableL3Network) -> Outcome:
-    """Usable networks of the VM's cluster that it may have."""
-    tx = ctx.tx
-    vm = tx.need(VmInstance, req.vm_instance_uuid)
-    found = []
-    for l3 in tx.find(L3Network, zone_uuid=vm.zone_uuid):
-        clusters = {ref.cluster_uuid for ref in tx.find(L2ClusterRef, l2_network_uuid=l3.l2_network_uuid)}
-        reachable = not vm.cluster_uuid or vm.cluster_uuid in clusters
-        if reachable and not usable_refusal(tx, l3) and not user_refusal(tx, vm, l3):
-            found.append(l3.uuid)
-    return Outcome(inventories=(L3_NETWORK, tuple(found)))
+    """The networks of the VM's zone that AttachL3NetworkToVm would not refuse."""
+    vm = ctx.tx.need(VmInstance, req.vm_instance_uuid)
+    l3s = ctx.tx.find(L3Network, zone_uuid=vm.zone_uuid)
+    return Outcome(inventories=(L3_NETWORK, tuple(l3.uuid for l3 in l3s if not attach.refusal(ctx.tx, vm, l3))))
+
+
+def _require_settled(vm: VmInstance) -> None:
+    if vm.state not in ("Running", "Stopped"):
+        raise operr(f"{title(vm)} is {vm.state}; its NICs can be changed while it is Running or Stopped")
+
+
+def _change_refusal(ctx: Context, vm: VmInstance, l3: L3Network) -> str | None:
+    if is_router(vm):
+        return "a vrouter's NICs stay where they are: detach and attach"
+    if vm.state not in ("Stopped", "Created"):
+        return f"the VM is {vm.state}: stop it first"
+    return attach.refusal(ctx.tx, vm, l3)
+
+
+def _forget_static_ip(ctx: Context, vm: VmInstance, l3_uuid: str, ip: str | None = None) -> None:
+    for tag in ctx.tx.tags(vm.uuid):
+        if tag.split("::")[:2] == [_STATIC_IP, l3_uuid] and (ip is None or tag.endswith(f"::{ip}")):
+            ctx.tx.delete_tag(vm.uuid, tag)
 
 
 ACTIONS = (
@@ -170,6 +182,8 @@ ACTIONS = (
            message=f"{_PACKAGE}.APISetVmStaticIpMsg", result="none"),
     action("DeleteVmStaticIp", "DELETE", "/vm-instances/{vmInstanceUuid}/static-ips", delete_static_ip,
            DeleteVmStaticIp, message=f"{_PACKAGE}.APIDeleteVmStaticIpMsg", result="none"),
+    action("ChangeVmNicNetwork", "POST", "/vm-instances/nics/{vmNicUuid}/l3-networks/{destL3NetworkUuid}",
+           change_network, ChangeVmNicNetwork, message=f"{_PACKAGE}.APIChangeVmNicNetworkMsg", kind=VM_NIC),
     action("GetVmAttachableL3Network", "GET", "/vm-instances/{vmInstanceUuid}/l3-networks-candidates", attachable,
            GetVmAttachableL3Network, message=f"{_PACKAGE}.APIGetVmAttachableL3NetworkMsg", mode="sync",
            result="inventories", kind=L3_NETWORK),

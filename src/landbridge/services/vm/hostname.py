@@ -1,6 +1,7 @@
 """What a VM is called in its network: the name DHCP tells it (option 12)."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from landbridge.core.api import DeleteRequest, P, Request, action
@@ -23,8 +24,8 @@ def of(view: View, vm: VmInstance) -> str:
     return made or f"vm-{vm.number}"
 
 
-def take(tx: Tx, vm: VmInstance, system_tags: tuple[str, ...]) -> None:
-    """Check a `hostname::` tag of a create."""
+def check_tags(system_tags: Iterable[str]) -> None:
+    """SYS.1007 if one is `hostname::` of what is no host name."""
     for tag in system_tags:
         if tag.startswith(_TAG):
             _check(tag.removeprefix(_TAG))

@@ -21,7 +21,7 @@ def instance(view: View, key: SourceKey) -> Iterator[Projected]:
     value = Instance(
         vm_uuid=vm.uuid,
         name=vm.name,
-        driver="router" if is_router(vm) else "netns",
+        driver=vm.driver,
         running=True,
         boot=vm.boot,
         reconnect=vm.reconnect,

@@ -1,17 +1,17 @@
 """What a vrouter does for its networks: DNS upstreams, source NAT, and what could be attached."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, P, Request, action, query
-from landbridge.core.attach import router_of, usable_refusal
-from landbridge.core.lifecycle import RUN_STATES, require_host, title
-from landbridge.core.nics import nics_of
-from landbridge.core.service import Context, Outcome, Then, Tx, Wait
-from landbridge.model.documents.l2 import L2ClusterRef
+from landbridge.core.attach import refusal
+from landbridge.core.lifecycle import title
+from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.l3 import L3_NETWORK, VPC, L3Network
 from landbridge.model.documents.vm import SNAT_STATE, VIRTUAL_ROUTER, VPC_ROUTER, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import argerr, operr
 from landbridge.model.net import is_ipv4
+from landbridge.services.vrouter.settled import settled
 
 _VPC = "/vpc/virtual-routers/{uuid}"
 _SERVICES = ("SNAT",)
@@ -60,15 +60,6 @@ class GetAttachablePublicL3ForVRouter(Request, kw_only=True):
     vm_instance_uuid: Annotated[str, P(help="the vrouter", ref=VIRTUAL_ROUTER.vo)]
 
 
-def _settled(tx: Tx, router: VmInstance, **outcome: object) -> Outcome:
-    """Answer when the vrouter has it; at once when it does not run."""
-    waits = (Wait(require_host(tx, router).uuid),) if router.state in RUN_STATES else ()
-    body = outcome.get("body")
-    if isinstance(body, dict):
-        return Outcome(body=body, wait=waits, failed=Then("vm.change-failed", {}))
-    return Outcome(inventory=(VPC_ROUTER, router.uuid), wait=waits, failed=Then("vm.change-failed", {}))
-
-
 def add_dns(ctx: Context, req: AddDnsToVpcRouter) -> Outcome:
     """SYS.1006 when it is there already."""
     router = ctx.tx.need(VmInstance, req.uuid)
@@ -77,7 +68,7 @@ def add_dns(ctx: Context, req: AddDnsToVpcRouter) -> Outcome:
     if any(dns.dns == req.dns for dns in ctx.tx.find(VpcDns, vpc_router_uuid=router.uuid)):
         raise operr(f"{title(router)} has dns[{req.dns}] already")
     ctx.tx.put(VpcDns(uuid=ctx.tx.new_uuid(), vpc_router_uuid=router.uuid, dns=req.dns))
-    return _settled(ctx.tx, router)
+    return settled(ctx.tx, router)
 
 
 def remove_dns(ctx: Context, req: RemoveDnsFromVpcRouter) -> Outcome:
@@ -86,7 +77,7 @@ def remove_dns(ctx: Context, req: RemoveDnsFromVpcRouter) -> Outcome:
     for dns in ctx.tx.find(VpcDns, vpc_router_uuid=router.uuid):
         if dns.dns == req.dns:
             ctx.tx.delete(dns)
-    return _settled(ctx.tx, router)
+    return settled(ctx.tx, router)
 
 
 def set_service_state(ctx: Context, req: SetVpcVRouterNetworkServiceState) -> Outcome:
@@ -95,7 +86,7 @@ def set_service_state(ctx: Context, req: SetVpcVRouterNetworkServiceState) -> Ou
     for snat in _snat_states(ctx.tx, router, req.l3_network_uuid):
         snat.state = req.state
         ctx.tx.put(snat)
-    return _settled(ctx.tx, router, body={"state": req.state})
+    return replace(settled(ctx.tx, router), inventory=None, body={"state": req.state})
 
 
 def get_service_state(ctx: Context, req: GetVpcVRouterNetworkServiceState) -> Outcome:
@@ -115,29 +106,19 @@ def _snat_states(tx: Tx, router: VmInstance, l3_uuid: str | None) -> list[SnatSt
 
 
 def attachable_vpc(ctx: Context, req: GetAttachableVpcL3Network) -> Outcome:
-    """Usable subnets of its cluster on no router."""
+    """The subnets that AttachL3NetworkToVm would not refuse."""
     router = ctx.tx.need(VmInstance, req.uuid)
-    l3s = [
-        l3 for l3 in ctx.tx.find(L3Network, type=VPC, zone_uuid=router.zone_uuid) if not router_of(ctx.tx, l3.uuid)
-    ]
-    return Outcome(inventories=(L3_NETWORK, _within_reach(ctx.tx, router, l3s)))
+    return _attachable(ctx.tx, router, ctx.tx.find(L3Network, type=VPC, zone_uuid=router.zone_uuid))
 
 
 def attachable_public(ctx: Context, req: GetAttachablePublicL3ForVRouter) -> Outcome:
-    """Usable public networks of its cluster that it does not have."""
+    """The public networks that AttachL3NetworkToVm would not refuse."""
     router = ctx.tx.need(VmInstance, req.vm_instance_uuid)
-    have = {nic.l3_network_uuid for nic in nics_of(ctx.tx, router.uuid)}
-    l3s = [l3 for l3 in ctx.tx.find(L3Network, category="Public", zone_uuid=router.zone_uuid) if l3.uuid not in have]
-    return Outcome(inventories=(L3_NETWORK, _within_reach(ctx.tx, router, l3s)))
+    return _attachable(ctx.tx, router, ctx.tx.find(L3Network, category="Public", zone_uuid=router.zone_uuid))
 
 
-def _within_reach(tx: Tx, router: VmInstance, l3s: list[L3Network]) -> tuple[str, ...]:
-    return tuple(
-        l3.uuid
-        for l3 in l3s
-        if not usable_refusal(tx, l3)
-        and tx.first(L2ClusterRef, l2_network_uuid=l3.l2_network_uuid, cluster_uuid=router.cluster_uuid)
-    )
+def _attachable(tx: Tx, router: VmInstance, l3s: list[L3Network]) -> Outcome:
+    return Outcome(inventories=(L3_NETWORK, tuple(l3.uuid for l3 in l3s if not refusal(tx, router, l3))))
 
 
 ACTIONS = (

@@ -2,12 +2,15 @@
 
 from typing import Annotated
 
+from landbridge.core import waiting
 from landbridge.core.api import NAME, CreateRequest, P, Request, action, query
 from landbridge.core.attach import is_public, usable_refusal
-from landbridge.core.lifecycle import launch, require_host, require_state, title
+from landbridge.core.lifecycle import launch, require_state, title
 from landbridge.core.nics import make_nic, nics_of, take_number
 from landbridge.core.placement import Wish
-from landbridge.core.service import Context, Outcome, Then, Wait
+from landbridge.core.service import Context, Outcome
+from landbridge.core.tags import by_network
+from landbridge.core.waiting import wait_host
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vm import (
     APPLIANCE,
@@ -23,6 +26,7 @@ from landbridge.model.documents.vm import (
     VmInstance,
 )
 from landbridge.model.errors import argerr, operr
+from landbridge.services.vrouter.settled import settled
 
 _PACKAGE = "org.zstack.network.service.virtualrouter"
 _APPLIANCE_PATH = "/vm-instances/appliances/virtual-routers/{vmInstanceUuid}/actions"
@@ -92,19 +96,13 @@ def create(ctx: Context, req: CreateVpcVRouter) -> Outcome:
     tx.put(router)
     _make_nics(ctx, router, management, public)
     tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=router.uuid, l3_network_uuid=public.uuid, state="enable"))
-    host = launch(tx, router, Wish(offering.zone_uuid, req.cluster_uuid, req.host_uuid))
-    args = {"uuid": router.uuid}
-    return Outcome(
-        inventory=(VPC_ROUTER, router.uuid),
-        wait=(Wait(host.uuid),),
-        done=Then("vm.running", args),
-        failed=Then("vm.create-failed", args),
-    )
+    launch(tx, router, Wish(offering.zone_uuid, req.cluster_uuid, req.host_uuid))
+    return wait_host(router, done=waiting.RUNNING, failed=waiting.CREATE_FAILED, kind=VPC_ROUTER)
 
 
 def _make_nics(ctx: Context, router: VmInstance, management: L3Network, public: L3Network) -> None:
     """Device 0 is management; one NIC for both roles when it is one network."""
-    addresses = dict(_static_vips(ctx.system_tags))
+    addresses = by_network(ctx.system_tags, "staticVip", {management.uuid, public.uuid})
     roles = [(management, MANAGEMENT), (public, PUBLIC)]
     if management.uuid == public.uuid:
         roles = [(management, MANAGEMENT | PUBLIC)]
@@ -115,30 +113,17 @@ def _make_nics(ctx: Context, router: VmInstance, management: L3Network, public: 
         make_nic(ctx.tx, router, l3, static_ip=addresses.get(l3.uuid), meta_data=str(bits))
 
 
-def _static_vips(tags: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
-    for tag in tags:
-        if tag.startswith("staticVip::"):
-            parts = tag.split("::")
-            if len(parts) != 3:
-                raise argerr(f"system tag[{tag}] is not of the form staticVip::<l3NetworkUuid>::<ip>")
-            found.append((parts[1], parts[2]))
-    return found
-
-
 def reconnect(ctx: Context, req: ReconnectVirtualRouter) -> Outcome:
-    """Sent to the host afresh; the job ends when the host has all of it in force."""
+    """Its agent is told all of it again; the job ends when that is in force."""
     router = ctx.tx.need(VmInstance, req.vm_instance_uuid)
     require_state(router, "Running")
-    host = require_host(ctx.tx, router)
     router.reconnect += 1
-    router.status = "Connected"
     ctx.tx.put(router)
-    return Outcome(inventory=(APPLIANCE, router.uuid), wait=(Wait(host.uuid),), failed=Then("vm.change-failed", {}))
+    return settled(ctx.tx, router, APPLIANCE)
 
 
 def update(ctx: Context, req: UpdateVirtualRouter) -> Outcome:
-    """The network must be an attached public one."""
+    """SYS.1007 unless the network is an attached public one."""
     tx = ctx.tx
     router = tx.need(VmInstance, req.vm_instance_uuid)
     if req.default_route_l3_network_uuid is None:
@@ -151,12 +136,7 @@ def update(ctx: Context, req: UpdateVirtualRouter) -> Outcome:
         )
     router.default_route_l3_network_uuid = req.default_route_l3_network_uuid
     tx.put(router)
-    if router.state != "Running":
-        return Outcome(inventory=(VIRTUAL_ROUTER, router.uuid))
-    host = require_host(tx, router)
-    return Outcome(
-        inventory=(VIRTUAL_ROUTER, router.uuid), wait=(Wait(host.uuid),), failed=Then("vm.change-failed", {})
-    )
+    return settled(tx, router, VIRTUAL_ROUTER)
 
 
 ACTIONS = (

@@ -15,11 +15,23 @@ from landbridge.core.nics import nics_of
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l3 import IpRange, L3Dns, L3Network, NetworkServiceRef
-from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VmNic, VpcDns
+from landbridge.model.documents.vm import (
+    ADDITIONAL_PUBLIC,
+    APPLIANCE_VM,
+    GUEST,
+    MANAGEMENT,
+    PUBLIC,
+    SnatState,
+    VmInstance,
+    VmNic,
+    VpcDns,
+)
 from landbridge.model.net import prefix_of
 from landbridge.model.node import DnsForwarder, RouterLeg, RouterRoute, SourceNat
 
 DEFAULT = "0.0.0.0/0"
+NIC_ROLES = tuple(str(bits) for bits in (PUBLIC, MANAGEMENT, PUBLIC | MANAGEMENT, GUEST, ADDITIONAL_PUBLIC))
+"""What a vrouter's NICs have as `metaData`; a VM's have none."""
 
 
 def router(view: View, key: SourceKey) -> Iterator[Projected]:
@@ -73,15 +85,14 @@ def _source_nat(view: View, vm: VmInstance, nics: list[VmNic], scope: str) -> It
 
 
 def _upstreams(view: View, vm: VmInstance) -> tuple[str, ...]:
-    """The vrouter's own list, else what its public network names."""
+    """The vrouter's own list, else that of the network of its default route."""
     own = tuple(dns.dns for dns in view.find(VpcDns, vpc_router_uuid=vm.uuid))
-    return own or tuple(dns.dns for dns in view.find(L3Dns, l3_network_uuid=vm.public_network_uuid))
+    return own or tuple(dns.dns for dns in view.find(L3Dns, l3_network_uuid=vm.default_route_l3_network_uuid))
 
 
 def _routers_on(view: View, l3_uuid: str) -> Iterator[SourceKey]:
-    for nic in view.find(VmNic, l3_network_uuid=l3_uuid):
-        if nic.meta_data is not None:
-            yield (nic.vm_instance_uuid,)
+    for nic in view.find(VmNic, l3_network_uuid=l3_uuid, meta_data=NIC_ROLES):
+        yield (nic.vm_instance_uuid,)
 
 
 def _vm_changed(view: View, change: Change) -> Iterator[SourceKey]:

@@ -1,0 +1,31 @@
+"""Jobs that end when the host of a VM or vrouter has it so.  The continuations are the vm service's."""
+
+from landbridge.core.service import Outcome, Then, Wait
+from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
+from landbridge.model.resource import Kind
+
+RUNNING = "vm.running"
+STOPPED = "vm.stopped"
+CREATE_FAILED = "vm.create-failed"
+START_FAILED = "vm.start-failed"
+STOP_FAILED = "vm.stop-failed"
+REBOOT_FAILED = "vm.reboot-failed"
+DESTROY_FAILED = "vm.destroy-failed"
+ATTACH_FAILED = "vm.attach-failed"
+CHANGE_FAILED = "vm.change-failed"
+
+
+def wait_host(
+    vm: VmInstance, *, done: str | None = None, failed: str = CHANGE_FAILED, kind: Kind = VM_INSTANCE, **more: str
+) -> Outcome:
+    """Answer with the VM when its host (or the one it has just left) reflects what this transaction changes there.
+
+    The continuations get uuid, boot and state of the VM as they are now, and `more`.
+    """
+    args = {"uuid": vm.uuid, "boot": vm.boot, "state": vm.state, **more}
+    return Outcome(
+        inventory=(kind, vm.uuid),
+        wait=(Wait(vm.host_uuid or vm.last_host_uuid or ""),),
+        done=Then(done, args) if done else None,
+        failed=Then(failed, args),
+    )
