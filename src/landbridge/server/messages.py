@@ -59,7 +59,7 @@ class MessageApi:
         """What cannot be decoded (an unknown class too) is answered with 200 and plain text."""
         try:
             message = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise HttpError(200, f"the message is not JSON: {error}") from None
         if not isinstance(message, dict) or len(message) != 1:
             raise HttpError(200, "a message is a JSON object with one key, the message's class")
