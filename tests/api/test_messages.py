@@ -110,6 +110,8 @@ def test_zstack_mcp_server_unmodified(server: Server, api: Client) -> None:
                 "ZSTACK_ACCOUNT": "admin",
                 "ZSTACK_PASSWORD": "password",
                 "ZSTACK_ALLOW_ALL_API": "true",
+                # It prints a banner into its own protocol stream: early is harmless, at its end is not.
+                "PYTHONUNBUFFERED": "1",
             },
         )
         async with stdio_client(parameters) as (read, write), ClientSession(read, write) as mcp:
