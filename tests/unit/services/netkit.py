@@ -1,7 +1,7 @@
 """A store with zones, clusters, hosts and L2/L3 services, for the tests of those services."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Tx
+from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Service, Tx
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import GUEST, VmInstance, VmNic
@@ -30,6 +30,7 @@ SERVICES = (config.SERVICE, host.SERVICE, l2.SERVICE, l3.SERVICE)
 D = TypeVar("D", bound=Resource)
 Q = TypeVar("Q")
 R = TypeVar("R")
+K = TypeVar("K", bound="Kit")
 
 
 def interface(name: str, *addresses: str, mtu: int = 1600) -> InterfaceFact:
@@ -199,7 +200,14 @@ class Kit:
 @contextmanager
 def opened(hosts: int = 0) -> Iterator[Kit]:
     """A fresh in-memory cloud."""
-    store = asyncio.run(Store.open("sqlite://", Catalog(SERVICES)))
+    with opened_as(Kit, SERVICES, hosts) as kit:
+        yield kit
+
+
+@contextmanager
+def opened_as(kind: type[K], services: Iterable[Service], hosts: int) -> Iterator[K]:
+    """A fresh in-memory cloud of certain services, as a certain kit."""
+    store = asyncio.run(Store.open("sqlite://", Catalog(services)))
 
     def places(tx: Tx) -> tuple[str, str]:
         zone = Zone(uuid=tx.new_uuid(), name="zone-1")
@@ -209,7 +217,7 @@ def opened(hosts: int = 0) -> Iterator[Kit]:
         return zone.uuid, cluster.uuid
 
     try:
-        kit = Kit(store, *store.sync_write(places), [])
+        kit = kind(store, *store.sync_write(places), [])
         for _ in range(hosts):
             kit.add_host()
         yield kit

@@ -232,6 +232,7 @@ VM_NIC = Kind(
         "hostUuid",
         "hostUuid,l2NetworkUuid",
         "hostUuid,l3NetworkUuid",
+        "metaData",
         "l3NetworkUuid,metaData",
     ),
     internal=frozenset({"l2NetworkUuid", "hostUuid"}),

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Annotated
 
+import msgspec
+
 from landbridge.core import lifecycle, waiting
 from landbridge.core.api import NAME, DeleteRequest, P, Request, action
 from landbridge.core.lifecycle import (
@@ -41,7 +43,9 @@ class StopVmInstance(Request, kw_only=True):
 
     uuid: Annotated[str, P(help="the VM", ref=VM_INSTANCE.vo)]
     type: Annotated[str, P(help="asked or at once", values=("grace", "cold"))] = "grace"
-    stop_ha: Annotated[str | None, P(values=("true",))] = None
+    stop_ha: Annotated[str | None, P(help="accepted and ignored", values=("true",))] = msgspec.field(
+        default=None, name="stopHA"
+    )
 
 
 class RebootVmInstance(Request, kw_only=True):
