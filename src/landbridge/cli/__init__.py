@@ -1,1 +1,1 @@
-"""cli."""
+"""The command line: verbs from the action declarations, and the long-running processes."""

@@ -1,1 +1,1 @@
-"""render."""
+"""Pure: node state -> the kernel objects and daemon configurations that make it so."""

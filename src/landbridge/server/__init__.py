@@ -1,1 +1,1 @@
-"""server."""
+"""The management server: wires API, jobs, store and nodelink together."""

@@ -1,1 +1,1 @@
-"""testing."""
+"""Fakes and simulated hosts, shipped for those who write plug-ins."""

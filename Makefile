@@ -1,0 +1,44 @@
+# Set-up happens by itself: packages, the virtual environment and the locked dependencies.
+#
+#   make demo    a cloud of three hosts on this machine, a VPC in it, and the proof with real packets
+#   make down    remove every trace of the demo
+#   make check   formatting, lint, types, import rules, unit tests (no root, under two minutes)
+#   make test    check, and everything that needs root: kernel, PostgreSQL, whole labs
+#   make bench   the benchmarks; never part of `make test`
+#   make lock    pin the dependencies anew
+
+BIN := .venv/bin
+LANDBRIDGE := $(BIN)/landbridge
+
+.PHONY: demo down check lint test bench lock setup setup-dev
+
+demo: setup
+	$(LANDBRIDGE) lab demo
+
+down:
+	@if [ -x $(LANDBRIDGE) ]; then $(LANDBRIDGE) lab down; fi
+
+check: lint
+	$(BIN)/coverage run -m pytest tests/test_shape.py tests/unit
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/pytest tests/api tests/netns tests/cloud
+
+bench: setup-dev
+	$(BIN)/python -m tests.bench
+
+lock: setup-dev
+	scripts/lock
+
+setup:
+	@scripts/setup
+
+setup-dev:
+	@scripts/setup --dev
