@@ -84,8 +84,19 @@ def lab(directory: Path, prefix: str, port: int, hosts: int = 3) -> Iterator[Lab
         landbridge("lab", "up", *place, "--hosts", str(hosts))
         status = json.loads(landbridge("lab", "status", "--dir", str(directory), "--output", "json").stdout)
         yield Lab(directory, prefix, port, status)
+    except BaseException:
+        _show_server_errors(directory)
+        raise
     finally:
         landbridge("lab", "down", "--dir", str(directory))
+
+
+def _show_server_errors(directory: Path) -> None:
+    """What the server logged as errors, before the lab and its logs go."""
+    log = directory / "server" / "log"
+    for line in log.read_text().splitlines() if log.exists() else ():
+        if '"level": "error"' in line or "Traceback" in line:
+            print(line, file=sys.stderr)
 
 
 def in_namespace(namespace: str, *command: str, check: bool = True) -> str:

@@ -43,14 +43,14 @@ def plan(
     """Operations that turn `actual` into `desired`; run them in this order.
 
     `only`: look at these keys alone (the caller knows that nothing else differs or has vanished),
-    so that the cost is that of the difference.  What needs a replaced object is rebuilt with it all
-    the same.  Interrupted anywhere, planning again from the new actual state completes the work.
+    so that the cost of what is new is that of the difference.  What needs an object that goes or is
+    replaced goes or is rebuilt with it all the same; to find it, all of `actual` is gone through.  Interrupted anywhere, planning again from the new actual state completes the work.
     """
     keys = {*desired, *actual} if only is None else set(only)
     gone = {key for key in keys if key in actual and key not in desired}
     replaced = {key for key in keys if _both(key, desired, actual) and rules.replaces(actual[key], desired[key])}
     missing = {key for key in keys if key not in actual}
-    candidates = actual if replaced or only is None else keys & actual.keys()
+    candidates = actual if gone or replaced or only is None else keys & actual.keys()
     lost = _closure(gone | replaced | missing, candidates, actual, rules)
     deletes = (gone | replaced | lost) & actual.keys()
     puts = {key for key in keys | lost if key in desired and (key in deletes or desired[key] != actual.get(key))}

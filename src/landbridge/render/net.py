@@ -111,9 +111,13 @@ def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObj
         yield ("router", value.vm_uuid), Router(value.vm_uuid, netns, tuple(sorted(routing.items())), legs, asked)
 
 
-def dhcp(ports: Mapping[str, Port], subnets: Mapping[str, DhcpSubnet]) -> Rendered:
-    """The DHCP responder's table; without ports there is none."""
-    if ports:
+def dhcp(ports: Mapping[str, Port], subnets: Mapping[str, DhcpSubnet], *, joined: bool) -> Rendered:
+    """The DHCP responder's table.
+
+    A host that has joined has a responder before its first port, whose VM then need not wait for
+    a process to start.
+    """
+    if ports or joined:
         yield (
             DHCP_KEY,
             DhcpTable(tuple(ports[uuid] for uuid in sorted(ports)), tuple(subnets[uuid] for uuid in sorted(subnets))),

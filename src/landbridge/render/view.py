@@ -15,6 +15,7 @@ from landbridge.model.node import (
     BridgeNetwork,
     DhcpSubnet,
     FloodPeer,
+    HostSettings,
     Instance,
     Port,
     VxlanNetwork,
@@ -77,7 +78,7 @@ class HostView:
     def owners(self, key: Key) -> tuple[str, ...]:
         """Keys of the node objects that fare badly when this kernel object does."""
         if key == DHCP_KEY:
-            return tuple(f"port/{uuid}" for uuid in sorted(self._dhcp_ports))
+            return tuple(f"port/{uuid}" for uuid in sorted(self._dhcp_ports)) or ("host",)
         owner = self._owners.get(key)
         return () if owner is None else (owner,)
 
@@ -118,7 +119,7 @@ class HostView:
                 yield "vm", value.vm_uuid
                 if _answered(value):
                     yield "dhcp", ""
-            case DhcpSubnet():
+            case DhcpSubnet() | HostSettings():
                 yield "dhcp", ""
             case _ if entry[0].startswith(_ROUTER_SCOPE):
                 yield "vm", _router(entry)
@@ -153,7 +154,8 @@ class HostView:
                 ports = self._ports_of[name].values()
                 return net.machine(self._machines[name], ports, self._routing[name], self._tag)
             case "dhcp":
-                return net.dhcp(self._dhcp_ports, self._subnets)
+                joined = isinstance(self._objects.get("host"), HostSettings)
+                return net.dhcp(self._dhcp_ports, self._subnets, joined=joined)
             case _:
                 return iter(())
 

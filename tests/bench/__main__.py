@@ -1,0 +1,22 @@
+"""Run benchmarks: all, or those named; `--write` records them in docs/benchmarks.md."""
+
+import importlib
+import sys
+
+from tests.bench.report import write
+
+ALL = ("vm_create", "scale", "kills")
+
+
+def main() -> None:
+    """Each prints its figures as it goes."""
+    names = [name for name in sys.argv[1:] if name != "--write"] or list(ALL)
+    reports = []
+    for name in names:
+        print(name, flush=True)
+        reports.append(importlib.import_module(f"tests.bench.{name}").run())
+    if "--write" in sys.argv:
+        write(reports)
+
+
+main()

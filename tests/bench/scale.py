@@ -1,0 +1,162 @@
+"""Scale of the server, with simulated hosts: creates per second as the count grows, queries, memory.
+
+The hosts are real nodelink conversations without a kernel behind them, in this process; the
+server is a process of its own on SQLite.  Clients, hosts and server share the machine's cores.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from landbridge.testing.simulated_host import SimulatedHost, simulated_facts
+from tests.bench.report import Report, median
+from tests.support.lab import LANDBRIDGE
+from tests.support.scenario import Cloud, add_pool
+from tests.support.v1 import V1
+
+HOSTS = 20
+LEVELS = (10, 100, 1_000, 10_000)
+SAMPLE = 200
+"""VMs made at each level, of which the cost of one more is taken."""
+WORKERS = 8
+API, NODELINK = 18185, 18186
+
+
+def run() -> Report:
+    """Measure against a server of its own."""
+    about = " ".join((__doc__ or "").split("\n\n")[1].split())
+    report = Report("scale", "The server with simulated hosts", about)
+    with tempfile.TemporaryDirectory() as directory:
+        options = ["--data-dir", f"{directory}/data", "--port", str(API), "--nodelink-port", str(NODELINK)]
+        with (Path(directory) / "log").open("w") as log:
+            server = subprocess.Popen(
+                [LANDBRIDGE, "server", *options, "--log-level", "WARNING"], stdout=log, stderr=log
+            )
+        try:
+            _measure(Path(directory), server.pid, report)
+        finally:
+            server.terminate()
+            server.wait(20)
+    return report
+
+
+def _measure(directory: Path, server: int, report: Report) -> None:
+    api = _client()
+    zone = api.post("/zones", name="zone")["uuid"]
+    cluster = api.post("/clusters", name="cluster", zoneUuid=zone, hypervisorType="KVM")["uuid"]
+    with _Hosts(api, cluster, directory):
+        cloud = Cloud(api, zone, cluster)
+        cloud.pool = add_pool(cloud, "10.244.0.0/16", 1000, 9999)
+        for number in range(20):
+            cloud.subnet(f"s{number}", f"10.{number}.0.0/16", vpc=False)
+        _grow(cloud, report)
+        _query(api, report)
+    report.add(f"server memory at {LEVELS[-1]:,} VMs", f"{_rss(server) / 1024:.0f} MiB")
+
+
+def _grow(cloud: Cloud, report: Report) -> None:
+    count, costs = 0, {}
+    for level in LEVELS:
+        count += _create(cloud, count, max(0, level - count - SAMPLE))[0]
+        made, seconds = _create(cloud, count, min(SAMPLE, max(level - count, SAMPLE)))
+        count += made
+        costs[level] = seconds / made
+        report.add(f"creates per second at {count:,} VMs", f"{made / seconds:.0f}/s", "100/s")
+    report.add(
+        "cost of one more at the last level over the second", f"{costs[LEVELS[-1]] / costs[LEVELS[1]]:.2f}×", "1.3×"
+    )
+
+
+def _create(cloud: Cloud, start: int, number: int) -> tuple[int, float]:
+    local = threading.local()
+
+    def one(index: int) -> None:
+        if not hasattr(local, "cloud"):
+            local.cloud = Cloud(_client(), cloud.zone, cloud.cluster, cloud.pool, cloud.l3)
+        local.cloud.vm(f"vm-{index}", f"s{index % 20}")
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(one, range(start, start + number)))
+    return number, time.perf_counter() - began
+
+
+def _query(api: V1, report: Report) -> None:
+    times = []
+    for number in range(30):
+        began = time.perf_counter()
+        rows = api.query("/vm-instances", f"name~=vm-{number % 10}%", limit=100)
+        times.append(time.perf_counter() - began)
+        assert len(rows) == 100
+    report.add("query of 100 VMs with their NICs out of 10,000", f"{median(times) * 1000:.1f} ms", "20 ms")
+
+
+def _client() -> V1:
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return V1(f"http://127.0.0.1:{API}").login()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _rss(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+class _Hosts:
+    """Simulated hosts in a process of their own, so that they do not share this one's interpreter lock."""
+
+    def __init__(self, api: V1, cluster: str, directory: Path) -> None:
+        self._api = api
+        self._cluster = cluster
+        self._directory = directory
+
+    def __enter__(self) -> None:
+        tokens = [
+            self._api.call("POST", "/hosts/join-tokens", {"params": {"clusterUuid": self._cluster, "name": f"h{n}"}})
+            for n in range(HOSTS)
+        ]
+        plan = {"directory": str(self._directory), "tokens": [token["token"] for token in tokens]}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.scale"], stdin=subprocess.PIPE, text=True
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(plan) + "\n")
+        self._process.stdin.flush()
+        deadline = time.monotonic() + 30
+        while len(self._api.query("/hosts", "status=Connected")) < HOSTS:
+            assert time.monotonic() < deadline, "the simulated hosts did not connect"
+            time.sleep(0.1)
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+async def _serve() -> None:
+    plan = json.loads(sys.stdin.readline())
+    hosts = [
+        await SimulatedHost.join(
+            f"https://127.0.0.1:{NODELINK}",
+            token,
+            Path(plan["directory"]) / f"h{number}",
+            simulated_facts(f"h{number}", f"172.16.0.{number + 1}", underlay=f"10.244.0.{number + 1}/16"),
+        )
+        for number, token in enumerate(plan["tokens"])
+    ]
+    assert hosts
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

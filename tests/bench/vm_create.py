@@ -1,0 +1,96 @@
+"""VM creation with real namespaces: how long a call takes, how many fit in a second.
+
+Each VM's latency is split: the call until the job has ended (its host has made namespace, device,
+hooks, and started the guest), then until a ping from another host comes back.  The guest's own
+DHCP client stands between the two, so a second figure gives the guest its address by hand at once:
+what is left then is the network's part.
+"""
+
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.bench.report import Report, median, percentile
+from tests.support.lab import Lab, lab
+from tests.support.scenario import Cloud, build
+
+ROUNDS = 60
+BURST = 150
+WORKERS = 8
+
+
+def run() -> Report:
+    """Measure in a lab of its own."""
+    report = Report("vm_create", "VM creation, real namespaces", " ".join((__doc__ or "").split("\n\n")[1].split()))
+    with tempfile.TemporaryDirectory() as directory, lab(Path(directory), "lbb", 18180) as made:
+        cloud = build(made, router=False)
+        cloud.subnet("burst", "10.90.0.0/22", vpc=False)
+        _latency(made, cloud, report)
+        _burst(made, cloud, report)
+    return report
+
+
+def _latency(made: Lab, cloud: Cloud, report: Report) -> None:
+    hosts = [host["uuid"] for host in made.status["hosts"]]
+    peer = cloud.vm("peer", "web", host=hosts[0])
+    prober = _namespace(made, peer)
+    calls: list[float] = []
+    by_hand: list[float] = []
+    by_dhcp: list[float] = []
+    for number in range(ROUNDS):
+        began = time.perf_counter()
+        vm = cloud.vm(f"bench-{number}", "web", host=hosts[1 + number % 2])
+        called = time.perf_counter()
+        if number % 2:
+            _configure(_namespace(made, vm), vm)
+        _await_ping(prober, vm["vmNics"][0]["ip"])
+        (by_hand if number % 2 else by_dhcp).append(time.perf_counter() - began)
+        calls.append(called - began)
+        cloud.remove_vm(vm["uuid"])
+    cloud.remove_vm(peer["uuid"])
+    report.add("API call until the host has the VM, median", _ms(median(calls)))
+    report.add("the same, p99", _ms(percentile(calls, 0.99)))
+    report.add(
+        "API call until pingable, address given by hand (network part), median", _ms(median(by_hand)), "100 ms"
+    )
+    report.add("the same, p99", _ms(percentile(by_hand, 0.99)), "500 ms")
+    report.add("API call until pingable, with the guest's DHCP client, median", _ms(median(by_dhcp)))
+
+
+def _burst(made: Lab, cloud: Cloud, report: Report) -> None:
+    def create(number: int) -> str:
+        client = made.client()
+        own = Cloud(client, cloud.zone, cloud.cluster, cloud.pool, cloud.l3)
+        uuid = str(own.vm(f"burst-{number}", "burst")["uuid"])
+        client.close()
+        return uuid
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        uuids = list(pool.map(create, range(BURST)))
+    rate = BURST / (time.perf_counter() - began)
+    report.add(f"sustained creates, {BURST} VMs by {WORKERS} clients", f"{rate:.0f} VMs/s", "10 VMs/s")
+    for uuid in uuids:
+        cloud.remove_vm(uuid)
+
+
+def _namespace(made: Lab, vm: dict[str, Any]) -> str:
+    number = next(i for i, host in enumerate(made.status["hosts"], 1) if host["uuid"] == vm["hostUuid"])
+    return f"{made.prefix}-h{number}-vm-{vm['uuid'][:12]}"
+
+
+def _configure(namespace: str, vm: dict[str, Any]) -> None:
+    commands = f"addr replace {vm['vmNics'][0]['ip']}/24 dev eth0\nlink set eth0 up\n"
+    subprocess.run(["ip", "-n", namespace, "-batch", "-"], input=commands, text=True, check=True, capture_output=True)
+
+
+def _await_ping(namespace: str, target: str) -> None:
+    command = ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-i", "0.002", "-w", "5", "-c", "1", target]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
