@@ -8,21 +8,19 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from landbridge.cli.errors import CliError
 from landbridge.core.api import Action
 
-POLL_SECONDS = (0.005, 0.25)
+__all__ = ["CliError", "Client", "actions"]
 
-
-class CliError(Exception):
-    """What went wrong, for people: the API's code (may be empty) and a sentence."""
-
-    def __init__(self, code: str, details: str) -> None:
-        super().__init__(f"{code}: {details}" if code else details)
-        self.code = code
-        self.details = details
+_HOLD_SECONDS = 1
+"""How long the server may hold the answer about a job that still runs."""
+_IDLE_SECONDS = 2.0
+"""A connection that was idle for longer is not used again: the server may have closed it."""
 
 
 class Client:
@@ -38,6 +36,7 @@ class Client:
         self._connection = connect(
             parts.hostname or "127.0.0.1", parts.port or (443 if secure else 80), timeout=timeout
         )
+        self._used = time.monotonic()
 
     def login(self, account: str, password: str) -> str:
         """Open a session; returns its uuid."""
@@ -68,7 +67,7 @@ class Client:
         path = action.path
         for key in list(values):
             if f"{{{key}}}" in path:
-                path = path.replace(f"{{{key}}}", str(values.pop(key)))
+                path = path.replace(f"{{{key}}}", quote(str(values.pop(key)), safe=""))
         if action.method in ("GET", "DELETE"):
             pairs = [*_pairs(values), *(("systemTags", tag) for tag in tags)]
             return self.request(action.method, path + ("?" + urlencode(pairs) if pairs else ""), None)
@@ -78,11 +77,11 @@ class Client:
         return self.request(action.method, path, body)
 
     def wait(self, location: str, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
-        """Poll a job until it ends."""
+        """Ask for a job until it ends."""
         path = urlsplit(location).path.removeprefix("/zstack/v1")
-        began, (pause, most) = time.monotonic(), POLL_SECONDS
+        began = time.monotonic()
         while True:
-            status, answer = self._exchange("GET", path, None)
+            status, answer = self._exchange("GET", path, None, {"Prefer": f"wait={_HOLD_SECONDS}"})
             if status != 202:
                 return self._decode(status, answer)
             waited = time.monotonic() - began
@@ -90,25 +89,27 @@ class Client:
                 raise CliError("SYS.1001", f"the job did not end within {self._timeout:.0f} s: {location}")
             if progress is not None:
                 progress(waited)
-            time.sleep(pause)
-            pause = min(pause * 1.5, most)
 
     def request(self, method: str, path: str, body: object) -> dict[str, Any]:
         """One request below /zstack/v1."""
-        return self._decode(*self._exchange(method, path, body))
+        return self._decode(*self._exchange(method, path, body, {}))
 
-    def _exchange(self, method: str, path: str, body: object) -> tuple[int, bytes]:
-        headers = {"Content-Type": "application/json"}
+    def _exchange(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        sent = {"Content-Type": "application/json", **headers}
         if self.session:
-            headers["Authorization"] = f"OAuth {self.session}"
+            sent["Authorization"] = f"OAuth {self.session}"
         payload = None if body is None else json.dumps(body)
+        if time.monotonic() - self._used > _IDLE_SECONDS:
+            self._connection.close()
         try:
-            self._connection.request(method, "/zstack/v1" + path, payload, headers)
+            self._connection.request(method, "/zstack/v1" + path, payload, sent)
             answer = self._connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise CliError("", f"no answer from {self.url}: {error or type(error).__name__}") from error
+            raise CliError("", _no_answer(self.url, error)) from error
+        finally:
+            self._used = time.monotonic()
 
     @staticmethod
     def _decode(status: int, text: bytes) -> dict[str, Any]:
@@ -123,11 +124,17 @@ class Client:
         raise CliError("", f"HTTP {status}: {text.decode(errors='replace').strip()}")
 
 
+@cache
 def actions() -> Mapping[str, Action]:
     """Every action by name."""
-    from landbridge.server.services import SERVICES  # noqa: PLC0415  costs time that --help does not have
+    from landbridge.server.services import SERVICES  # noqa: PLC0415  imports all services: only when needed
 
     return {action.name: action for service in SERVICES for action in service.actions}
+
+
+def _no_answer(url: str, error: Exception) -> str:
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"no answer from {url} ({words}): does `landbridge server` run there?"
 
 
 def _whole(error: Mapping[str, Any]) -> str:
@@ -137,8 +144,12 @@ def _whole(error: Mapping[str, Any]) -> str:
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Query parameters: a list repeats its key, a map has `key.part`, booleans are lower case."""
     pairs: list[tuple[str, str]] = []
     for key, value in values.items():
+        if isinstance(value, Mapping):
+            pairs += _pairs({f"{key}.{part}": one for part, one in value.items()})
+            continue
         for one in value if isinstance(value, list | tuple) else (value,):
             pairs.append((key, str(one).lower() if isinstance(one, bool) else str(one)))
     return pairs

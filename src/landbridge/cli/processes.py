@@ -1,13 +1,10 @@
-"""The long-running processes: server, agent, and what an agent starts."""
+"""The long-running processes: the server, and what an agent starts."""
 
 from pathlib import Path
 
 import click
 
-from landbridge.agent.main import AgentOptions
-
 _PATH = click.Path(path_type=Path)
-_DEFAULTS = AgentOptions()
 
 
 @click.command(help="Run a management server.")
@@ -27,59 +24,6 @@ def server(**options: object) -> None:
         run(Options(**options))  # type: ignore[arg-type]  # click has checked the types
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
-
-
-@click.group(help="The agent of this host.")
-def agent() -> None:
-    """The group."""
-
-
-def _places(command: click.Command) -> click.Command:
-    """Options that say where an agent lives."""
-    command.params += [
-        click.Option(["--state-dir"], type=_PATH, default=_DEFAULTS.state_dir, show_default=True),
-        click.Option(["--run-dir"], type=_PATH, default=_DEFAULTS.run_dir, show_default=True),
-        click.Option(["--tag"], default=_DEFAULTS.tag, show_default=True, help="begins names of namespaces"),
-        click.Option(["--metrics"], help="address:port for Prometheus"),
-    ]
-    return command
-
-
-def _run(options: AgentOptions) -> None:
-    from landbridge.agent.main import run  # noqa: PLC0415  heavy: only where it runs
-
-    try:
-        run(options)
-    except OSError as error:
-        raise click.ClickException(str(error)) from error
-
-
-@_places
-@agent.command(help="Join the cloud at URL with a token of CreateHostJoinToken, then run.")
-@click.argument("url")
-@click.option("--token", required=True)
-@click.option("--wait", is_flag=True, help="only wait to be claimed by AddKVMHost")
-@click.option("--no-run", is_flag=True, help="join only; a service manager runs the agent")
-def join(url: str, token: str, wait: bool, no_run: bool, **places: object) -> None:
-    """Joining again with a certificate that is still good changes nothing."""
-    from landbridge.agent.main import join as enrol  # noqa: PLC0415  heavy: only where it runs
-    from landbridge.transports.https import LinkLost, LinkRefused  # noqa: PLC0415  heavy: only where it runs
-
-    options = AgentOptions(**places)  # type: ignore[arg-type]  # click has checked the types
-    try:
-        uuid = enrol(options, url, token, wait=wait)
-    except (LinkRefused, LinkLost, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"joined as agent {uuid}")
-    if not no_run:
-        _run(options)
-
-
-@_places
-@agent.command("run", help="Run the agent of a host that has joined.")
-def run_agent(**places: object) -> None:
-    """Until SIGTERM; what it made goes on working."""
-    _run(AgentOptions(**places))  # type: ignore[arg-type]  # click has checked the types
 
 
 @click.command(hidden=True, help="Answer DHCP on this host; started by the agent.")

@@ -1,0 +1,84 @@
+"""What each noun of the command line is, in a few words, and the columns of its table.
+
+A table of its own, so that `landbridge --help` need not import the services; a test holds it
+equal to what the action declarations give.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """columns: paths into an inventory, `vmNics.ip` reaches into nested rows; empty: what it has first."""
+
+    help: str
+    columns: tuple[str, ...] = ()
+
+
+_L2 = ("name", "uuid", "type", "vni", "physicalInterface")
+_ROUTER = ("name", "uuid", "state", "status", "hostUuid", "vmNics.ip")
+_OFFERING = ("name", "uuid", "state", "cpuNum", "memorySize")
+
+NOUNS: Mapping[str, Noun] = {
+    "account": Noun("Accounts.", ("name", "uuid", "type")),
+    "address-pool": Noun("Address pools: ranges for virtual IPs.", ("name", "uuid", "startIp", "endIp")),
+    "appliance-vm": Noun("VMs that serve: vrouters.", _ROUTER),
+    "attachable-vpc-l3-network": Noun("Subnets that a vrouter could take."),
+    "cluster": Noun("Clusters of hosts.", ("name", "uuid", "state", "hypervisorType", "zoneUuid")),
+    "cpu-memory-capacity": Noun("CPU and memory of hosts."),
+    "free-ip": Noun("Free addresses of a network or range.", ("ip", "netmask", "gateway")),
+    "global-config": Noun("Settings of the whole cloud.", ("category", "name", "value", "defaultValue")),
+    "host": Noun("Hosts.", ("name", "uuid", "status", "state", "managementIp", "clusterUuid")),
+    "host-agent": Noun("Agents that the server knows.", ("hostname", "uuid", "managementIp", "hostUuid")),
+    "host-join-token": Noun("Tokens with which hosts join."),
+    "hypervisor-types": Noun("Hypervisors that there are."),
+    "image": Noun("Images of VMs.", ("name", "uuid", "state", "status", "format")),
+    "instance-offering": Noun("CPU and memory by name.", _OFFERING),
+    "ip-address": Noun("Addresses in use.", ("ip", "uuid", "usedFor", "vmNicUuid", "l3NetworkUuid")),
+    "ip-availability": Noun("Whether an address is free."),
+    "ip-range": Noun("Ranges of addresses.", ("name", "uuid", "startIp", "endIp", "networkCidr", "gateway")),
+    "kvm-host": Noun(
+        "Hosts by ZStack's own action: claims a waiting agent.", ("name", "uuid", "status", "managementIp")
+    ),
+    "l2-network": Noun("L2 networks of every type.", _L2),
+    "l2-no-vlan-network": Noun("L2 networks that are a physical interface.", _L2),
+    "l2-vlan-network": Noun("L2 networks with a VLAN tag.", _L2),
+    "l2-vxlan-network": Noun("VXLAN networks.", ("name", "uuid", "vni", "poolUuid")),
+    "l2-vxlan-network-pool": Noun(
+        "VXLAN pools: VNI ranges and VTEPs.",
+        ("name", "uuid", "attachedVniRanges.startVni", "attachedVniRanges.endVni", "attachedVtepRefs.vtepIp"),
+    ),
+    "l3-network": Noun("L3 networks and VPC subnets.", ("name", "uuid", "type", "ipRanges.networkCidr", "dns")),
+    "network-service-l3-network-ref": Noun(
+        "Network services of L3 networks.", ("l3NetworkUuid", "networkServiceType", "networkServiceProviderUuid")
+    ),
+    "network-service-provider": Noun("Who provides network services.", ("name", "uuid", "networkServiceTypes")),
+    "network-service-types": Noun("Network services that there are."),
+    "session": Noun("Login sessions."),
+    "system-tag": Noun("System tags.", ("tag", "uuid", "resourceType", "resourceUuid")),
+    "virtual-router": Noun("Virtual routers of every type.", _ROUTER),
+    "virtual-router-offering": Noun(
+        "Offerings of virtual routers.", (*_OFFERING, "publicNetworkUuid", "managementNetworkUuid")
+    ),
+    "vm-instance": Noun("Virtual machines.", ("name", "uuid", "state", "hostUuid", "vmNics.ip")),
+    "vm-nic": Noun("NICs of VMs.", ("internalName", "uuid", "ip", "mac", "vmInstanceUuid", "l3NetworkUuid")),
+    "vni-range": Noun("Ranges of VXLAN identifiers.", ("name", "uuid", "startVni", "endVni", "l2NetworkUuid")),
+    "vpc-snat-state": Noun("Source NAT of vrouters.", ("vpcUuid", "l3NetworkUuid", "state")),
+    "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),
+    "v-switch-types": Noun("Kinds of virtual switch."),
+    "vtep": Noun("VXLAN tunnel end points.", ("vtepIp", "uuid", "hostUuid", "poolUuid", "port")),
+    "zone": Noun("Zones.", ("name", "uuid", "state", "isDefault")),
+}
+
+ALIASES: Mapping[str, str] = {
+    "l2": "l2-network",
+    "l2-no-vlan": "l2-no-vlan-network",
+    "l2-vlan": "l2-vlan-network",
+    "l2-vxlan": "l2-vxlan-network",
+    "l2-vxlan-pool": "l2-vxlan-network-pool",
+    "l3": "l3-network",
+    "nic": "vm-nic",
+    "vm": "vm-instance",
+}
+"""Short forms for the hands."""
