@@ -8,8 +8,10 @@ from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
-from landbridge.model.net import RESERVED_MAC_PREFIX, VM_MAC_PREFIX
+from landbridge.model.net import DHCP_MAC_PREFIX, RESERVED_MAC_PREFIX, VM_MAC_PREFIX
 
+_RESERVED = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX)
+_NO_MAC = "00:00:00:00:00:00"
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 MAC_TRIES = 16
@@ -112,10 +114,10 @@ def _free_device_id(view: View, vm: VmInstance) -> int:
 def _take_mac(tx: Tx, nic_uuid: str, asked: str | None) -> str:
     if asked is not None:
         mac = asked.lower()
-        if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1:
+        if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1 or mac == _NO_MAC:
             raise argerr(f"MAC address[{asked}] is not a unicast address of six hex bytes")
-        if mac.startswith(RESERVED_MAC_PREFIX):
-            raise argerr(f"MAC address[{asked}] is reserved: {RESERVED_MAC_PREFIX} is for the cloud itself")
+        if mac.startswith(_RESERVED):
+            raise argerr(f"MAC address[{asked}] is reserved: {' and '.join(_RESERVED)} are for the cloud itself")
         if not tx.claim("mac", mac, nic_uuid):
             raise argerr(f"MAC address[{asked}] is already used by NIC[uuid:{tx.claim_owner('mac', mac)}]")
         return mac

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from landbridge.core.compile import everything
+from landbridge.core.query import parse
 from landbridge.core.service import Caller, Outcome, Tx
 from landbridge.core.validate import from_json
 from landbridge.model.documents.l2 import L2Network
@@ -19,6 +20,7 @@ from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AnyObject
+from landbridge.model.resource import Kind
 from landbridge.server.call import Call
 from landbridge.server.perform import perform
 from landbridge.server.render import render
@@ -113,6 +115,11 @@ class Cloud(Kit):
         (action,) = (action for action in self.store.catalog.actions if action.name == name)
         assert action.kind is not None
         return [found.uuid for found in self.all(action.kind.doc)]
+
+    def ask(self, kind: Kind, *conditions: str) -> list[dict[str, Any]]:
+        """What a query answers."""
+        spec = parse(self.store.catalog, kind, {"q": list(conditions)})
+        return asyncio.run(self.store.query(kind, spec, ADMIN)).rows
 
     def join(self, vm: dict[str, Any] | str, l3: str, **params: Any) -> Any:
         """Attach a network."""

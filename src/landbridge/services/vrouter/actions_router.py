@@ -102,6 +102,8 @@ def create(ctx: Context, req: CreateVpcVRouter) -> Outcome:
 
 def _make_nics(ctx: Context, router: VmInstance, management: L3Network, public: L3Network) -> None:
     """Device 0 is management; one NIC for both roles when it is one network."""
+    if any(tag.startswith("haUuid::") for tag in ctx.system_tags):
+        raise operr("a vrouter cannot be put in an HA group yet: leave the system tag haUuid out")
     addresses = by_network(ctx.system_tags, "staticVip", {management.uuid, public.uuid})
     roles = [(management, MANAGEMENT), (public, PUBLIC)]
     if management.uuid == public.uuid:
