@@ -34,7 +34,7 @@ def options(action: Action, complete: Callable[[str], Complete]) -> list[click.P
         vo = names(action, parameter)
         made.append(
             click.Option(
-                _flags(parameter, taken),
+                _flags(parameter, taken if vo else None),
                 type=_type(parameter),
                 help=parameter.rule.help or None,
                 required=parameter.required and parameter.name not in in_path,
@@ -74,13 +74,13 @@ def given(action: Action, typed: Mapping[str, Any], places: Sequence[str]) -> di
     return values
 
 
-def _flags(parameter: Parameter, taken: set[str]) -> list[str]:
-    """`l3NetworkUuid` is --l3-network-uuid, and --l3-network as far as that means nothing else."""
+def _flags(parameter: Parameter, taken: set[str] | None) -> list[str]:
+    """`l3NetworkUuid` is --l3-network-uuid; and --l3-network, if it may be a name and that means nothing else."""
     full = kebab(parameter.name)
     if parameter.shape == "boolean":
         return [f"--{full}/--no-{full}", parameter.attr]
     short = full.removesuffix("-uuids").removesuffix("-uuid")
-    flags = [full] if short in taken else [short, full]
+    flags = [full] if taken is None or short in taken else [short, full]
     return [*(f"--{flag}" for flag in flags), parameter.attr]
 
 

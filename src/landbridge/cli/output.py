@@ -101,10 +101,9 @@ def _print(head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         table.add_column(title, no_wrap=True)
     for line in lines:
         table.add_row(*(Text(part) for part in line))
-    # A uuid that is cut is of no use: the terminal may wrap the line.
-    console = Console()
     needed = sum(max(len(line[place]) for line in (head, *lines)) + 2 for place in range(len(head)))
-    console.print(table, width=max(needed, console.width), crop=False)
+    # A uuid that is cut is of no use: the terminal may wrap the line.
+    Console(width=max(needed, Console().width)).print(table)
 
 
 def at(row: Any, path: str) -> Any:
