@@ -16,8 +16,6 @@ def seed_netns(tx: Tx) -> None:
 SERVICE = Service(
     name="image",
     kinds=(IMAGE,),
-    actions=(
-        query("QueryImage", "/images", IMAGE, message=f"{_PACKAGE}.APIQueryImageMsg", help="Find images."),
-    ),
+    actions=(query("QueryImage", "/images", IMAGE, message=f"{_PACKAGE}.APIQueryImageMsg", help="Find images."),),
     seeds=(seed_netns,),
 )
