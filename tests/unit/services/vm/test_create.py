@@ -9,8 +9,6 @@ from landbridge.model.documents.account import SystemTag
 from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.vm import (
     NETNS_IMAGE_UUID,
-    VM_INSTANCE,
-    VM_NIC,
     HostLoad,
     Image,
     InstanceOffering,
@@ -291,21 +289,3 @@ def test_a_vm_destroyed_while_it_starts_stays_destroyed(cloud: Cloud) -> None:
     assert cloud.fail(outcome) == HOST_SAYS
     assert cloud.get(VmInstance, vm.uuid).state == "Destroyed"
     assert cloud.all(VmNic) == []
-
-
-def test_queries_by_relation(cloud: Cloud) -> None:
-    one, two = cloud.subnet("10.1.0.0/24", "one"), cloud.subnet("10.2.0.0/24", "two")
-    vm, other = cloud.vm(one, name="a"), cloud.vm(two, name="b")
-    for condition in (
-        "name=a",
-        "vmNics.l3Network.name=one",
-        "vmNics.ip=10.1.0.3",
-        "host.name=host-1",
-        "image.name=netns",
-    ):
-        found = {row["uuid"] for row in cloud.ask(VM_INSTANCE, condition)}
-        assert vm["uuid"] in found
-        assert other["uuid"] not in found or condition == "image.name=netns"
-    (nic,) = cloud.ask(VM_NIC, "vmInstance.name=a", "usedIp.ip=10.1.0.3", f"mac={vm['vmNics'][0]['mac']}")
-    assert nic["uuid"] == vm["vmNics"][0]["uuid"]
-    assert [used["ip"] for used in nic["usedIps"]] == ["10.1.0.3"]
