@@ -13,7 +13,7 @@ from landbridge.cli.client import Client, CliError
 from landbridge.drivers import children
 from landbridge.drivers.processes import write_atomically
 from landbridge.lab import processes
-from landbridge.lab.layout import PUBLIC, UNDERLAY, Lab, LabHost
+from landbridge.lab.layout import INTERNET_NAME, PUBLIC, UNDERLAY, Lab, LabHost
 
 ACCOUNT, PASSWORD = "admin", "password"
 START_SECONDS = 20.0
@@ -116,6 +116,8 @@ def status(lab: Lab) -> dict[str, Any]:
             "freeEnd": str(PUBLIC[199]),
             "gateway": lab.gateway,
             "webServer": f"http://{lab.gateway}/",
+            "nameServer": lab.gateway,
+            "name": INTERNET_NAME,
         },
         "routerInterface": "router0",
         "directory": lab.directory,

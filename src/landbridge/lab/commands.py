@@ -102,7 +102,7 @@ def exec_(directory: Path, name: str, command: tuple[str, ...]) -> None:
 @click.option("--port", default=8080, show_default=True, help="the API's port on 127.0.0.1")
 def demo(directory: Path, prefix: str, port: int) -> None:
     """Builds the lab anew and leaves it running."""
-    from landbridge.lab import demo as show  # noqa: PLC0415  only the demo needs what it imports
+    from landbridge.lab.demo import run  # noqa: PLC0415  only the demo needs what it imports
 
     directory = directory.resolve()
     with _errors(), _locked(directory):
@@ -114,7 +114,7 @@ def demo(directory: Path, prefix: str, port: int) -> None:
             _forget(directory)
         made = _lab(directory, prefix, port, 3, 1600)
         _up(made, _say)
-        proved = show.run(made, _say)
+        proved = run(made, _say)
     sys.exit(0 if proved else 1)
 
 
@@ -122,6 +122,7 @@ def _up(made: Lab, say: Callable[[str], None]) -> None:
     say("underlay, Internet and hosts")
     network.build(made)
     processes.ensure(processes.web_server(made))
+    processes.ensure(processes.name_server(made))
     if processes.ensure(processes.server(made)):
         say("server started")
     api = cloud.await_server(made)

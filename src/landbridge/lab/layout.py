@@ -14,6 +14,12 @@ UNDERLAY = IPv4Network("10.244.0.0/24")
 PUBLIC = IPv4Network("203.0.113.0/24")
 """TEST-NET-3 (RFC 5737): the lab's Internet, in namespaces of its own."""
 
+ROUTER_MANAGEMENT = IPv4Network("10.245.0.0/24")
+"""Where the demo's vrouters have their management addresses: on the hosts' `router0`."""
+
+INTERNET_NAME = "www.landbridge.example"
+"""What the Internet's name server knows: the web server (RFC 2606)."""
+
 NODELINK_OFFSET = 1000
 """The nodelink port is this much above the API's."""
 

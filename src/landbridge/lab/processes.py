@@ -6,7 +6,7 @@ from pathlib import Path
 
 from landbridge.drivers import children, namespaces, processes
 from landbridge.drivers.children import Child
-from landbridge.lab.layout import Lab, LabHost
+from landbridge.lab.layout import INTERNET_NAME, Lab, LabHost
 
 CLI = (sys.executable, "-m", "landbridge.cli.main")
 
@@ -42,6 +42,23 @@ def web_server(lab: Lab) -> Child:
     return Child(argv=argv, directory=lab.path / "internet", netns=lab.internet)
 
 
+def name_server(lab: Lab) -> Child:
+    """The Internet's name server."""
+    argv = (
+        "dnsmasq",
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--no-resolv",
+        "--no-hosts",
+        "--user=root",
+        "--pid-file=",
+        "--bind-interfaces",
+        f"--listen-address={lab.gateway}",
+        f"--address=/{INTERNET_NAME}/{lab.gateway}",
+    )
+    return Child(argv=argv, directory=lab.path / "names", netns=lab.internet)
+
+
 def ensure(child: Child) -> bool:
     """Start it unless it runs; whether it had to be started."""
     if children.adopt(child) is not None:
@@ -59,7 +76,7 @@ def stop_all(lab: Lab) -> None:
     """End what runs for the lab: first what starts others, then whatever is left in its namespaces."""
     for host in lab.members:
         children.stop(host.directory)
-    for directory in (lab.path / "server", lab.path / "internet"):
+    for directory in (lab.path / "server", lab.path / "internet", lab.path / "names"):
         children.stop(directory)
     for host in lab.members:
         for record in sorted((host.directory / "run").rglob("process.json")):

@@ -1,0 +1,149 @@
+"""Looking into the lab's namespaces with real packets: commands, sockets, captured frames."""
+
+import contextlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from landbridge.drivers.enter import in_namespace
+from landbridge.drivers.processes import processes_in
+from landbridge.services.dhcp import message
+from landbridge.services.dhcp.message import MalformedMessage, Message
+
+_ETH_P_ALL = 3
+_IPV4, _ARP, _UDP = 0x0800, 0x0806, 17
+_ARP_SECONDS = 0.5
+_RTT = re.compile(r"= [\d.]+/([\d.]+)/")
+_COMMAND_SECONDS = 30
+
+
+def run(namespace: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a namespace, as `lab exec` does."""
+    return subprocess.run(
+        ["ip", "netns", "exec", namespace, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_COMMAND_SECONDS,
+    )
+
+
+def ping(namespace: str, target: str) -> float | None:
+    """Average round trip of three pings in milliseconds; None if any is lost."""
+    done = run(namespace, "ping", "-n", "-q", "-c", "3", "-i", "0.1", "-W", "1", target)
+    found = _RTT.search(done.stdout)
+    return float(found[1]) if done.returncode == 0 and found and " 0% packet loss" in done.stdout else None
+
+
+def hops(namespace: str, target: str) -> list[str]:
+    """Addresses that a traceroute shows, the target last."""
+    shown = run(namespace, "traceroute", "-n", "-q", "1", "-w", "1", "-m", "5", target).stdout
+    return [line.split()[1] for line in shown.splitlines()[1:] if len(line.split()) > 1]
+
+
+def arp(namespace: str, own: str, target: str) -> set[str]:
+    """MAC addresses that answer "who has `target`", asked from a VM with address `own`.
+
+    Asked on the wire and not by way of the kernel's neighbour table, which running streams need.
+    """
+    with frames(namespace) as taken, in_namespace(namespace, _packet_socket) as sender:
+        mac = sender.getsockname()[4]
+        head = b"\xff" * 6 + mac + struct.pack("!HHHBBH", _ARP, 1, _IPV4, 6, 4, 1)
+        question = head + mac + socket.inet_aton(own) + bytes(6) + socket.inet_aton(target)
+        sender.send(question.ljust(60, b"\0"))
+        time.sleep(_ARP_SECONDS)
+        reply = struct.pack("!HHHBBH", _ARP, 1, _IPV4, 6, 4, 2)
+        return {
+            frame[22:28].hex(":")
+            for frame in taken()
+            if frame[12:22] == reply and frame[28:32] == socket.inet_aton(target)
+        }
+
+
+def udp(namespace: str, address: str, port: int) -> socket.socket:
+    """A bound UDP socket in a namespace."""
+
+    def make() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        return made
+
+    return in_namespace(namespace, make)
+
+
+@contextlib.contextmanager
+def frames(namespace: str) -> Iterator[Callable[[], list[bytes]]]:
+    """Capture what crosses a VM's first interface; yields a function that returns the frames so far."""
+    captured: list[bytes] = []
+    with in_namespace(namespace, _packet_socket) as listener:
+        listener.setblocking(False)
+
+        def taken() -> list[bytes]:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    captured.append(listener.recv(65535))
+            return captured
+
+        yield taken
+
+
+def source_mac(frame: bytes) -> str:
+    """Who sent a frame."""
+    return frame[6:12].hex(":")
+
+
+def addresses(frame: bytes) -> tuple[str, str]:
+    """IPv4 source and destination of a frame; ("", "") of any other."""
+    if int.from_bytes(frame[12:14], "big") != _IPV4 or len(frame) < 34:
+        return "", ""
+    return socket.inet_ntoa(frame[26:30]), socket.inet_ntoa(frame[30:34])
+
+
+def dhcp_client(namespace: str, *signals: signal.Signals, until: int) -> dict[int, Message]:
+    """Signal a VM's DHCP client and watch the wire: message type -> the last of that type, up to type `until`.
+
+    SIGUSR1 has it renew (or, released, discover); SIGUSR2 has it release its lease.
+    """
+    seen: dict[int, Message] = {}
+    client = next(
+        process
+        for process in processes_in(namespace)
+        if Path(f"/proc/{process.record.pid}/comm").read_text().strip() == "udhcpc"
+    )
+    with frames(namespace) as taken:
+        for number in signals:
+            client.signal(number)
+            time.sleep(0.2)
+        deadline = time.monotonic() + 10
+        while until not in seen and time.monotonic() < deadline:
+            for frame in taken():
+                found = _dhcp(frame)
+                if found is not None:
+                    seen[found.type] = found
+            time.sleep(0.02)
+    client.close()
+    return seen
+
+
+def _packet_socket() -> socket.socket:
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.htons(_ETH_P_ALL))
+    made.bind(("eth0", 0))
+    return made
+
+
+def _dhcp(frame: bytes) -> Message | None:
+    if int.from_bytes(frame[12:14], "big") != _IPV4 or len(frame) < 34 or frame[23] != _UDP:
+        return None
+    start = 14 + (frame[14] & 15) * 4
+    ports = set(struct.unpack_from("!HH", frame, start))
+    if ports != {message.CLIENT_PORT, message.SERVER_PORT}:
+        return None
+    with contextlib.suppress(MalformedMessage):
+        return message.decode(frame[start + 8 :])
+    return None
