@@ -91,7 +91,7 @@ def _query(api: V1, report: Report) -> None:
     times = []
     for number in range(30):
         began = time.perf_counter()
-        rows = api.query("/vm-instances", f"name~=vm-{number % 10}%", limit=100)
+        rows = api.query("/vm-instances", f"name~=vm-{number % 9 + 1}%", limit=100)
         times.append(time.perf_counter() - began)
         assert len(rows) == 100
     report.add("query of 100 VMs with their NICs out of 10,000", f"{median(times) * 1000:.1f} ms", "20 ms")
@@ -101,7 +101,7 @@ def _client() -> V1:
     deadline = time.monotonic() + 15
     while True:
         try:
-            return V1(f"http://127.0.0.1:{API}").login()
+            return V1(f"http://127.0.0.1:{API}", hold=True).login()
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -34,10 +34,12 @@ class ApiFailure(Exception):
 class V1:
     """One connection to one server, one session."""
 
-    def __init__(self, url: str = "http://127.0.0.1:8080", timeout: float = 90.0) -> None:
+    def __init__(self, url: str = "http://127.0.0.1:8080", timeout: float = 90.0, *, hold: bool = False) -> None:
+        """`hold`: ask the server to hold the answer of a poll until the job ends (RFC 7240 `Prefer: wait`)."""
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 8080
         self._timeout = timeout
+        self._hold = hold
         self._connection: http.client.HTTPConnection | None = None
         self.session = ""
 
@@ -57,6 +59,8 @@ class V1:
     def raw(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         """One request; the status and the body as they are.  A stale connection is opened anew once."""
         headers = {"Content-Type": "application/json"}
+        if self._hold:
+            headers["Prefer"] = "wait=10"
         if self.session:
             headers["Authorization"] = f"OAuth {self.session}"
         payload = None if body is None else json.dumps(body)
