@@ -43,7 +43,7 @@ def require_host(view: View, vm: VmInstance) -> Host:
 
 def launch(tx: Tx, vm: VmInstance, wish: Wish) -> Host:
     """Choose a host and start it there: state Starting, NICs plugged.  Raises what `choose_host` raises."""
-    host = choose_host(tx, [network_of(tx, nic) for nic in nics_of(tx, vm.uuid)], wish)
+    host = choose_host(tx, [network_of(tx, nic) for nic in nics_of(tx, vm.uuid)], wish, vm.uuid)
     vm.host_uuid, vm.cluster_uuid, vm.zone_uuid = host.uuid, host.cluster_uuid, host.zone_uuid
     vm.boot += 1
     _enter(tx, vm, "Starting", "Connecting")

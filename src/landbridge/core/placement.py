@@ -1,5 +1,6 @@
 """On which host a VM or a vrouter goes: the least loaded one that has all its networks."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ class Wish:
     host_uuid: str | None = None
 
 
-def choose_host(view: View, networks: Sequence[L2Network], wish: Wish) -> Host:
+def choose_host(view: View, networks: Sequence[L2Network], wish: Wish, seed: str) -> Host:
     """The host to run on.
+
+    seed: what lots are drawn with among equally loaded hosts (the VM's uuid), so that VMs made at
+    the same moment do not all want one host and, on PostgreSQL, its rows.
 
     Raises: HOST.1010 when the asked host is disconnected; HOST.1004 when none will do, with
     the reason of each.
@@ -44,7 +48,7 @@ def choose_host(view: View, networks: Sequence[L2Network], wish: Wish) -> Host:
         reasons = "; ".join(refusals) or "there is no host"
         raise ApiError("HOST.1004", f"no host can take the VM ({reasons})")
     load = _load(view, [host.uuid for host in fitting])
-    return min(fitting, key=lambda host: (load[host.uuid], host.create_date, host.uuid))
+    return min(fitting, key=lambda host: (load[host.uuid], _lot(host, seed)))
 
 
 def missing_network(view: View, host: Host, networks: Sequence[L2Network]) -> str | None:
@@ -69,6 +73,10 @@ def vacate(tx: Tx, host_uuid: str) -> None:
         tx.put(load)
     else:
         tx.delete(load)
+
+
+def _lot(host: Host, seed: str) -> bytes:
+    return hashlib.blake2b((host.uuid + seed).encode(), digest_size=8).digest()
 
 
 def _load(view: View, hosts: Sequence[str]) -> Counter[str]:

@@ -166,7 +166,7 @@ def test_wrong_parameters(cloud: Cloud, vm: dict[str, Any], action: str, params:
 @pytest.mark.parametrize("action", ["StopVmInstance", "RebootVmInstance"])
 def test_a_host_that_is_away_fails_the_call_at_once(cloud: Cloud, vm: dict[str, Any], action: str) -> None:
     cloud.leave(vm["hostUuid"])
-    with cloud.refused("HOST.1010", "host-1", "its agent hung up"):
+    with cloud.refused("HOST.1010", vm["hostUuid"], "its agent hung up"):
         cloud.begin(action, uuid=vm["uuid"])
 
 

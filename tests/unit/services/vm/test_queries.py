@@ -7,7 +7,7 @@ from tests.unit.services.cloudkit import opened
 def test_queries_by_relation() -> None:
     with opened(2) as cloud:
         one, two = cloud.subnet("10.1.0.0/24", "one"), cloud.subnet("10.2.0.0/24", "two")
-        vm, other = cloud.vm(one, name="a"), cloud.vm(two, name="b")
+        vm, other = cloud.vm(one, name="a", hostUuid=cloud.hosts[0]), cloud.vm(two, name="b", hostUuid=cloud.hosts[1])
         for condition in (
             "name=a",
             "vmNics.l3Network.name=one",
