@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,8 +43,8 @@ def up(hosts: int, directory: Path, prefix: str, port: int, underlay_mtu: int) -
     """Safe to repeat."""
     directory = directory.resolve()
     with _errors(), _locked(directory):
-        made = _lab(directory, prefix, port, hosts, underlay_mtu)
-        _up(made, _say)
+        made = _network(directory, prefix, port, hosts, underlay_mtu)
+        _up(made)
     _say(f"the lab is up: http://127.0.0.1:{made.port}, account {cloud.ACCOUNT}, password {cloud.PASSWORD}")
 
 
@@ -60,7 +60,7 @@ def down(directory: Path) -> None:
         if made is not None:
             processes.stop_all(made)
             network.destroy(made)
-            shutil.rmtree(directory)
+            _forget(directory)
 
 
 @lab.command(help="What a lab is made of.")
@@ -112,22 +112,33 @@ def demo(directory: Path, prefix: str, port: int) -> None:
             processes.stop_all(old)
             network.destroy(old)
             _forget(directory)
-        made = _lab(directory, prefix, port, 3, 1600)
-        _up(made, _say)
+        made = _network(directory, prefix, port, 3, 1600)
+        _up(made)
         proved = run(made, _say)
     sys.exit(0 if proved else 1)
 
 
-def _up(made: Lab, say: Callable[[str], None]) -> None:
-    say("underlay, Internet and hosts")
-    network.build(made)
+def _network(directory: Path, prefix: str, port: int, hosts: int, underlay_mtu: int) -> Lab:
+    """The lab of a directory with all its links; one that was made half is made anew."""
+    with network.choosing():
+        made = _lab(directory, prefix, port, hosts, underlay_mtu)
+        if not network.complete(made):
+            _say("underlay, Internet and hosts")
+            processes.stop_all(made)
+            network.destroy(made)
+            network.build(made)
+    return made
+
+
+def _up(made: Lab) -> None:
+    """Processes, then zone, cluster and hosts through the API."""
     processes.ensure(processes.web_server(made))
     processes.ensure(processes.name_server(made))
     if processes.ensure(processes.server(made)):
-        say("server started")
+        _say("server started")
     api = cloud.await_server(made)
     _, cluster = cloud.ensure_cluster(api)
-    cloud.join_hosts(made, api, cluster, say)
+    cloud.join_hosts(made, api, cluster, _say)
 
 
 def _lab(directory: Path, prefix: str, port: int, hosts: int, underlay_mtu: int) -> Lab:
@@ -141,6 +152,8 @@ def _lab(directory: Path, prefix: str, port: int, hosts: int, underlay_mtu: int)
             )
         return known
     check(prefix, hosts, underlay_mtu)
+    if any(path.name != "lock" for path in directory.iterdir()):
+        raise click.ClickException(f"{directory} holds something else than a lab: choose an empty --dir")
     _require_free(port)
     slot = network.free_slot(range(1, 255))
     made = Lab(directory=str(directory), prefix=prefix, port=port, hosts=hosts, underlay_mtu=underlay_mtu, slot=slot)
@@ -177,14 +190,18 @@ def _forget(directory: Path) -> None:
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    """One `up` or `down` at a time."""
+    """One `up` or `down` at a time.  A directory in which no lab came to be goes again."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise click.ClickException(f"another command works on the lab in {directory}: wait for it") from None
-        yield
+        try:
+            yield
+        finally:
+            if [path.name for path in directory.glob("*")] == ["lock"]:
+                shutil.rmtree(directory)
 
 
 @contextmanager

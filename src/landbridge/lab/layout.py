@@ -1,5 +1,6 @@
 """What is where in a lab: names, addresses, directories.  Pure."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -73,6 +74,13 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     def gateway(self) -> str:
         """The Internet's address on the public network."""
         return str(PUBLIC[1])
+
+    def owns(self, namespace: str) -> bool:
+        """Whether a namespace is the lab's: its own ones, and VMs and vrouters of its hosts.
+
+        An agent of the machine itself may have VMs whose names begin with the same letters.
+        """
+        return bool(re.fullmatch(rf"{self.prefix}-(switch|internet|host-\d+|h\d+-v[mr]-.+)", namespace))
 
     @property
     def members(self) -> list["LabHost"]:

@@ -10,60 +10,78 @@ underlay0 …   public0 …   router0 …      to the switch namespace's bridges
 """
 
 import contextlib
+import fcntl
 import json
+import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from landbridge.drivers import bpffs, namespaces
+from landbridge.drivers.processes import boot_id, write_atomically
 from landbridge.lab.layout import PUBLIC, UNDERLAY, Lab, LabHost
 
 SEGMENTS = ("underlay", "public", "router")
 """Bridges of the switch; each host has an interface `<segment>0` in it.  `router` is for vrouters' management."""
 
+_MADE = "network"
+"""File that says in which boot of the machine the network was made, whole."""
+_LOCK = Path("/run/landbridge-lab.lock")
+_ETC_NETNS = Path("/etc/netns")
 _SHORT = {"underlay": "u", "public": "p", "router": "r"}
 
 
+def complete(lab: Lab) -> bool:
+    """Whether all of it was made since the machine booted, and is still there."""
+    names = (lab.switch, lab.internet, *(host.namespace for host in lab.members))
+    made = lab.path / _MADE
+    return made.exists() and made.read_text() == boot_id() and lab.bridge in _links() and all(map(_exists, names))
+
+
 def build(lab: Lab) -> None:
-    """Make what is not there yet.  A half-made namespace is made anew with all its links."""
-    if not _exists(lab.switch):
-        namespaces.create(lab.switch)
-        _ip(lab.switch, _switch_commands(lab))
-    if not _exists(lab.internet):
-        namespaces.create(lab.internet)
-        _ip(
-            lab.switch, [f"link add pi type veth peer name eth0 netns {lab.internet}", "link set pi master public up"]
-        )
-        _ip(lab.internet, ["link set lo up", f"addr add {PUBLIC[1]}/{PUBLIC.prefixlen} dev eth0", "link set eth0 up"])
-    if lab.bridge not in _links():
-        address = f"{lab.server_address}/{lab.management.prefixlen}"
-        _ip(
-            None,
-            [
-                f"link add {lab.bridge} type bridge",
-                f"addr add {address} dev {lab.bridge}",
-                f"link set {lab.bridge} up",
-            ],
-        )
+    """Make it.  Nothing of it is there."""
+    namespaces.create(lab.switch)
+    _ip(lab.switch, _switch_commands(lab))
+    namespaces.create(lab.internet)
+    _ip(lab.switch, [f"link add pi type veth peer name eth0 netns {lab.internet}", "link set pi master public up"])
+    _ip(lab.internet, ["link set lo up", f"addr add {PUBLIC[1]}/{PUBLIC.prefixlen} dev eth0", "link set eth0 up"])
+    address = f"{lab.server_address}/{lab.management.prefixlen}"
+    _ip(
+        None,
+        [f"link add {lab.bridge} type bridge", f"addr add {address} dev {lab.bridge}", f"link set {lab.bridge} up"],
+    )
     for host in lab.members:
-        if not _exists(host.namespace):
-            _build_host(lab, host)
+        _build_host(lab, host)
+    write_atomically(lab.path / _MADE, boot_id().encode())
 
 
 def strays(lab: Lab) -> list[str]:
     """What stands in the way of a new lab with this prefix."""
-    bridge = [lab.bridge] if lab.bridge in _links() else []
-    return sorted(namespaces.names((f"{lab.prefix}-",))) + bridge
+    return _namespaces(lab) + _own_links(lab)
 
 
 def destroy(lab: Lab) -> None:
-    """Remove every trace: namespaces of hosts, VMs and vrouters, the bridge, pinned eBPF objects."""
-    for name in namespaces.names((f"{lab.prefix}-",)):
+    """Remove every trace: namespaces of hosts, VMs and vrouters, links, pinned eBPF objects, resolver files."""
+    (lab.path / _MADE).unlink(missing_ok=True)
+    for name in _namespaces(lab):
         namespaces.delete(name)
-    if lab.bridge in _links():
-        _ip(None, [f"link del {lab.bridge}"])
+    _ip(None, [f"link del {link}" for link in _own_links(lab)])
+    for path in _ETC_NETNS.glob(f"{lab.prefix}-*"):
+        if lab.owns(path.name):
+            shutil.rmtree(path)
+    with contextlib.suppress(OSError):  # others have theirs there, or it is not there
+        _ETC_NETNS.rmdir()
     for host in lab.members:
         bpffs.remove(host.tag)
+
+
+@contextlib.contextmanager
+def choosing() -> Iterator[None]:
+    """Held from choosing a slot until it is taken, so that two labs that start at once do not choose the same."""
+    _LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def free_slot(wanted: Iterable[int]) -> int:
@@ -72,16 +90,26 @@ def free_slot(wanted: Iterable[int]) -> int:
     return next(slot for slot in wanted if f"172.31.{slot}" not in taken)
 
 
+def _namespaces(lab: Lab) -> list[str]:
+    return sorted(name for name in namespaces.names((f"{lab.prefix}-",)) if lab.owns(name))
+
+
+def _own_links(lab: Lab) -> list[str]:
+    """The lab's links in the machine's own namespace."""
+    ours = {lab.bridge, *(_management_port(lab, host) for host in lab.members)}
+    return [link for link in _links() if link in ours]
+
+
+def _management_port(lab: Lab, host: LabHost) -> str:
+    return f"{lab.prefix}m{host.number}"
+
+
 def _build_host(lab: Lab, host: LabHost) -> None:
     name = host.namespace
     namespaces.create(name)
-    port = f"{lab.prefix}m{host.number}"
-    if port in _links():
-        _ip(None, [f"link del {port}"])
+    port = _management_port(lab, host)
     _ip(None, [f"link add {port} type veth peer name mgmt0 netns {name}", f"link set {port} master {lab.bridge} up"])
     ports = [(f"{_SHORT[segment]}{host.number}", segment) for segment in SEGMENTS]
-    stale = set(_links(lab.switch)) & {port for port, _ in ports}
-    _ip(lab.switch, [f"link del {port}" for port in sorted(stale)])
     commands = []
     for port, segment in ports:
         mtu = lab.underlay_mtu if segment == "underlay" else 1500

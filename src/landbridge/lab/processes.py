@@ -81,7 +81,7 @@ def stop_all(lab: Lab) -> None:
     for host in lab.members:
         for record in sorted((host.directory / "run").rglob("process.json")):
             children.stop(record.parent)
-    for name in namespaces.names((f"{lab.prefix}-",)):
+    for name in filter(lab.owns, namespaces.names((f"{lab.prefix}-",))):
         for process in processes.processes_in(name):
             process.stop()
 
