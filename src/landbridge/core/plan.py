@@ -44,7 +44,8 @@ def plan(
 
     `only`: look at these keys alone (the caller knows that nothing else differs or has vanished),
     so that the cost of what is new is that of the difference.  What needs an object that goes or is
-    replaced goes or is rebuilt with it all the same; to find it, all of `actual` is gone through.  Interrupted anywhere, planning again from the new actual state completes the work.
+    replaced goes or is rebuilt with it all the same; to find it, all of `actual` is gone through.
+    Interrupted anywhere, planning again from the new actual state completes the work.
     """
     keys = {*desired, *actual} if only is None else set(only)
     gone = {key for key in keys if key in actual and key not in desired}
