@@ -10,7 +10,7 @@ from string import Formatter
 
 from landbridge.core.api import Action
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[a-z0-9]+|[A-Z]+")
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?![a-z0-9])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _RELATED = re.compile(r"^(?P<thing>.+?)(?P<how>To|From|For)(?:Attaching)?(?P<noun>[A-Z].*)$")
 _SAME: Mapping[str, str] = {
     "Agent": "host-agent",
@@ -29,7 +29,7 @@ HAND_WRITTEN = frozenset({"LogInByAccount", "LogOut"})
 
 
 def kebab(name: str) -> str:
-    """`L2VxlanNetwork`, `l3NetworkUuid` -> `l2-vxlan-network`, `l3-network-uuid`."""
+    """`L2VxlanNetwork`, `enableIPAM` -> `l2-vxlan-network`, `enable-ipam`."""
     return "-".join(word.lower() for word in _WORD.findall(name))
 
 

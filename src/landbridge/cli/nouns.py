@@ -30,7 +30,7 @@ NOUNS: Mapping[str, Noun] = {
     "free-ip": Noun("Free addresses of a network or range.", ("ip", "netmask", "gateway")),
     "global-config": Noun("Settings of the whole cloud.", ("category", "name", "value", "defaultValue")),
     "host": Noun("Hosts.", ("name", "uuid", "status", "state", "managementIp", "clusterUuid")),
-    "host-agent": Noun("Agents that the server knows.", ("hostname", "uuid", "managementIp", "hostUuid")),
+    "host-agent": Noun("Agents that the server knows.", ("uuid", "managementIp", "connected", "hostUuid")),
     "host-join-token": Noun("Tokens with which hosts join."),
     "hypervisor-types": Noun("Hypervisors that there are."),
     "image": Noun("Images of VMs.", ("name", "uuid", "state", "status", "format")),

@@ -1,0 +1,79 @@
+"""Words of the command line: one command for each action, and the table of nouns says so."""
+
+import pytest
+
+from landbridge.cli.client import actions
+from landbridge.cli.main import _COMMANDS
+from landbridge.cli.naming import HAND_WRITTEN, commands, kebab, path_variables
+from landbridge.cli.nouns import ALIASES, NOUNS
+from landbridge.core.inventory import DATE_FIELDS
+from landbridge.core.parameters import parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("L2VxlanNetworkPool", "l2-vxlan-network-pool"),
+        ("l3NetworkUuid", "l3-network-uuid"),
+        ("KVMHost", "kvm-host"),
+        ("enableIPAM", "enable-ipam"),
+        ("ip6", "ip6"),
+        ("vSwitchType", "v-switch-type"),
+    ],
+)
+def test_kebab(name: str, words: str) -> None:
+    assert kebab(name) == words
+
+
+def test_path_variables() -> None:
+    assert path_variables("/global-configurations/{category}/{name}/actions") == ["category", "name"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "verb", "action"),
+    [
+        ("zone", "create", "CreateZone"),
+        ("l3-network", "add-dns", "AddDnsToL3Network"),
+        ("l2-network", "attach-to-cluster", "AttachL2NetworkToCluster"),
+        ("l3-network", "attach-network-service", "AttachNetworkServiceToL3Network"),
+        ("l3-network", "get-mtu", "GetL3NetworkMtu"),
+        ("ip-range", "add-by-network-cidr", "AddIpRangeByNetworkCidr"),
+        ("vpc-vrouter", "query", "QueryVpcRouter"),
+        ("vpc-vrouter", "create", "CreateVpcVRouter"),
+        ("vm-instance", "set-hostname", "SetVmHostname"),
+        ("system-tag", "delete", "DeleteTag"),
+        ("host-agent", "query", "QueryAgent"),
+        ("l2-network", "get-candidate-clusters", "GetCandidateClustersForAttachingL2Network"),
+    ],
+)
+def test_an_action_is_found_where_people_look(noun: str, verb: str, action: str) -> None:
+    assert commands(actions().values())[noun][verb].name == action
+
+
+def test_every_action_has_one_command() -> None:
+    made = [action.name for verbs in commands(actions().values()).values() for action in verbs.values()]
+    assert sorted(made) == sorted(actions().keys() - HAND_WRITTEN)
+
+
+def test_two_actions_of_one_command_are_refused() -> None:
+    zone = actions()["CreateZone"]
+    with pytest.raises(ValueError, match="both `zone create`"):
+        commands([zone, zone])
+
+
+def test_the_table_of_nouns_is_that_of_the_declarations() -> None:
+    assert set(NOUNS) == set(commands(actions().values()))
+    assert not set(NOUNS) & set(_COMMANDS)
+    assert not set(ALIASES) & (set(NOUNS) | set(_COMMANDS))
+    assert set(ALIASES.values()) <= set(NOUNS)
+
+
+def test_columns_are_fields_of_the_kind() -> None:
+    for noun, verbs in commands(actions().values()).items():
+        query = verbs.get("query")
+        if query is None or query.kind is None:
+            continue
+        fields = {parameter.name for parameter in parameters(query.kind.doc)} - query.kind.internal | DATE_FIELDS
+        known = fields | {name for name, relation in query.kind.relations.items() if relation.nested}
+        wrong = [column for column in NOUNS[noun].columns if column.partition(".")[0] not in known]
+        assert wrong == [], noun
