@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from landbridge.cli.client import CliError
 from landbridge.drivers import children
 from landbridge.lab import cloud, inside, processes, proofs, where
 from landbridge.lab.layout import Lab
@@ -94,7 +95,7 @@ def _all(when: str, world: World, say: Say) -> list[Row]:
 def _row(when: str, what: str, proof: Proof, world: World, say: Say) -> Row:
     try:
         row = Row(when, what, proof(world), True)
-    except (NotProved, OSError) as error:
+    except (NotProved, CliError, OSError) as error:
         row = Row(when, what, str(error), False)
     say(f"{'✓' if row.holds else '✗'} {what}: {row.found}")
     return row

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from landbridge.drivers.enter import in_namespace
-from landbridge.drivers.processes import processes_in
+from landbridge.drivers.processes import Process, processes_in
 from landbridge.services.dhcp import message
 from landbridge.services.dhcp.message import MalformedMessage, Message
 
@@ -23,14 +23,12 @@ _COMMAND_SECONDS = 30
 
 
 def run(namespace: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a namespace, as `lab exec` does."""
-    return subprocess.run(
-        ["ip", "netns", "exec", namespace, *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_COMMAND_SECONDS,
-    )
+    """Run a command in a namespace, as `lab exec` does.  TimeoutError if it does not end."""
+    argv = ["ip", "netns", "exec", namespace, *command]
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_COMMAND_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"{' '.join(command)} did not end within {_COMMAND_SECONDS} s") from error
 
 
 def ping(namespace: str, target: str) -> float | None:
@@ -111,11 +109,7 @@ def dhcp_client(namespace: str, *signals: signal.Signals, until: int) -> dict[in
     SIGUSR1 has it renew (or, released, discover); SIGUSR2 has it release its lease.
     """
     seen: dict[int, Message] = {}
-    client = next(
-        process
-        for process in processes_in(namespace)
-        if Path(f"/proc/{process.record.pid}/comm").read_text().strip() == "udhcpc"
-    )
+    client = _client(namespace)
     with frames(namespace) as taken:
         for number in signals:
             client.signal(number)
@@ -129,6 +123,14 @@ def dhcp_client(namespace: str, *signals: signal.Signals, until: int) -> dict[in
             time.sleep(0.02)
     client.close()
     return seen
+
+
+def _client(namespace: str) -> Process:
+    for process in processes_in(namespace):
+        if Path(f"/proc/{process.record.pid}/comm").read_text().strip() == "udhcpc":
+            return process
+        process.close()
+    raise ProcessLookupError(f"no DHCP client runs in {namespace}")
 
 
 def _packet_socket() -> socket.socket:

@@ -63,9 +63,10 @@ def strays(lab: Lab) -> list[str]:
 def destroy(lab: Lab) -> None:
     """Remove every trace: namespaces of hosts, VMs and vrouters, links, pinned eBPF objects, resolver files."""
     (lab.path / _MADE).unlink(missing_ok=True)
+    # Links first: the kernel takes a namespace's links away some time after the namespace.
+    _ip(None, [f"link del {link}" for link in _own_links(lab)])
     for name in _namespaces(lab):
         namespaces.delete(name)
-    _ip(None, [f"link del {link}" for link in _own_links(lab)])
     for path in _ETC_NETNS.glob(f"{lab.prefix}-*"):
         if lab.owns(path.name):
             shutil.rmtree(path)
