@@ -1,6 +1,7 @@
 """`landbridge agent join|run`: the agent of this host."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,13 +18,19 @@ def agent() -> None:
     """The group."""
 
 
+def _option(name: str, words: str, **details: Any) -> click.Option:
+    """An option that an environment variable may give: a service manager's file has no command line."""
+    variable = "LANDBRIDGE_AGENT_" + name.upper().replace("-", "_")
+    return click.Option([f"--{name}"], envvar=variable, show_envvar=True, show_default=True, help=words, **details)
+
+
 def _places(command: click.Command) -> click.Command:
     """Options that say where an agent lives."""
     command.params += [
-        click.Option(["--state-dir"], type=_PATH, default=_DEFAULTS.state_dir, show_default=True),
-        click.Option(["--run-dir"], type=_PATH, default=_DEFAULTS.run_dir, show_default=True),
-        click.Option(["--tag"], default=_DEFAULTS.tag, show_default=True, help="begins names of namespaces"),
-        click.Option(["--metrics"], help="address:port for Prometheus"),
+        _option("state-dir", "what it must not forget", type=_PATH, default=_DEFAULTS.state_dir),
+        _option("run-dir", "what the next boot need not know", type=_PATH, default=_DEFAULTS.run_dir),
+        _option("tag", "begins the names of namespaces", default=_DEFAULTS.tag),
+        _option("metrics", "address:port for Prometheus"),
     ]
     return command
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import click
 
-Format = Literal["table", "json", "yaml"]
-FORMATS: tuple[Format, ...] = ("table", "json", "yaml")
+Format = Literal["table", "json", "yaml", "uuid"]
+FORMATS: tuple[Format, ...] = ("table", "json", "yaml", "uuid")
+"""`uuid`: nothing else, one a line, for shell scripts."""
 
 WATCH_SECONDS = 1.0
 _MOST_COLUMNS = 6
@@ -33,6 +34,9 @@ def show(answer: Answer, output: Format, columns: Sequence[str] = ()) -> None:
             import yaml  # noqa: PLC0415  only who wants YAML pays for it
 
             click.echo(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), nl=False)
+        case "uuid":
+            for row in body.get("inventories", [body.get("inventory", {})]):
+                click.echo(row.get("uuid", ""))
         case "table":
             _tables(body, columns)
 

@@ -1,21 +1,31 @@
 """The long-running processes: the server, and what an agent starts."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 _PATH = click.Path(path_type=Path)
 
 
+def _option(name: str, **details: Any) -> Callable[[Command], Command]:
+    """An option that an environment variable may give: a service manager's file has no command line."""
+    variable = "LANDBRIDGE_SERVER_" + name.upper().replace("-", "_")
+    return click.option(f"--{name}", envvar=variable, show_envvar=True, show_default=True, **details)
+
+
 @click.command(help="Run a management server.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="address of the API")
-@click.option("--port", default=8080, show_default=True, help="port of the API")
-@click.option("--data-dir", type=_PATH, default=Path("/var/lib/landbridge/server"), show_default=True)
-@click.option("--database", help="postgresql://… for several servers; otherwise an SQLite file in the data directory")
-@click.option("--nodelink-host", default="127.0.0.1", show_default=True, help="address that agents reach")
-@click.option("--nodelink-port", default=8443, show_default=True)
-@click.option("--nodelink-url", help="what agents are told, when it is another address")
-@click.option("--log-level", default="INFO", show_default=True)
+@_option("host", default="127.0.0.1", help="address of the API")
+@_option("port", default=8080, help="port of the API")
+@_option("data-dir", type=_PATH, default=Path("/var/lib/landbridge/server"), help="where the SQLite file is")
+@_option("database", help="postgresql://… for several servers; otherwise an SQLite file in the data directory")
+@_option("nodelink-host", default="127.0.0.1", help="address that agents reach")
+@_option("nodelink-port", default=8443, help="port that agents reach")
+@_option("nodelink-url", help="what agents are told, when it is another address")
+@_option("log-level", default="INFO", help="DEBUG, INFO, WARNING or ERROR")
 def server(**options: object) -> None:
     """Until SIGTERM."""
     from landbridge.server.main import CannotStart, Options, run  # noqa: PLC0415  heavy: only where it runs

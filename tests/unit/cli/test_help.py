@@ -16,16 +16,16 @@ from tests.unit.cli.conftest import Run
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/landbridge/services/*/README.md")])
-BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TYPED = re.compile(r"\s*(?:\$ |sudo )?(?:[A-Z]+=\$\()?(landbridge [^|)]*)")
 HEAVY = "msgspec|sqlalchemy|rich|starlette|pyroute2|cryptography|yaml"
 
 
 def typed(page: Path) -> list[list[str]]:
     """Whole command lines in the page's code blocks, placeholders and all."""
     lines = "\n".join(BLOCK.findall(page.read_text())).replace("\\\n", " ").splitlines()
-    found = [shlex.split(line.strip().removeprefix("$ ").removeprefix("sudo "), comments=True) for line in lines
-             if re.match(r"(\$ )?(sudo )?landbridge ", line.strip())]  # fmt: skip
-    return [words[1:] for words in found if "--version" not in words]
+    commands_ = [match[1] for line in lines if (match := TYPED.match(line))]
+    return [shlex.split(command, comments=True)[1:] for command in commands_]
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -25,6 +25,12 @@ def test_json_and_yaml_are_the_api_s_answer_without_the_schema(capsys: pytest.Ca
     assert yaml.safe_load(capsys.readouterr().out) == wanted
 
 
+def test_uuids_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    out.show(ROWS, "uuid")
+    out.show({"inventory": {"uuid": "c"}}, "uuid")
+    assert capsys.readouterr().out.split() == ["a" * 32, "b" * 32, "c"]
+
+
 def test_a_table_never_cuts_a_uuid(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     out.show(ROWS, "table", ("name", "uuid", "vmNics.ip"))
