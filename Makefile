@@ -2,8 +2,8 @@
 #
 #   make demo    a cloud of three hosts on this machine, a VPC in it, and the proof with real packets
 #   make down    remove every trace of the demo
-#   make check   formatting, lint, types, import rules, unit tests (no root, under two minutes)
-#   make test    check, and everything that needs root: kernel, PostgreSQL, whole labs
+#   make check   formatting, lint, types, import rules, unit tests: what to run before every commit
+#   make test    all tests but the benchmarks, with the coverage of the pure packages: kernel, API, whole labs
 #   make bench   the benchmarks; never part of `make test`
 #   make lock    pin the dependencies anew
 
@@ -19,8 +19,7 @@ down:
 	@if [ -x $(LANDBRIDGE) ]; then $(LANDBRIDGE) lab down; fi
 
 check: lint
-	$(BIN)/coverage run -m pytest tests/test_shape.py tests/unit
-	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/pytest tests/test_shape.py tests/unit
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
@@ -28,8 +27,10 @@ lint: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
-	$(BIN)/pytest tests/api tests/netns tests/cloud
+test: lint
+	$(BIN)/coverage run -m pytest tests/test_shape.py tests/unit tests/api
+	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/pytest tests/netns tests/cloud
 
 bench: setup-dev
 	$(BIN)/python -m tests.bench
