@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import Lab, lab
+from tests.support.lab import Lab, free_port, free_prefix, lab
 from tests.support.scenario import Cloud, build
 
 
@@ -16,7 +16,7 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if os.geteuid() != 0:
         pytest.fail("these tests make network namespaces: run them as root")
     directory: Path = tmp_path_factory.mktemp("lab")
-    with lab(directory, prefix="lbt", port=18080) as made:
+    with lab(directory, prefix=free_prefix(), port=free_port()) as made:
         yield made
 
 

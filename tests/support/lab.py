@@ -1,8 +1,12 @@
 """A lab of the test's own: made by the product's command, removed whatever happens."""
 
+import contextlib
 import json
 import os
+import random
 import signal
+import socket
+import string
 import subprocess
 import sys
 import time
@@ -74,6 +78,21 @@ def landbridge(*arguments: str, timeout: float = 180, check: bool = True) -> sub
             f"landbridge {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
     return done
+
+
+def free_port() -> int:
+    """A port that is free for the API, with the one for nodelink a thousand above."""
+    for port in random.sample(range(20000, 30000), 50):
+        with socket.socket() as one, socket.socket() as other, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 1000))
+            return port
+    raise AssertionError("no free port found")
+
+
+def free_prefix() -> str:
+    """A lab prefix that nobody else has, so that what a killed run left behind is not in the way."""
+    return "t" + "".join(random.choices(string.ascii_lowercase + string.digits, k=4))
 
 
 @contextmanager
