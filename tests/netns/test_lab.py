@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from landbridge.drivers import children, namespaces
-from tests.support.lab import Lab, eventually, lab, landbridge
+from tests.support.lab import Lab, eventually, free_port, free_prefix, lab, landbridge
 
 pytestmark = pytest.mark.netns
 
-PREFIX, PORT = "lbq", 18440
+PREFIX, PORT = free_prefix(), free_port()
+OTHER, OTHER_PORT = free_prefix(), free_port()
 KEYS = {
     "zone": {"name", "uuid"},
     "cluster": {"name", "uuid"},
@@ -116,43 +117,45 @@ def test_status_with_the_server_dead(running: Lab) -> None:
 def test_another_lab_with_the_same_names_is_refused(running: Lab, tmp_path: Path) -> None:
     other = tmp_path / "other"
     place = ("--dir", str(other), "--hosts", "1")
-    busy = landbridge("lab", "up", *place, "--prefix", "lbr", "--port", str(PORT), check=False)
+    busy = landbridge("lab", "up", *place, "--prefix", OTHER, "--port", str(PORT), check=False)
     assert busy.returncode == 1
     assert f"port {PORT}" in busy.stderr
-    taken = landbridge("lab", "up", *place, "--prefix", PREFIX, "--port", "18441", check=False)
+    taken = landbridge("lab", "up", *place, "--prefix", PREFIX, "--port", str(OTHER_PORT), check=False)
     assert taken.returncode == 1
     assert "choose another --prefix" in taken.stderr
-    assert traces("lbr", other) == []
+    assert traces(OTHER, other) == []
 
 
 def test_two_labs_side_by_side(running: Lab, tmp_path: Path) -> None:
-    with lab(tmp_path / "second", "lbs", 18450, hosts=1) as second:
+    with lab(tmp_path / "second", OTHER, OTHER_PORT, hosts=1) as second:
         mine, other = (json.loads(one.command("status", "--output", "json").stdout) for one in (running, second))
         assert {host["managementIp"] for host in mine["hosts"]}.isdisjoint(h["managementIp"] for h in other["hosts"])
         assert second.client().query("/hosts")[0]["status"] == "Connected"
-    assert traces("lbs", tmp_path / "second") == []
+    assert traces(OTHER, tmp_path / "second") == []
     assert running.client().query("/zones") != []
 
 
 def test_a_lab_that_was_made_half_is_made_whole(tmp_path: Path) -> None:
     place = tmp_path / "half"
     try:
-        with lab(place, "lbs", 18450, hosts=1):
+        with lab(place, OTHER, OTHER_PORT, hosts=1):
             # As if the first `up` had been killed in between: no mark, and one namespace is missing.
             (place / "network").unlink()
-            namespaces.delete("lbs-internet")
-            landbridge("lab", "up", "--dir", str(place), "--prefix", "lbs", "--port", "18450", "--hosts", "1")
-            assert Path("/run/netns/lbs-internet").exists()
+            namespaces.delete(f"{OTHER}-internet")
+            landbridge("lab", "up", "--dir", str(place), "--prefix", OTHER, "--port", str(OTHER_PORT), "--hosts", "1")
+            assert Path(f"/run/netns/{OTHER}-internet").exists()
             with sqlite3.connect(f"file:{next(place.rglob('landbridge.sqlite'))}?mode=ro", uri=True) as database:
                 hosts = database.execute("SELECT count(*) FROM resource WHERE type = 'Host'").fetchone()
             assert hosts == (1,)
     finally:
-        assert traces("lbs", place) == []
+        assert traces(OTHER, place) == []
 
 
 def test_a_directory_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
-    refused = landbridge("lab", "up", "--dir", str(tmp_path), "--prefix", "lbs", "--port", "18450", check=False)
+    refused = landbridge(
+        "lab", "up", "--dir", str(tmp_path), "--prefix", OTHER, "--port", str(OTHER_PORT), check=False
+    )
     assert refused.returncode == 1
     landbridge("lab", "down", "--dir", str(tmp_path))
     assert (tmp_path / "letter.txt").read_text() == "dear"
@@ -164,10 +167,10 @@ def test_down_without_a_lab_is_fine(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_taken_is_said_first(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 18451)):
+    with socket.create_server(("127.0.0.1", OTHER_PORT)):
         refused = landbridge(
-            "lab", "up", "--dir", str(tmp_path / "busy"), "--prefix", "lbs", "--port", "18451", check=False
+            "lab", "up", "--dir", str(tmp_path / "busy"), "--prefix", OTHER, "--port", str(OTHER_PORT), check=False
         )
     assert refused.returncode == 1
-    assert "18451" in refused.stderr
-    assert traces("lbs", tmp_path / "busy") == []
+    assert str(OTHER_PORT) in refused.stderr
+    assert traces(OTHER, tmp_path / "busy") == []

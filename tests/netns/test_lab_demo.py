@@ -10,11 +10,11 @@ import pytest
 
 from landbridge.drivers import children
 from tests.netns.test_lab import traces
-from tests.support.lab import LANDBRIDGE, landbridge
+from tests.support.lab import LANDBRIDGE, free_port, free_prefix, landbridge
 
 pytestmark = pytest.mark.netns
 
-PREFIX, PORT = "lbd", "18460"
+PREFIX, PORT = free_prefix(), str(free_port())
 
 
 @pytest.fixture
