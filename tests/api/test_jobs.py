@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from landbridge.model.node import ObjectStatus, Report
+from landbridge.model.nodelink import ObjectStatus, Report
 from tests.api.conftest import Client, Server
 from tests.api.toy import NODE
 

@@ -18,17 +18,8 @@ from landbridge.agent.state import NodeState
 from landbridge.drivers import bpf_object, bpffs, enter, namespaces
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.kernel import Kernel
-from landbridge.model.node import (
-    AnyObject,
-    BridgeNetwork,
-    FloodPeer,
-    Instance,
-    Port,
-    Report,
-    ScopeDelta,
-    StateMessage,
-    VxlanNetwork,
-)
+from landbridge.model.node import AnyObject, BridgeNetwork, FloodPeer, Instance, Port, VxlanNetwork
+from landbridge.model.nodelink import Report, ScopeDelta, StateMessage
 from landbridge.render import net
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from landbridge.agent import main
-from landbridge.model.node import HostFacts, RefreshMessage, Report, StateMessage
+from landbridge.model.node import HostFacts
+from landbridge.model.nodelink import RefreshMessage, Report, StateMessage
 from landbridge.transports.identity import Identity
 
 POLL_SECONDS = 0.005

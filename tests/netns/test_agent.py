@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from landbridge.drivers import enter, rtnl
 from landbridge.drivers.hooks import NoHooks
 from landbridge.drivers.netlink import Netlink, messages
-from landbridge.model.node import Instance, StateMessage
+from landbridge.model.node import Instance
+from landbridge.model.nodelink import StateMessage
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host, ping, sh
 

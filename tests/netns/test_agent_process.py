@@ -12,17 +12,8 @@ import pytest
 
 from landbridge.drivers import children, enter, rtnl
 from landbridge.drivers.netlink import Netlink
-from landbridge.model.node import (
-    AnyObject,
-    DhcpBinding,
-    DhcpSubnet,
-    HostFacts,
-    Port,
-    RefreshMessage,
-    Report,
-    ScopeDelta,
-    StateMessage,
-)
+from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, HostFacts, Port
+from landbridge.model.nodelink import RefreshMessage, Report, ScopeDelta, StateMessage
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host, sh
 from tests.netns.test_agent import events

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from landbridge.agent.reconciler import Reconciler
 from landbridge.agent.state import NodeState
-from landbridge.model.node import ObjectStatus, Report, StateMessage
+from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
 from landbridge.render.view import HostView
 from landbridge.render.world import World
 

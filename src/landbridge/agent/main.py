@@ -30,7 +30,8 @@ from landbridge.drivers.kernel import Kernel
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.processes import boot_id
 from landbridge.drivers.tables import Tables
-from landbridge.model.node import HostFacts, RefreshMessage, Report, StateMessage
+from landbridge.model.node import HostFacts
+from landbridge.model.nodelink import RefreshMessage, Report, StateMessage
 from landbridge.render import net
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused

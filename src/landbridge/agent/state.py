@@ -11,7 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from landbridge.drivers.processes import write_atomically
-from landbridge.model.node import AnyObject, ScopeDelta, StateMessage
+from landbridge.model.node import AnyObject
+from landbridge.model.nodelink import ScopeDelta, StateMessage
 from landbridge.render.view import Entry
 
 _MIN_REWRITE_BYTES = 1 << 20

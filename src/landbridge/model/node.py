@@ -7,6 +7,8 @@ closed vocabulary below.  An object lives in a *scope*, and a node is subscribed
     net:<l2 uuid>   who else has this network       (every host that has it)
     dhcp:<l3 uuid>  how a subnet is answered        (every host with a port in it)
     router:<uuid>   what one vrouter does           (the host that runs it)
+    group:<uuid>    a security group's rules        (every host with a port in it)
+    members:<uuid>  who is in a security group      (every host with a port whose rules name it)
 
 A scope has a revision that goes up with every change in it, so "what is new since the
 revisions I have" is one question per scope, one small delta answers it, and a change that
@@ -90,6 +92,24 @@ class DhcpBinding(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     default: bool
 
 
+class AddressPair(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What a port may send from besides its own: `ip` is an address or CIDR; no `mac`: the port's own."""
+
+    ip: str
+    mac: str | None = None
+
+
+Verdict = Literal["ACCEPT", "DROP"]
+
+
+class Filter(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The security groups of a port (uuids, first match first), and what holds when no rule matches."""
+
+    groups: tuple[str, ...]
+    ingress: Verdict
+    egress: Verdict
+
+
 class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     """Key `port/<nic uuid>`.  A VM's or vrouter's interface on this host."""
 
@@ -107,6 +127,49 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     mtu: int
     role: Literal["vm", "router"] = "vm"
     dhcp: DhcpBinding | None = None
+    scope: int = 0
+    """Where an address means one machine: the number of a vrouter's domain, or of a network without one."""
+    guarded: bool = True
+    """Anti-spoofing is on."""
+    pairs: tuple[AddressPair, ...] = ()
+    filter: Filter | None = None
+    """None: no security group, everything passes."""
+
+
+class SecurityRule(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One rule.  It matches when protocol, port and peer match; empty `ports`, no `ranges` and no `group`: any.
+
+    number  unique in the cloud, so that counters and drops can name the rule
+    ports   first and last destination port
+    ranges  first and last address of the peer, both of the rule's family
+    group   number of the security group that the peer is in
+    """
+
+    uuid: str
+    number: int
+    direction: Literal["Ingress", "Egress"]
+    family: Literal[4, 6]
+    protocol: Literal["ALL", "TCP", "UDP", "ICMP"]
+    action: Verdict
+    ports: tuple[tuple[int, int], ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
+    group: int | None = None
+
+
+class SecurityGroup(NodeObject, tag="group", frozen=True, kw_only=True):
+    """Key `group/<uuid>`, scope `group:`.  Its enabled rules in the order of evaluation."""
+
+    uuid: str
+    number: int
+    rules: tuple[SecurityRule, ...] = ()
+
+
+class GroupMember(NodeObject, tag="member", frozen=True, kw_only=True):
+    """Key `member/<group uuid>/<nic uuid>`, scope `members:`.  Addresses that are in a group, within a scope."""
+
+    group: int
+    scope: int
+    addresses: tuple[str, ...]
 
 
 class Instance(NodeObject, tag="instance", frozen=True, kw_only=True):
@@ -172,6 +235,8 @@ AnyObject = (
     | FloodPeer
     | DhcpSubnet
     | Port
+    | SecurityGroup
+    | GroupMember
     | Instance
     | RouterLeg
     | RouterRoute
@@ -212,86 +277,3 @@ class HostFacts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     agent_version: str = ""
     lacks: tuple[str, ...] = ()
     """What this host cannot do, one sentence each (from `doctor`)."""
-
-
-# ---- nodelink messages --------------------------------------------------------------------
-
-
-class ScopeDelta(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """News of one scope.  `full`: forget what you had of it first."""
-
-    revision: int
-    full: bool
-    put: dict[str, AnyObject] = msgspec.field(default_factory=dict)
-    gone: tuple[str, ...] = ()
-
-
-class StateMessage(msgspec.Struct, frozen=True, tag_field="type", tag="state", rename="camel", kw_only=True):
-    """Server to agent.  `dropped` scopes are no longer the node's.
-
-    `complete`: with this message the node knows everything that is meant for it; until the
-    first complete one of a boot, a node deletes nothing.
-    """
-
-    scopes: dict[str, ScopeDelta] = {}
-    dropped: tuple[str, ...] = ()
-    complete: bool = True
-
-
-class RefreshMessage(msgspec.Struct, frozen=True, tag_field="type", tag="refresh", rename="camel", kw_only=True):
-    """Server to agent: report facts now, and re-read the kernel (a reconnect)."""
-
-    token: str
-    """Echoed in the report, so that the caller knows that it is the answer."""
-
-
-class PingMessage(msgspec.Struct, frozen=True, tag_field="type", tag="ping", rename="camel", kw_only=True):
-    """Server to agent, every few seconds: the stream is alive."""
-
-
-ServerMessage = StateMessage | RefreshMessage | PingMessage
-
-
-class WatchRequest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Agent to server, opens the stream: what it has, and what it is."""
-
-    have: dict[str, int]
-    facts: HostFacts
-    boot_id: str
-
-
-class ObjectStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How one object fares on the node.  `error` is the node's own words."""
-
-    error: str | None = None
-
-
-class Report(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Agent to server after a reconcile pass.
-
-    `applied`: per scope, the revision that the kernel now reflects.
-    `failed`: objects that could not be applied, whole list each time (so absence = healthy).
-    """
-
-    applied: dict[str, int] = {}
-    failed: dict[str, ObjectStatus] = {}
-    facts: HostFacts | None = None
-    refresh_token: str | None = None
-
-
-class EnrolRequest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Agent to server with a join token: a certificate signing request in PEM."""
-
-    token: str
-    csr: str
-    facts: HostFacts
-    wait: bool = False
-    """Only wait to be claimed by AddKVMHost instead of becoming a host at once."""
-
-
-class EnrolReply(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """The agent's certificate chain in PEM and its identity (the certificate's common name)."""
-
-    agent_uuid: str
-    certificate: str
-    authority: str

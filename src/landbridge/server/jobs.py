@@ -19,7 +19,7 @@ from landbridge.core.catalog import Catalog
 from landbridge.core.service import Outcome, Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError
-from landbridge.model.node import Report
+from landbridge.model.nodelink import Report
 from landbridge.server import metrics
 from landbridge.server.call import Call, HttpError
 from landbridge.server.outcomes import from_stored, to_stored

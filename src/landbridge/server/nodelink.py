@@ -24,7 +24,7 @@ from prometheus_client import Counter
 from landbridge.core.service import Tx
 from landbridge.model.documents.places import Agent
 from landbridge.model.errors import ApiError
-from landbridge.model.node import EnrolReply, EnrolRequest, Report, WatchRequest
+from landbridge.model.nodelink import EnrolReply, EnrolRequest, Report, WatchRequest
 from landbridge.server.nodelink_http import Receive, Scope, Send, answer, listener, read_body, refuse
 from landbridge.server.nodelink_liveness import Liveness
 from landbridge.server.nodelink_presence import Jobs, Presences

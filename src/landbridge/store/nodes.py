@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from landbridge.model.node import AnyObject, Report, ScopeDelta, StateMessage
+from landbridge.model.node import AnyObject
+from landbridge.model.nodelink import Report, ScopeDelta, StateMessage
 from landbridge.store.compiled import decode_object
 from landbridge.store.tx import SqlTx
 

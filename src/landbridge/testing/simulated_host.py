@@ -17,15 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from landbridge.model.node import (
-    AnyObject,
-    HostFacts,
-    InterfaceFact,
-    ObjectStatus,
-    RefreshMessage,
-    Report,
-    StateMessage,
-)
+from landbridge.model.node import AnyObject, HostFacts, InterfaceFact
+from landbridge.model.nodelink import ObjectStatus, RefreshMessage, Report, StateMessage
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused
 from landbridge.transports.identity import Identity

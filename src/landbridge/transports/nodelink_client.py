@@ -20,15 +20,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from landbridge.model.node import (
-    HostFacts,
-    PingMessage,
-    RefreshMessage,
-    Report,
-    ServerMessage,
-    StateMessage,
-    WatchRequest,
-)
+from landbridge.model.node import HostFacts
+from landbridge.model.nodelink import PingMessage, RefreshMessage, Report, ServerMessage, StateMessage, WatchRequest
 from landbridge.transports.https import HttpsConnection, LinkLost, LinkRefused
 from landbridge.transports.identity import SERVER_NAME, Identity
 

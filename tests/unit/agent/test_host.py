@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from landbridge.agent.host import HostAgent
 from landbridge.agent.state import NodeState
-from landbridge.model.node import AnyObject, ObjectStatus, Report, ScopeDelta, StateMessage
+from landbridge.model.node import AnyObject
+from landbridge.model.nodelink import ObjectStatus, Report, ScopeDelta, StateMessage
 from landbridge.render.kernel import Guest, Veth
 from landbridge.testing.fake_kernel import FakeKernel
 from tests.unit.render import objects as some

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from landbridge.agent import state as module
 from landbridge.agent.state import NodeState
-from landbridge.model.node import AnyObject, FloodPeer, ScopeDelta, StateMessage
+from landbridge.model.node import AnyObject, FloodPeer
+from landbridge.model.nodelink import ScopeDelta, StateMessage
 
 
 def peer(address: str) -> FloodPeer:

@@ -12,7 +12,8 @@ from landbridge.core.catalog import Catalog
 from landbridge.core.compile import everything
 from landbridge.core.service import Tx, View, Wait
 from landbridge.model.documents.places import Cluster, Zone
-from landbridge.model.node import AnyObject, ObjectStatus, Report, StateMessage
+from landbridge.model.node import AnyObject
+from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
 from landbridge.store import Store, jobs
 from landbridge.store.jobs import JobRow
 from landbridge.store.tx import SqlTx

@@ -9,7 +9,7 @@ from landbridge.core.service import Tx
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.places import Agent
 from landbridge.model.errors import ApiError
-from landbridge.model.node import Report
+from landbridge.model.nodelink import Report
 from landbridge.server import nodelink as server
 from landbridge.server import nodelink_liveness, nodelink_stream
 from landbridge.testing.simulated_host import SimulatedHost, simulated_facts
