@@ -11,19 +11,70 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/connections.h"
+#include "lib/count.h"
 #include "lib/drops.h"
+#include "lib/filter.h"
+#include "lib/guard.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
 
-inline_always int drop(struct port_stats *stats, __u32 reason)
+/* What no machine may send, whatever it is allowed otherwise; 0 or the reason. */
+inline_always int refuse_sent(const struct packet *p)
 {
-	__u64 *total = bpf_map_lookup_elem(&drops, &reason);
+	if (p->protocol == PROTO_SIGNALLING)
+		return DROP_SIGNALLING;
+	if (p->protocol != PROTO_UDP || p->fragment == LATER_FRAGMENT)
+		return 0;
+	if (p->family == 4 && p->destination_port == bpf_htons(PORT_DHCP_SERVER))
+		return DROP_DHCP_REQUEST;
+	if (p->source_port == bpf_htons(p->family == 4 ? PORT_DHCP_SERVER : PORT_DHCP6_SERVER))
+		return DROP_DHCP_REPLY;
+	return 0;
+}
 
-	if (total)
-		(*total)++;
-	if (stats && reason < DROP_REASONS)
-		stats->drops[reason]++;
-	return TC_ACT_SHOT;
+inline_always int refuse_sender(struct __sk_buff *skb, const struct port *port, const struct packet *p)
+{
+	if (port->flags & PORT_ROUTER)
+		return same_mac(p->source_mac, port->mac) ? 0 : DROP_SOURCE_MAC;
+	if (port->flags & PORT_GUARDED)
+		return guard(skb, port, p);
+	return is_reserved_mac(p->source_mac) ? DROP_RESERVED_MAC : 0;
+}
+
+/* A frame of the machine behind a port: 0, or the reason to drop it. */
+inline_always int check_sent(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
+{
+	struct packet p;
+	int reason;
+
+	if (is_tagged(skb))
+		return DROP_TAGGED;
+	reason = parse(skb, &p);
+	if (!reason)
+		reason = refuse_sent(&p);
+	if (!reason)
+		reason = refuse_sender(skb, port, &p);
+	if (!reason && p.family && port->flags & PORT_FILTERED)
+		reason = filter(skb, port, &p, 1, verdict);
+	return reason;
+}
+
+/* A frame for it. */
+inline_always int check_received(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
+{
+	struct packet p;
+	int reason = parse(skb, &p);
+
+	if (reason)
+		return reason;
+	if (!is_for(port, &p))
+		return DROP_OTHER_MAC;
+	if (p.protocol == PROTO_SIGNALLING)
+		return DROP_SIGNALLING;
+	if (p.family && port->flags & PORT_FILTERED)
+		return filter(skb, port, &p, 0, verdict);
+	return 0;
 }
 
 SEC("tc")
@@ -31,23 +82,14 @@ int from_vm(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	struct port_stats *stats = bpf_map_lookup_elem(&port_stats, &ifindex);
-	struct headers h;
+	struct verdict verdict = {};
+	int reason = port ? check_sent(skb, port, &verdict) : DROP_UNKNOWN_PORT;
 
-	if (!port || !stats)
-		return drop(stats, DROP_UNKNOWN_PORT);
-	if (is_tagged(skb))
-		return drop(stats, DROP_TAGGED);
-	if (parse(skb, &h))
-		return drop(stats, DROP_MALFORMED);
-	if (h.ip && h.ip->protocol == IPPROTO_SIGNALLING)
-		return drop(stats, DROP_SIGNALLING);
-	if (h.udp && h.udp->dest == bpf_htons(PORT_DHCP_SERVER))
-		return drop(stats, DROP_DHCP_REQUEST);
-	if (h.udp && h.udp->source == bpf_htons(PORT_DHCP_SERVER))
-		return drop(stats, DROP_DHCP_REPLY);
-	stats->sent_packets++;
-	stats->sent_bytes += skb->len;
+	if (!port || reason)
+		return drop(skb, reason, verdict.rule, 1);
+	if (verdict.judged)
+		count_accepted(skb, verdict.rule);
+	count_sent(skb, port);
 	return TC_ACT_OK;
 }
 
@@ -56,19 +98,14 @@ int to_vm(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	struct port_stats *stats = bpf_map_lookup_elem(&port_stats, &ifindex);
-	struct headers h;
+	struct verdict verdict = {};
+	int reason = port ? check_received(skb, port, &verdict) : DROP_UNKNOWN_PORT;
 
-	if (!port || !stats)
-		return drop(stats, DROP_UNKNOWN_PORT);
-	if (parse(skb, &h))
-		return drop(stats, DROP_MALFORMED);
-	if (!is_multicast(h.eth->h_dest) && !same_mac(h.eth->h_dest, port->mac))
-		return drop(stats, DROP_OTHER_MAC);
-	if (h.ip && h.ip->protocol == IPPROTO_SIGNALLING)
-		return drop(stats, DROP_SIGNALLING);
-	stats->received_packets++;
-	stats->received_bytes += skb->len;
+	if (!port || reason)
+		return drop(skb, reason, verdict.rule, 0);
+	if (verdict.judged)
+		count_accepted(skb, verdict.rule);
+	count_received(skb, port);
 	return TC_ACT_OK;
 }
 

@@ -16,6 +16,7 @@ from landbridge.drivers.netlink import Netlink, messages
 from landbridge.model.node import Instance
 from landbridge.model.nodelink import StateMessage
 from tests.netns import agent_hosts as lab
+from tests.netns import ports
 from tests.netns.agent_hosts import Host, ping, sh
 
 pytestmark = pytest.mark.netns
@@ -74,9 +75,10 @@ def test_removal_leaves_nothing(connected: list[Host]) -> None:
     assert report.failed == {}
     assert links(one) == ""
     assert one.agent.reconciler.operations > before
-    assert list(one.hooks._ports.items()) == []
+    assert list(one.hooks._maps["ports"].items()) == []
     assert not Path(f"/run/netns/{lab.vm(one, 1)}").exists()
     assert {key[0] for key in one.agent.reconciler.actual} == {"sysctl"}
+    assert list(one.hooks._maps["sources"].items()) == []
 
 
 def test_a_new_agent_changes_nothing(connected: list[Host]) -> None:
@@ -160,7 +162,7 @@ def test_what_makes_no_event_is_found_by_reading(connected: list[Host]) -> None:
     one, _ = connected
     index = one.world.kernel.mirror.tables.by_name("vnic1.0")
     assert index is not None
-    one.hooks._ports.delete(index.index.to_bytes(4, "little"))
+    one.hooks._maps["ports"].delete(index.index.to_bytes(4, "little"))
     sh(f"ip netns del {lab.vm(one, 1)}")
     one.step(reread=True)
     one.settle()
@@ -198,7 +200,7 @@ def test_without_ebpf_no_port_is_opened_and_everybody_is_told(
     one, _ = pair
     monkeypatch.setattr(one.world.kernel, "hooks", NoHooks("eBPF does not work on this host"))
     report = one.give(lab.network(one), *lab.machine(1))
-    assert report.failed[f"port/{lab.nic_uuid(1)}"].error == "eBPF does not work on this host"
+    assert report.failed[f"port/{lab.nic_uuid(1)}"].error == ("cannot admit vnic1.0: eBPF does not work on this host")
     assert "state DOWN" in sh(f"ip -n {one.netns} link show vnic1.0")
 
 
@@ -249,7 +251,7 @@ def test_a_flat_network_takes_the_addresses_of_its_interface_and_gives_them_back
             assert receiver.recv(5) == b"hello"
 
     talk()
-    report = one.give(lab.flat_network("u0"), *lab.machine(1))
+    report = one.give(lab.flat_network("u0"), *lab.machine(1), ports.change(1, addresses=("192.168.233.99",)))
     assert report.failed == {}
     talk()
     assert sh(f"ip -n {one.netns} -4 -o addr show dev u0") == ""

@@ -109,7 +109,7 @@ class _Agent:
         kernel = Kernel(options.tag, self._hooks, [name for (_, name), _ in net.host()])
         self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
         self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
-        self._metrics = AgentMetrics()
+        self._metrics = AgentMetrics(self._hooks)
         self._metrics_address = options.metrics
         self._url = identity.url
         self._client = NodelinkClient(self._url, identity)
@@ -230,7 +230,7 @@ class _Agent:
                 self._gather(self._server)
             if self._facts != before:
                 report = replace(report or Report(failed=self._core.failed()), facts=self._facts)
-        self._metrics.passed(self._core, self._hooks, time.monotonic() - began)
+        self._metrics.passed(self._core, time.monotonic() - began)
         failed = self._core.failed()
         answers = [Report(failed=failed, facts=self._facts, refresh_token=token) for token in refreshes]
         return [*([report] if report is not None else []), *answers]

@@ -1,13 +1,13 @@
 """What the agent counts, for Prometheus."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from landbridge.agent.host import HostAgent
-from landbridge.drivers.hooks import DropReason, Hooks, NoHooks
+from landbridge.drivers.hooks import Hooks, NoHooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,16 @@ class Figures:
     objects: int = 0
     failed: int = 0
     connected: bool = False
-    drops: dict[DropReason, int] = field(default_factory=dict)
 
 
 class AgentMetrics(Collector):
     """The agent's metrics."""
 
-    def __init__(self) -> None:
+    def __init__(self, hooks: Hooks | NoHooks) -> None:
         self.figures = Figures()
+        self._hooks = hooks
 
-    def passed(self, agent: HostAgent, hooks: Hooks | NoHooks, seconds: float) -> None:
+    def passed(self, agent: HostAgent, seconds: float) -> None:
         """A pass ended."""
         reconciler = agent.reconciler
         self.figures = replace(
@@ -42,7 +42,6 @@ class AgentMetrics(Collector):
             drift=reconciler.drifted,
             objects=len(reconciler.actual),
             failed=len(reconciler.failed()),
-            drops=hooks.drops(),
         )
 
     def crashed(self) -> None:
@@ -73,6 +72,6 @@ class AgentMetrics(Collector):
         for name, (text, value) in gauges.items():
             yield GaugeMetricFamily(f"landbridge_agent_{name}", text, value=value)
         drops = CounterMetricFamily("landbridge_dropped_packets", "Packets dropped at ports.", labels=["reason"])
-        for reason, count in now.drops.items():
+        for reason, count in self._hooks.drops().items():
             drops.add_metric([reason.name.lower()], count)
         yield drops

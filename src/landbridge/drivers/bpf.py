@@ -1,20 +1,18 @@
-"""eBPF through libbpf 1.x (ctypes): load an object, pin it, read and write its maps."""
+"""eBPF through libbpf 1.x (ctypes): load an object, pin it, run a program on a packet."""
 
 import contextlib
 import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _LIBRARY = "libbpf.so.1"
-_BPF_ANY = 0
 _INFO_BYTES = 256
 _PRINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 _DEBUG_LEVEL = 2
-_BATCH = 4096
 
 
 class BpfError(OSError):
@@ -29,7 +27,13 @@ class _Libbpf:
             self.lib = ctypes.CDLL(_LIBRARY, use_errno=True)
         except OSError as error:
             raise BpfError(errno.ENOENT, f"{_LIBRARY} is not installed: {error}") from error
-        for name in ("bpf_object__open_file", "bpf_object__next_map", "bpf_object__next_program"):
+        for name in (
+            "bpf_object__open_file",
+            "bpf_object__next_map",
+            "bpf_object__next_program",
+            "bpf_object__btf",
+            "btf__raw_data",
+        ):
             getattr(self.lib, name).restype = ctypes.c_void_p
         for name in ("bpf_map__name", "bpf_program__name"):
             getattr(self.lib, name).restype = ctypes.c_char_p
@@ -59,7 +63,8 @@ class _Libbpf:
 _library: _Libbpf | None = None
 
 
-def _libbpf() -> _Libbpf:
+def libbpf() -> _Libbpf:
+    """The library; `BpfError` if it is not installed."""
     global _library
     if _library is None:
         _library = _Libbpf()
@@ -74,67 +79,52 @@ class Program:
     id: int
 
 
-class Map:
-    """A map by its open descriptor.  Keys and values are bytes of the map's fixed sizes."""
+@dataclass(frozen=True, slots=True)
+class MapDefinition:
+    """A map as an object file declares it."""
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        info = _info(fd)
-        self.type, _, self.key_size, self.value_size = struct.unpack_from("=4I", info)
-        per_cpu = self.type in (5, 6, 10)  # PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH
-        self._cpus = _libbpf().lib.libbpf_num_possible_cpus() if per_cpu else 1
-        self._slot = (self.value_size + 7) & ~7 if per_cpu else self.value_size
+    name: str
+    type: int
+    key_size: int
+    value_size: int
+    max_entries: int
 
-    def update(self, entries: Mapping[bytes, bytes]) -> None:
-        """Write entries in one system call.  A per-CPU map gets the value on every CPU.
 
-        Raises:
-            BpfError: for example E2BIG, the map is full.
-        """
-        if not entries:
-            return
-        keys = b"".join(entries)
-        values = b"".join(value.ljust(self._slot, b"\0") * self._cpus for value in entries.values())
-        count = ctypes.c_uint32(len(entries))
-        lib = _libbpf()
-        result = lib.lib.bpf_map_update_batch(self.fd, keys, values, ctypes.byref(count), None)
-        lib.check(result, "bpf_map_update_batch")
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[ctypes.c_void_p]:
+    lib = libbpf()
+    handle = lib.lib.bpf_object__open_file(str(path).encode(), None)
+    if not handle:
+        lib.check(-ctypes.get_errno(), f"cannot open {path}")
+    object_ = ctypes.c_void_p(handle)
+    try:
+        yield object_
+    finally:
+        lib.lib.bpf_object__close(object_)
 
-    def delete(self, key: bytes) -> None:
-        """Remove an entry; absent is fine."""
-        lib = _libbpf()
-        if lib.lib.bpf_map_delete_elem(self.fd, key) < 0 and ctypes.get_errno() != errno.ENOENT:
-            lib.check(-ctypes.get_errno(), "bpf_map_delete_elem")
 
-    def get(self, key: bytes) -> list[bytes] | None:
-        """The value (one per CPU of a per-CPU map), or None."""
-        buffer = ctypes.create_string_buffer(self._slot * self._cpus)
-        if _libbpf().lib.bpf_map_lookup_elem(self.fd, key, buffer) < 0:
-            return None
-        return self._values(buffer.raw, 0)
+def describe(path: Path) -> tuple[list[MapDefinition], bytes]:
+    """The maps that an object file declares, and its type description (`btf.Types` reads it).
 
-    def items(self) -> Iterator[tuple[bytes, list[bytes]]]:
-        """All entries of a hash map, read in batches."""
-        lib = _libbpf()
-        position = ctypes.create_string_buffer(max(self.key_size, 4))
-        start: ctypes.Array[ctypes.c_char] | None = None
-        keys = ctypes.create_string_buffer(self.key_size * _BATCH)
-        values = ctypes.create_string_buffer(self._slot * self._cpus * _BATCH)
-        while True:
-            count = ctypes.c_uint32(_BATCH)
-            result = lib.lib.bpf_map_lookup_batch(self.fd, start, position, keys, values, ctypes.byref(count), None)
-            if result < 0 and ctypes.get_errno() != errno.ENOENT:
-                lib.check(result, "bpf_map_lookup_batch")
-            for place in range(count.value):
-                key = keys.raw[place * self.key_size : (place + 1) * self.key_size]
-                yield key, self._values(values.raw, place)
-            if result < 0:
-                return
-            start = position
-
-    def _values(self, raw: bytes, place: int) -> list[bytes]:
-        base = place * self._slot * self._cpus
-        return [raw[base + cpu * self._slot : base + cpu * self._slot + self.value_size] for cpu in range(self._cpus)]
+    Raises:
+        BpfError: libbpf does not understand the file.
+    """
+    lib = libbpf()
+    with _opened(path) as object_:
+        maps = [
+            MapDefinition(
+                lib.lib.bpf_map__name(entry).decode(),
+                lib.lib.bpf_map__type(entry),
+                lib.lib.bpf_map__key_size(entry),
+                lib.lib.bpf_map__value_size(entry),
+                lib.lib.bpf_map__max_entries(entry),
+            )
+            for entry in _each(lib.lib.bpf_object__next_map, object_)
+        ]
+        length = ctypes.c_uint32()
+        described = ctypes.c_void_p(lib.lib.bpf_object__btf(object_))
+        raw = lib.lib.btf__raw_data(described, ctypes.byref(length))
+        return maps, ctypes.string_at(raw, length.value)
 
 
 def load(path: Path, maps: Path, programs: Path) -> None:
@@ -145,12 +135,8 @@ def load(path: Path, maps: Path, programs: Path) -> None:
     Raises:
         BpfError: with the verifier's or libbpf's words.
     """
-    lib = _libbpf()
-    handle = lib.lib.bpf_object__open_file(str(path).encode(), None)
-    if not handle:
-        lib.check(-ctypes.get_errno(), f"cannot open {path}")
-    object_ = ctypes.c_void_p(handle)
-    try:
+    lib = libbpf()
+    with _opened(path) as object_:
         for entry in _each(lib.lib.bpf_object__next_map, object_):
             name = lib.lib.bpf_map__name(entry).decode()
             if not name.startswith("."):
@@ -162,33 +148,72 @@ def load(path: Path, maps: Path, programs: Path) -> None:
             with contextlib.suppress(FileNotFoundError):
                 pin.unlink()
             lib.check(lib.lib.bpf_program__pin(entry, str(pin).encode()), f"cannot pin {pin}")
-    finally:
-        lib.lib.bpf_object__close(object_)
-
-
-def open_map(pin: Path) -> Map:
-    """Open a pinned map."""
-    return Map(_open(pin))
 
 
 def open_program(pin: Path) -> Program:
     """Open a pinned program."""
-    fd = _open(pin)
-    return Program(fd, struct.unpack_from("=2I", _info(fd))[1])
+    fd = open_pin(pin)
+    return Program(fd, struct.unpack_from("=2I", info_of(fd))[1])
 
 
-def _open(pin: Path) -> int:
-    lib = _libbpf()
+def open_pin(pin: Path) -> int:
+    """A descriptor of what is pinned there."""
+    lib = libbpf()
     return lib.check(lib.lib.bpf_obj_get(str(pin).encode()), f"cannot open {pin}")
 
 
-def _info(fd: int) -> bytes:
+def info_of(fd: int) -> bytes:
     """`struct bpf_map_info` or `bpf_prog_info`: both begin with type and id."""
-    lib = _libbpf()
+    lib = libbpf()
     buffer = ctypes.create_string_buffer(_INFO_BYTES)
     length = ctypes.c_uint32(_INFO_BYTES)
     lib.check(lib.lib.bpf_obj_get_info_by_fd(fd, buffer, ctypes.byref(length)), "bpf_obj_get_info_by_fd")
     return buffer.raw
+
+
+class _TestRun(ctypes.Structure):
+    """`struct bpf_test_run_opts`."""
+
+    _fields_ = (
+        ("sz", ctypes.c_size_t),
+        ("data_in", ctypes.c_char_p),
+        ("data_out", ctypes.c_void_p),
+        ("data_size_in", ctypes.c_uint32),
+        ("data_size_out", ctypes.c_uint32),
+        ("ctx_in", ctypes.c_char_p),
+        ("ctx_out", ctypes.c_void_p),
+        ("ctx_size_in", ctypes.c_uint32),
+        ("ctx_size_out", ctypes.c_uint32),
+        ("retval", ctypes.c_uint32),
+        ("repeat", ctypes.c_int),
+        ("duration", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("cpu", ctypes.c_uint32),
+        ("batch_size", ctypes.c_uint32),
+    )
+
+
+_SK_BUFF_BYTES = 192
+_SK_BUFF_IFINDEX = 40
+
+
+def dry_run(program: Program, frame: bytes, ifindex: int, repeat: int = 1) -> tuple[int, int]:
+    """Run a tc program on a frame as if it had come by an interface of this namespace.
+
+    Returns the program's verdict (TC_ACT_…) and the mean duration in nanoseconds.
+    """
+    context = struct.pack("=I", ifindex).rjust(_SK_BUFF_IFINDEX + 4, b"\0").ljust(_SK_BUFF_BYTES, b"\0")
+    options = _TestRun(
+        sz=ctypes.sizeof(_TestRun),
+        data_in=frame,
+        data_size_in=len(frame),
+        ctx_in=context,
+        ctx_size_in=len(context),
+        repeat=repeat,
+    )
+    lib = libbpf()
+    lib.check(lib.lib.bpf_prog_test_run_opts(program.fd, ctypes.byref(options)), "bpf_prog_test_run")
+    return options.retval, options.duration
 
 
 def _each(following: "ctypes._NamedFuncPointer", object_: ctypes.c_void_p) -> Iterator[ctypes.c_void_p]:

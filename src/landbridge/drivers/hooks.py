@@ -1,55 +1,44 @@
-"""The eBPF programs at each port: attached with tc, told about the port by map entries.
+"""The eBPF programs at each port: attached with tc, told about ports, rules and members by map entries.
 
 A port without an entry passes nothing, so taking the entry away closes it at once.
 """
 
 import errno
-import hashlib
-import shutil
-import struct
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from landbridge.drivers import bpf, rtnl
+from landbridge.core.plan import Key
+from landbridge.drivers import bpf_pins, records, rtnl
 from landbridge.drivers.bpf import BpfError
+from landbridge.drivers.counters import Counters, PortCounters
 from landbridge.drivers.link import Link
 from landbridge.drivers.netlink import Request
-from landbridge.render.kernel import Hook
+from landbridge.drivers.policies import Policies
+from landbridge.drivers.port_table import PortTable
+from landbridge.model.drops import DropReason
+from landbridge.render.kernel import Hook, Member, Value
+from landbridge.render.policy import Policy
 
-_LAYOUT = "v1"
-"""Goes up when a map's layout changes; maps of another layout are not shared."""
+CONNECTIONS = 8192
+"""What a port's connection table holds."""
 
-_KEY = struct.Struct("=I")
-_PORT = struct.Struct("=I6sH")
+TIMEOUTS = {
+    "tcp syn sent": 120,
+    "tcp syn received": 60,
+    "tcp established": 432_000,
+    "tcp fin wait": 120,
+    "tcp time wait": 120,
+    "tcp close": 10,
+    "udp": 30,
+    "udp stream": 120,
+    "icmp": 30,
+    "generic": 600,
+    "fragment": 30,
+}
+"""Seconds, in the order of `enum timeout`: Linux's own (nf_conntrack)."""
 
-
-class DropReason(IntEnum):
-    """`enum drop_reason` in bpf/lib/drops.h."""
-
-    UNKNOWN_PORT = 0
-    MALFORMED = 1
-    TAGGED = 2
-    SIGNALLING = 3
-    DHCP_REQUEST = 4
-    DHCP_REPLY = 5
-    OTHER_MAC = 6
-
-
-_STATS = struct.Struct(f"=4Q{len(DropReason)}Q")
-_COUNTER = struct.Struct("=Q")
-
-
-@dataclass(frozen=True, slots=True)
-class PortCounters:
-    """What passed a port, seen from the machine, and what was dropped there."""
-
-    sent_packets: int
-    sent_bytes: int
-    received_packets: int
-    received_bytes: int
-    drops: Mapping[DropReason, int]
+_ZERO = records.KEY.pack(0)
 
 
 class NoHooks:
@@ -58,8 +47,9 @@ class NoHooks:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def read(self) -> None:
+    def read(self) -> dict[Key, Value]:
         """There is nothing to read."""
+        return {}
 
     def of(self, _link: Link, _attached: Mapping[int, int]) -> Hook | None:
         """Nothing is in force."""
@@ -73,15 +63,27 @@ class NoHooks:
         """
         raise BpfError(errno.ENOTSUP, self.reason)
 
-    def admit(self, hooks: Mapping[int, Hook]) -> None:
-        """No port gets here."""
-        assert not hooks
+    def admit(self, _hooks: Mapping[int, Hook]) -> None:
+        """Refuse, as `attach`."""
+        raise BpfError(errno.ENOTSUP, self.reason)
 
     def close(self, _index: int) -> None:
         """Nothing is open."""
 
     def forget_all_but(self, _living: Iterable[int]) -> None:
         """Nothing is known."""
+
+    def put_policy(self, _policy: Policy) -> None:
+        """Refuse, as `attach`."""
+        raise BpfError(errno.ENOTSUP, self.reason)
+
+    def delete_policy(self, _name: str) -> None:
+        """Nothing is loaded."""
+
+    def change_members(self, put: Sequence[Member], _delete: Sequence[Member]) -> None:
+        """Refuse, as `attach`."""
+        if put:
+            raise BpfError(errno.ENOTSUP, self.reason)
 
     def drops(self) -> dict[DropReason, int]:
         """Nothing is counted."""
@@ -91,45 +93,38 @@ class NoHooks:
 class Hooks:
     """The programs and maps of one host, pinned in `pins`."""
 
-    def __init__(self, pins: Path, object_file: Path) -> None:
+    def __init__(self, pins: Path, object_file: Path, connections: int = CONNECTIONS) -> None:
         """Open what is pinned; load what is not.
 
         Raises:
             BpfError: the kernel does not take the programs, or the maps have another layout.
         """
-        version = hashlib.sha256(object_file.read_bytes()).hexdigest()[:12]
-        maps, programs = pins / _LAYOUT, pins / "programs" / version
-        maps.mkdir(parents=True, exist_ok=True)
-        if not all((programs / name).exists() for name in ("from_vm", "to_vm")):
-            bpf.load(object_file, maps, programs)
-        self._ports, self._stats, self._drops = (bpf.open_map(maps / m) for m in ("ports", "port_stats", "drops"))
-        for map_, value in ((self._ports, _PORT), (self._stats, _STATS), (self._drops, _COUNTER)):
-            if (map_.key_size, map_.value_size) != (_KEY.size, value.size):
-                raise BpfError(errno.EINVAL, f"the eBPF maps in {maps} have another layout than this agent")
+        self._maps, programs = bpf_pins.open_pins(pins, object_file)
+        self._ports = PortTable(self._maps, connections)
+        self._policies = Policies(self._maps)
+        self.counters = Counters(self._maps)
         self._programs = {
-            rtnl.TC_INGRESS: ("from_vm", bpf.open_program(programs / "from_vm")),
-            rtnl.TC_EGRESS: ("to_vm", bpf.open_program(programs / "to_vm")),
+            rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
+            rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
         }
-        self._entries: dict[int, tuple[int, str]] = {}
-        for other in (pins / "programs").iterdir():
-            if other != programs:
-                # Attached programs live on without their pin, until `attach` replaces them.
-                shutil.rmtree(other)
+        self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
+        self._set(timeouts=b"".join(map(records.KEY.pack, TIMEOUTS.values())))
+        bpf_pins.remove_others(pins, object_file)
 
-    def read(self) -> None:
-        """Read the port entries afresh."""
-        self._entries = {}
-        for key, [value] in self._ports.items():
-            net_id, mac, _ = _PORT.unpack(value)
-            self._entries[_KEY.unpack(key)[0]] = (net_id, rtnl.mac_text(mac))
+    def read(self) -> dict[Key, Value]:
+        """Read the maps afresh; returns policies and members (ports: see `of`)."""
+        self._ports.read()
+        found: dict[Key, Value] = {("policy", name): policy for name, policy in self._policies.read().items()}
+        found.update({("member", name): member for name, member in self._policies.read_members().items()})
+        return found
 
     def of(self, link: Link, attached: Mapping[int, int]) -> Hook | None:
         """What is in force at a link; None unless both programs and the entry are there."""
-        entry = self._entries.get(link.index)
-        if entry is None or attached.keys() != self._programs.keys():
+        hook = self._ports.hook(link.index)
+        if hook is None or attached.keys() != self._programs.keys():
             return None
         current = all(attached[place] == program.id for place, (_, program) in self._programs.items())
-        return Hook(link.name, *entry, current)
+        return replace(hook, ifname=link.name, current=current)
 
     def attach(self, index: int) -> list[Request]:
         """Requests that put both programs in force at a link, without a gap if older ones are there."""
@@ -142,41 +137,73 @@ class Hooks:
         ]
 
     def admit(self, hooks: Mapping[int, Hook]) -> None:
-        """Enter ports, by interface index: from now on they pass packets.
+        """Enter ports, by interface index: from now on the programs know them.
 
         Raises:
             BpfError: the maps are full.
         """
-        fresh = [index for index in hooks if index not in self._entries]
-        self._stats.update({_KEY.pack(index): bytes(_STATS.size) for index in fresh})
-        self._ports.update(
-            {_KEY.pack(index): _PORT.pack(hook.net_id, rtnl.mac_bytes(hook.mac), 0) for index, hook in hooks.items()}
-        )
-        self._entries.update({index: (hook.net_id, hook.mac) for index, hook in hooks.items()})
+        for index, hook in hooks.items():
+            self._ports.admit(index, hook)
+        if hooks:
+            self._judge_again()
 
     def close(self, index: int) -> None:
         """Take a port's entries away; nothing passes it any more.  Absent is fine."""
-        self._ports.delete(_KEY.pack(index))
-        self._stats.delete(_KEY.pack(index))
-        self._entries.pop(index, None)
+        self._ports.close(index)
 
     def forget_all_but(self, living: Iterable[int]) -> None:
-        """Remove the entries of links that are gone: their indexes will be used again."""
-        for index in self._entries.keys() - set(living):
+        """Remove the entries of links that are gone."""
+        gone = set(self._ports.indexes()) - set(living)
+        for index in gone:
             self.close(index)
+        if gone:
+            self.counters.forget_all_but(set(self._ports.indexes()))
 
-    def counters(self, index: int) -> PortCounters | None:
-        """A port's counters, summed over the CPUs; None for an unknown port."""
-        values = self._stats.get(_KEY.pack(index))
-        if values is None:
-            return None
-        sums = [sum(column) for column in zip(*(_STATS.unpack(value) for value in values), strict=True)]
-        sent, sent_bytes, received, received_bytes, *drops = sums
-        return PortCounters(sent, sent_bytes, received, received_bytes, dict(zip(DropReason, drops, strict=True)))
+    def put_policy(self, policy: Policy) -> None:
+        """Load the rules of a policy, or other ones in their place.
+
+        Raises:
+            BpfError: they do not fit.
+        """
+        gone = self._policies.put(policy)
+        self._judge_again()
+        self.counters.forget_rules(gone)
+
+    def delete_policy(self, name: str) -> None:
+        """No port has it any more."""
+        self.counters.forget_rules(self._policies.delete(name))
+
+    def change_members(self, put: Sequence[Member], delete: Sequence[Member]) -> None:
+        """Who is in which group.
+
+        Raises:
+            BpfError: the map is full.
+        """
+        self._policies.delete_members(delete)
+        self._policies.put_members(put)
+        self._judge_again()
+
+    def port_counters(self, index: int) -> PortCounters | None:
+        """A port's counters; None for an unknown port."""
+        slot = self._ports.slot(index)
+        return None if slot is None else self.counters.port(slot)
 
     def drops(self) -> dict[DropReason, int]:
         """Drops of the whole host since its maps were made."""
-        return {
-            reason: sum(_COUNTER.unpack(value)[0] for value in self._drops.get(_KEY.pack(reason)) or ())
-            for reason in DropReason
-        }
+        return self.counters.by_reason()
+
+    def events(self) -> Iterator[bytes]:
+        """Not yet."""
+        yield from ()
+
+    def watch(self, until: int) -> None:
+        """Have drops told as events until a time (boot clock, ns)."""
+        self._set(watch_until=until)
+
+    def _judge_again(self) -> None:
+        """Have every connection judged by the new rules with its next packet."""
+        self._set(epoch=(self._settings.epoch + 1) & 0xFFFFFFFF)
+
+    def _set(self, **values: object) -> None:
+        self._settings = self._settings._replace(**values)
+        self._maps["settings"].update({_ZERO: records.SETTINGS.pack(*self._settings)})

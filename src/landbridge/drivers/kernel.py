@@ -12,9 +12,10 @@ from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
-from landbridge.drivers.netlink import Netlink, Request
+from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import Hook, Namespace, Sysctl, Value
+from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Value
+from landbridge.render.policy import Policy
 
 _SYSCTLS = Path("/proc/sys")
 _Apply = Callable[[Sequence[Op[Value]]], Errors]
@@ -39,6 +40,8 @@ class Kernel:
             "uplink": Uplinks(self.netlink, self.mirror.tables).apply,
             "flood": links.floods,
             "veth": links.veths,
+            "member": self._members,
+            "policy": self._policies,
             "hook": self._hook,
             "port": links.ports,
         }
@@ -52,8 +55,8 @@ class Kernel:
 
     def read(self) -> dict[Key, Value]:
         """Everything of ours, from the kernel itself."""
-        self.hooks.read()
-        found = self.mirror.read(self.netlink)
+        filters = self.hooks.read()
+        found = self.mirror.read(self.netlink) | filters
         self.hooks.forget_all_but(self.mirror.tables.links)
         for name in namespaces.names(self._prefixes):
             found["namespace", name] = Namespace(name)
@@ -89,31 +92,54 @@ class Kernel:
         return news
 
     def _hook(self, ops: Sequence[Op[Value]]) -> Errors:
-        """Programs first, then the map entry that opens the port."""
+        """First the map entries, then the programs: the port itself is not yet in a bridge, or has older ones."""
         errors: Errors = {}
-        attaching: list[tuple[Key, int, Hook, list[Request]]] = []
+        admitting: dict[int, Op[Value]] = {}
         for op in ops:
             link = self.mirror.tables.by_name(op.key[1])
             if link is None:
                 if op.after is not None:
                     errors[op.key] = f"there is no interface {op.key[1]}"
             elif isinstance(op.after, Hook):
-                try:
-                    attaching.append((op.key, link.index, op.after, self.hooks.attach(link.index)))
-                except BpfError as error:
-                    errors[op.key] = str(error.strerror)
+                admitting[link.index] = op
             else:
                 self.hooks.close(link.index)
-        refusals = self.netlink.run([requests for *_, requests in attaching])
-        for (key, *_), refusal in zip(attaching, refusals, strict=True):
+        try:
+            self.hooks.admit({i: op.after for i, op in admitting.items() if isinstance(op.after, Hook)})
+            attaching = [(op.key, self.hooks.attach(index)) for index, op in admitting.items() if _is_fresh(op)]
+        except BpfError as error:
+            return errors | {op.key: f"cannot admit {op.key[1]}: {error.strerror}" for op in admitting.values()}
+        refusals = self.netlink.run([requests for _, requests in attaching])
+        for (key, _), refusal in zip(attaching, refusals, strict=True):
             if refusal is not None:
                 errors[key] = f"cannot attach the eBPF programs to {key[1]}: {refusal.strerror}"
-        attached = {index: hook for key, index, hook, _ in attaching if key not in errors}
-        try:
-            self.hooks.admit(attached)
-        except BpfError as error:
-            errors |= {key: f"cannot admit {key[1]}: {error.strerror}" for key, index, *_ in attaching}
         return errors
+
+    def _policies(self, ops: Sequence[Op[Value]]) -> Errors:
+        errors: Errors = {}
+        for op in ops:
+            if not isinstance(op.after, Policy):
+                self.hooks.delete_policy(op.key[1])
+                continue
+            try:
+                self.hooks.put_policy(op.after)
+            except BpfError as error:
+                errors[op.key] = f"cannot load the rules of the security groups: {error.strerror}"
+        return errors
+
+    def _members(self, ops: Sequence[Op[Value]]) -> Errors:
+        put = [op.after for op in ops if isinstance(op.after, Member)]
+        gone = [op.before for op in ops if op.after is None and isinstance(op.before, Member)]
+        try:
+            self.hooks.change_members(put, gone)
+        except BpfError as error:
+            return {op.key: f"cannot enter members of security groups: {error.strerror}" for op in ops}
+        return {}
+
+
+def _is_fresh(op: Op[Value]) -> bool:
+    """Whether the programs have to be attached: a port that has this version's only needs its entries."""
+    return not isinstance(op.before, Hook) or not op.before.current
 
 
 def _namespaces(ops: Sequence[Op[Value]]) -> Errors:

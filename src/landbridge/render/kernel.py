@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from landbridge.core.plan import Key, Rules
-from landbridge.model.node import AnyObject, DhcpSubnet, Instance, Port
+from landbridge.model.node import AnyObject, DhcpSubnet, Instance, Port, Verdict
+from landbridge.render.guard import Sources
+from landbridge.render.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,42 @@ class Veth:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """An address that is in a security group, within a scope."""
+
+    group: int
+    scope: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """The policy of a port, and what holds when none of its rules matches."""
+
+    policy: str
+    ingress: Verdict
+    egress: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
-    """The eBPF programs of a port are in force, and know it."""
+    """The eBPF programs of a port are in force, and know it.
+
+    address     its first IPv4 address, if it is a guarded VM's
+    sources     what it may send from (`render.guard`); nothing where it is not guarded
+    extra_macs  under which it is reached as well
+    """
 
     ifname: str
     net_id: int
     mac: str
+    scope: int = 0
+    router: bool = False
+    guarded: bool = False
+    address: str | None = None
+    sources: Sources = ()
+    extra_macs: tuple[str, ...] = ()
+    filtering: Filtering | None = None
     current: bool = True
     """Whether both programs are this version's; older ones are replaced in place, without a gap."""
 
@@ -139,7 +171,22 @@ class Router:
     """`boot` and `reconnect` of its instance: a change makes its agent do all of it again."""
 
 
-Value = Sysctl | Namespace | Bridge | Vxlan | Uplink | Flood | Veth | Hook | BridgePort | DhcpTable | Guest | Router
+Value = (
+    Sysctl
+    | Namespace
+    | Bridge
+    | Vxlan
+    | Uplink
+    | Flood
+    | Veth
+    | Member
+    | Policy
+    | Hook
+    | BridgePort
+    | DhcpTable
+    | Guest
+    | Router
+)
 
 KIND_ORDER = (
     "sysctl",
@@ -149,6 +196,8 @@ KIND_ORDER = (
     "uplink",
     "flood",
     "veth",
+    "member",
+    "policy",
     "hook",
     "port",
     "dhcp",
@@ -169,6 +218,8 @@ def needs(value: Value) -> Iterable[Key]:
             return (("vxlan", value.device),)
         case Veth():
             return (("namespace", value.netns),)
+        case Hook(filtering=Filtering(policy=policy)):
+            return (("veth", value.ifname), ("policy", policy))
         case Hook():
             return (("veth", value.ifname),)
         case BridgePort():

@@ -1,6 +1,7 @@
 """Node objects -> the kernel objects of a host, one function per thing that is rendered whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from landbridge.core.plan import Key
 from landbridge.model.node import (
@@ -10,16 +11,21 @@ from landbridge.model.node import (
     FloodPeer,
     Instance,
     Port,
+    SecurityGroup,
     VxlanNetwork,
 )
+from landbridge.render import guard
+from landbridge.render import policy as policies
 from landbridge.render.kernel import (
     DHCP_KEY,
     Bridge,
     BridgePort,
     DhcpTable,
+    Filtering,
     Flood,
     Guest,
     Hook,
+    Member,
     Namespace,
     Router,
     Sysctl,
@@ -92,8 +98,47 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
     guest = f"eth{value.device_id}"
     name = value.ifname
     yield ("veth", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
-    yield ("hook", name), Hook(name, value.net_id, value.mac)
+    yield ("hook", name), hook(value)
     yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac)
+
+
+def hook(value: Port) -> Hook:
+    """What the programs at a port know of it."""
+    router = value.role == "router"
+    guarded = value.guarded and not router
+    ipv4 = next((address for address in value.addresses if ":" not in address), None)
+    filtering = None
+    if value.filter is not None and value.filter.groups:
+        name = policies.policy_name(value.filter.groups)
+        filtering = Filtering(name, value.filter.ingress, value.filter.egress)
+    return Hook(
+        ifname=value.ifname,
+        net_id=value.net_id,
+        mac=value.mac,
+        scope=value.scope,
+        router=router,
+        guarded=guarded,
+        address=ipv4 if guarded else None,
+        sources=guard.sources(value) if guarded else (),
+        extra_macs=guard.extra_macs(value),
+        filtering=filtering,
+    )
+
+
+def policy(name: str, groups: Sequence[SecurityGroup]) -> Rendered:
+    """The rules of the groups of some ports, in their order."""
+    yield ("policy", name), policies.policy(name, tuple(chain.from_iterable(group.rules for group in groups)))
+
+
+def member_name(group: int, scope: int, address: str) -> str:
+    """Name of an address in a security group."""
+    return f"{group} {scope} {address}"
+
+
+def member(name: str) -> Rendered:
+    """An address in a security group, whoever has it."""
+    group, scope, address = name.split()
+    yield ("member", name), Member(int(group), int(scope), address)
 
 
 def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObject], tag: str) -> Rendered:

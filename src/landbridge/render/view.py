@@ -15,12 +15,15 @@ from landbridge.model.node import (
     BridgeNetwork,
     DhcpSubnet,
     FloodPeer,
+    GroupMember,
     HostSettings,
     Instance,
     Port,
+    SecurityGroup,
     VxlanNetwork,
 )
 from landbridge.render import net
+from landbridge.render.groups import Groups
 from landbridge.render.kernel import DHCP_KEY, Value
 
 T = TypeVar("T")
@@ -51,6 +54,7 @@ class HostView:
         self._ports_of: defaultdict[str, dict[str, Port]] = defaultdict(dict)
         self._dhcp_ports: dict[str, Port] = {}
         self._subnets: dict[str, DhcpSubnet] = {}
+        self._groups = Groups()
         self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
         self._rendered: dict[_Unit, dict[Key, Value]] = {}
         self._owners: dict[Key, str] = {}
@@ -79,6 +83,10 @@ class HostView:
         """Keys of the node objects that fare badly when this kernel object does."""
         if key == DHCP_KEY:
             return tuple(f"port/{uuid}" for uuid in sorted(self._dhcp_ports)) or ("host",)
+        if key[0] == "policy":
+            return self._groups.ports_of(key[1])
+        if key[0] == "member":
+            return self._groups.sources_of(key[1])
         owner = self._owners.get(key)
         return () if owner is None else (owner,)
 
@@ -96,6 +104,11 @@ class HostView:
                 _set(self._ports_of[value.vm_uuid], value.nic_uuid, value, present)
                 if _answered(value):
                     _set(self._dhcp_ports, value.nic_uuid, value, present)
+                self._groups.note_port(value, present)
+            case SecurityGroup():
+                self._groups.note_group(value, present)
+            case GroupMember():
+                self._groups.note_member(entry[1], value, present)
             case DhcpSubnet():
                 _set(self._subnets, value.l3_uuid, value, present)
             case _ if entry[0].startswith(_ROUTER_SCOPE):
@@ -119,6 +132,14 @@ class HostView:
                 yield "vm", value.vm_uuid
                 if _answered(value):
                     yield "dhcp", ""
+                for policy in self._groups.policies_of_port(value):
+                    yield "policy", policy
+            case SecurityGroup():
+                for policy in self._groups.policies_of_group(value.uuid):
+                    yield "policy", policy
+            case GroupMember():
+                for name in self._groups.names(value):
+                    yield "member", name
             case DhcpSubnet() | HostSettings():
                 yield "dhcp", ""
             case _ if entry[0].startswith(_ROUTER_SCOPE):
@@ -153,6 +174,10 @@ class HostView:
             case "vm" if name in self._machines:
                 ports = self._ports_of[name].values()
                 return net.machine(self._machines[name], ports, self._routing[name], self._tag)
+            case "policy" if self._groups.ports_of(name):
+                return net.policy(name, self._groups.of_policy(name))
+            case "member" if self._groups.sources_of(name):
+                return net.member(name)
             case "dhcp":
                 joined = isinstance(self._objects.get("host"), HostSettings)
                 return net.dhcp(self._dhcp_ports, self._subnets, joined=joined)

@@ -1,6 +1,6 @@
 """Node objects of a small host, and strategies of changes to them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -9,11 +9,15 @@ from landbridge.model.node import (
     BridgeNetwork,
     DhcpBinding,
     DhcpSubnet,
+    Filter,
     FloodPeer,
+    GroupMember,
     HostSettings,
     Instance,
     Port,
     RouterRoute,
+    SecurityGroup,
+    SecurityRule,
     VxlanNetwork,
 )
 
@@ -21,6 +25,7 @@ Entry = tuple[str, str]
 L2 = "a" * 32
 L3 = "b" * 32
 OWN_VTEP = "192.0.2.1"
+GROUPS = ("d" * 32, "e" * 32)
 
 
 def uuid(number: int) -> str:
@@ -54,7 +59,15 @@ def flood(vtep: str, l2_uuid: str = L2) -> tuple[str, AnyObject]:
     return f"flood/{l2_uuid}/{vtep}", FloodPeer(l2_uuid=l2_uuid, vtep_ip=vtep)
 
 
-def port(number: int, *, net_id: int = 5, l2_uuid: str = L2, dhcp: bool = False, mtu: int = 1450) -> Port:
+def port(
+    number: int,
+    *,
+    net_id: int = 5,
+    l2_uuid: str = L2,
+    dhcp: bool = False,
+    mtu: int = 1450,
+    groups: tuple[str, ...] = (),
+) -> Port:
     """A machine's interface."""
     ip = f"10.0.{number >> 8}.{number & 255}"
     return Port(
@@ -68,7 +81,19 @@ def port(number: int, *, net_id: int = 5, l2_uuid: str = L2, dhcp: bool = False,
         addresses=(ip,),
         mtu=mtu,
         dhcp=DhcpBinding(l3_uuid=L3, ip=ip, hostname=f"vm-{number}", default=True) if dhcp else None,
+        filter=Filter(groups=groups, ingress="DROP", egress="ACCEPT") if groups else None,
     )
+
+
+def rule(number: int, **values: Any) -> SecurityRule:
+    """A rule that lets TCP in, unless told otherwise."""
+    fields = {"direction": "Ingress", "family": 4, "protocol": "TCP", "action": "ACCEPT", **values}
+    return SecurityRule(uuid=f"{number:032x}", number=number, **fields)
+
+
+def group(place: int, *rules: SecurityRule) -> SecurityGroup:
+    """A security group of `GROUPS`."""
+    return SecurityGroup(uuid=GROUPS[place], number=place + 1, rules=rules)
 
 
 def machine(
@@ -126,7 +151,14 @@ def changes(draw: st.DrawFn) -> dict[Entry, AnyObject | None]:
             for place, l2_uuid in enumerate(NETWORKS)
             for dhcp, mtu in ((False, 1450), (True, 1450), (True, 1400))
         ]
+        ports += [port(number, groups=groups) for groups in (GROUPS, GROUPS[:1], GROUPS[::-1])]
         _maybe(draw, found, "host:h", port_key(number), ports)
+    for place, uuid_ in enumerate(GROUPS):
+        _maybe(draw, found, f"group:{uuid_}", f"group/{uuid_}", [group(place), group(place, rule(1 + place))])
+        for nic in ("a", "b"):
+            member = GroupMember(group=place + 1, scope=5, addresses=("10.0.0.8",))
+            both = GroupMember(group=place + 1, scope=5, addresses=("10.0.0.8", "fe80::1"))
+            _maybe(draw, found, f"members:{uuid_}", f"member/{uuid_}/{nic}", [member, both])
     _maybe(draw, found, f"router:{uuid(3)}", route(3)[0], [route(3)[1]])
     _maybe(draw, found, f"dhcp:{L3}", subnet()[0], [subnet()[1], subnet(60)[1]])
     _maybe(draw, found, "host:h", "host", [HostSettings(uuid="h", name="host-1", number=1)])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landbridge.model.node import AnyObject
+from landbridge.model.node import AnyObject, GroupMember
 from landbridge.render.kernel import (
     KIND_ORDER,
     Bridge,
@@ -16,6 +16,7 @@ from landbridge.render.kernel import (
     Vxlan,
     needs,
 )
+from landbridge.render.policy import policy_name
 from landbridge.render.view import HostView
 from tests.unit.render import objects as some
 
@@ -51,7 +52,9 @@ def test_a_machine_with_its_interface() -> None:
     netns = "lb-vm-000000000001"
     assert desired["namespace", netns] == Namespace(netns)
     assert desired["veth", "vnic1.0"] == Veth("vnic1.0", some.uuid(1), netns, "eth0", "fa:00:00:00:00:01", 1450)
-    assert desired["hook", "vnic1.0"] == Hook("vnic1.0", 5, "fa:00:00:00:00:01")
+    hook = desired["hook", "vnic1.0"]
+    assert isinstance(hook, Hook)
+    assert (hook.net_id, hook.mac, hook.address, hook.filtering) == (5, "fa:00:00:00:00:01", "10.0.0.1", None)
     assert desired["port", "vnic1.0"] == BridgePort("vnic1.0", "lb5", "fa:00:00:00:00:01")
     assert ("guest", some.uuid(1)) in desired
 
@@ -73,6 +76,31 @@ def test_a_stopped_machine_is_nothing() -> None:
 def test_dhcp_failing_is_the_trouble_of_the_ports_that_it_serves() -> None:
     view = view_of(some.subnet(), ("port/x", some.port(1, dhcp=True)), ("port/y", some.port(2)))
     assert view.owners(("dhcp", "table")) == (some.port_key(1),)
+
+
+def test_ports_with_the_same_groups_share_a_policy() -> None:
+    view = view_of(some.network(), *some.machine(1), *some.machine(2), *some.machine(3))
+    view.update({("host:h", some.port_key(n)): some.port(n, groups=some.GROUPS) for n in (1, 2)})
+    view.update({("host:h", some.port_key(3)): some.port(3, groups=some.GROUPS[:1])})
+    policies = [key[1] for key in view.desired if key[0] == "policy"]
+    assert len(policies) == 2
+    shared = policy_name(some.GROUPS)
+    assert view.owners(("policy", shared)) == (some.port_key(1), some.port_key(2))
+    # A rule of a group that both have changes both.
+    assert view.update({("group:g", f"group/{some.GROUPS[0]}"): some.group(0, some.rule(1))}) == {
+        ("policy", name) for name in policies
+    }
+
+
+def test_an_address_that_two_nics_have_stays_a_member_until_the_last_is_gone() -> None:
+    view = HostView("lb")
+    for nic in "ab":
+        view.update({("members:g", f"member/g/{nic}"): GroupMember(group=1, scope=5, addresses=("10.0.0.9",))})
+    name = ("member", "1 5 10.0.0.9")
+    assert view.update({("members:g", "member/g/a"): None}) == set()
+    assert view.owners(name) == ("member/g/b",)
+    assert view.update({("members:g", "member/g/b"): None}) == {name}
+    assert name not in view.desired
 
 
 @given(st.lists(some.changes(), max_size=8))

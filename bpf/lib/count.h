@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* Counters, and the telling of drops to whoever watches. */
+#ifndef LANDBRIDGE_COUNT_H
+#define LANDBRIDGE_COUNT_H
+
+#include <linux/pkt_cls.h>
+
+#include "maps.h"
+#include "packet.h"
+
+inline_always void count_sent(struct __sk_buff *skb, const struct port *port)
+{
+	__u32 slot = port->slot;
+	struct port_stats *stats = bpf_map_lookup_elem(&port_stats, &slot);
+
+	if (stats) {
+		stats->sent_packets++;
+		stats->sent_bytes += skb->len;
+	}
+}
+
+inline_always void count_received(struct __sk_buff *skb, const struct port *port)
+{
+	__u32 slot = port->slot;
+	struct port_stats *stats = bpf_map_lookup_elem(&port_stats, &slot);
+
+	if (stats) {
+		stats->received_packets++;
+		stats->received_bytes += skb->len;
+	}
+}
+
+/* Counters are made when they are first needed; where their map is full, nothing is counted. */
+inline_always void count(void *map, const void *key, __u64 bytes)
+{
+	struct counter *known = bpf_map_lookup_elem(map, key);
+
+	if (known) {
+		known->packets++;
+		known->bytes += bytes;
+	} else {
+		struct counter first = { .packets = 1, .bytes = bytes };
+
+		bpf_map_update_elem(map, key, &first, BPF_NOEXIST);
+	}
+}
+
+inline_always void count_accepted(struct __sk_buff *skb, __u32 rule)
+{
+	struct rule_key key = { .port = skb->ifindex, .rule = rule };
+
+	count(&accepted, &key, skb->len);
+}
+
+/* Copy the beginning of the frame into the event. */
+checked_once int capture(struct __sk_buff *skb, struct event *event)
+{
+	__u64 length = skb->len;	/* 64 bits: the verifier follows their bounds */
+
+	if (!event)
+		return 0;
+	if (length > EVENT_HEADERS)
+		length = EVENT_HEADERS;
+	barrier_var(length);
+	if (length - 1 < EVENT_HEADERS && !bpf_skb_load_bytes(skb, 0, event->head, length))
+		event->captured = length;
+	return 0;
+}
+
+inline_always void tell(struct __sk_buff *skb, __u16 reason, __u32 rule, int egress)
+{
+	struct event event = {
+		.time = bpf_ktime_get_boot_ns(),
+		.port = skb->ifindex,
+		.rule = rule,
+		.length = skb->len,
+		.reason = reason,
+		.egress = egress,
+	};
+
+	capture(skb, &event);
+	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
+}
+
+inline_always int drop(struct __sk_buff *skb, __u16 reason, __u32 rule, int egress)
+{
+	struct drop_key key = { .port = skb->ifindex, .rule = rule, .reason = reason };
+	__u32 zero = 0;
+	struct settings *set = bpf_map_lookup_elem(&settings, &zero);
+
+	count(&drops, &key, skb->len);
+	if (set && set->watch_until && bpf_ktime_get_boot_ns() < set->watch_until)
+		tell(skb, reason, rule, egress);
+	return TC_ACT_SHOT;
+}
+
+#endif

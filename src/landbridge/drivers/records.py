@@ -1,0 +1,105 @@
+"""The structs in the maps, as Python sees them; bpf/lib/maps.h is what they must equal."""
+
+import struct
+from collections import namedtuple
+from collections.abc import Mapping
+from typing import Any
+
+from landbridge.drivers.btf import Field
+
+
+class Record:
+    """A packed struct: fields with their formats (struct module), in order, without holes.
+
+    `unpack` gives a named tuple; `pack` takes the values in order.
+    """
+
+    def __init__(self, name: str, **formats: str) -> None:
+        self.name = name
+        self._formats = formats
+        self._struct = struct.Struct("=" + "".join(formats.values()))
+        self._tuple = namedtuple(name, formats)  # type: ignore[misc]  # made from data: every record is another
+        self.size = self._struct.size
+
+    def pack(self, *values: object) -> bytes:
+        """Bytes of the given values."""
+        return self._struct.pack(*values)
+
+    def unpack(self, data: bytes) -> Any:
+        """Values by name."""
+        return self._tuple(*self._struct.unpack(data))
+
+    def fields(self) -> tuple[Field, ...]:
+        """Where each member lies."""
+        found, offset = [], 0
+        for name, format_ in self._formats.items():
+            size = struct.calcsize("=" + format_)
+            found.append(Field(name, offset, size))
+            offset += size
+        return tuple(found)
+
+    def differs(self, structs: Mapping[str, tuple[Field, ...]]) -> str | None:
+        """In what way the compiled object has it otherwise; None: it does not."""
+        theirs = structs.get(self.name)
+        if theirs == self.fields():
+            return None
+        return f"struct {self.name} is {theirs or 'missing'} there, {self.fields()} here"
+
+
+PORT = Record("port", policy="Q", net_id="I", scope="I", slot="I", address="4s", mac="6s", flags="H")
+PORT_STATS = Record("port_stats", sent_packets="Q", sent_bytes="Q", received_packets="Q", received_bytes="Q")
+DROP_KEY = Record("drop_key", port="I", rule="I", reason="H", reserved="6s")
+RULE_KEY = Record("rule_key", port="I", rule="I")
+COUNTER = Record("counter", packets="Q", bytes="Q")
+SOURCE_KEY = Record("source_key", prefix_len="I", slot="I", address="16s")
+SOURCE = Record("source", count="H", macs="102s")
+MAC_KEY = Record("mac_key", slot="I", mac="6s", reserved="H")
+PROGRAM_KEY = Record("program_key", policy="Q", egress="B", family="B", protocol="B", reserved="5s")
+PROGRAM = Record("program", place="Q", digest="Q")
+TEST = Record("test", operand="16s", first="H", last="H", yes="H", no="H", kind="B", prefix_len="B", reserved="6s")
+MEMBER_KEY = Record("member_key", group="I", scope="I", address="16s")
+CONNECTION_KEY = Record(
+    "connection_key",
+    local="16s",
+    remote="16s",
+    local_port="H",
+    remote_port="H",
+    protocol="B",
+    by_fragment_id="B",
+    reserved="H",
+)
+CONNECTION = Record("connection", seen="Q", epoch="I", rule="I", flags="H", egress="B", reserved="5s")
+SETTINGS = Record("settings", epoch="I", timeouts="44s", watch_until="Q")
+EVENT = Record(
+    "event",
+    time="Q",
+    port="I",
+    rule="I",
+    length="I",
+    reason="H",
+    egress="B",
+    captured="B",
+    head="96s",
+)
+
+ALL = (
+    PORT,
+    PORT_STATS,
+    DROP_KEY,
+    RULE_KEY,
+    COUNTER,
+    SOURCE_KEY,
+    SOURCE,
+    MAC_KEY,
+    PROGRAM_KEY,
+    PROGRAM,
+    TEST,
+    MEMBER_KEY,
+    CONNECTION_KEY,
+    CONNECTION,
+    SETTINGS,
+    EVENT,
+)
+
+KEY = struct.Struct("=I")
+"""Of maps that are keyed by a number."""

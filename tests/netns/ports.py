@@ -1,0 +1,76 @@
+"""Ports under test: frames sent through them, and what the programs say about it."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import msgspec
+from scapy.packet import Packet
+
+from landbridge.drivers import bpf, enter
+from landbridge.drivers.counters import PortCounters
+from landbridge.model.drops import DropReason
+from landbridge.model.node import AnyObject, Port
+from tests.netns import agent_hosts as lab
+from tests.netns.agent_hosts import Host
+
+OK, SHOT = 0, 2
+"""TC_ACT_OK, TC_ACT_SHOT (linux/pkt_cls.h)."""
+
+Drops = Mapping[tuple[DropReason, int], int]
+
+
+def index(host: Host, number: int) -> int:
+    """Interface index of a machine's port."""
+    link = host.world.kernel.mirror.tables.by_name(lab.ifname(number))
+    assert link is not None
+    return link.index
+
+
+def counters(host: Host, number: int) -> PortCounters:
+    """Of a machine's port."""
+    found = host.hooks.port_counters(index(host, number))
+    assert found is not None
+    return found
+
+
+def drops(host: Host, number: int) -> Drops:
+    """Packets dropped at a machine's port, by reason and rule."""
+    port = index(host, number)
+    return Counter({(d.reason, d.rule): d.count.packets for d in host.hooks.counters.drops() if d.port == port})
+
+
+def dropped_by(host: Host, number: int, act: Callable[[], object]) -> dict[tuple[DropReason, int], int]:
+    """What an action has dropped at a machine's port."""
+    before = Counter(drops(host, number))
+    act()
+    return dict(Counter(drops(host, number)) - before)
+
+
+def send(host: Host, number: int, frame: bytes | Packet) -> None:
+    """Put a frame on the wire inside a machine."""
+
+    def do() -> None:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+            raw.bind(("eth0", 0))
+            raw.send(bytes(frame))
+
+    enter.in_namespace(lab.vm(host, number), do)
+
+
+def passes(host: Host, number: int, frame: bytes | Packet, *, egress: bool) -> bool:
+    """Whether a port's program lets a frame through: run on it alone, nothing is sent."""
+    programs = dict(host.hooks._programs.values())
+    program = programs["from_vm" if egress else "to_vm"]
+    raw = bytes(frame)
+    port = index(host, number)
+    verdict, _ = host.inside(lambda: bpf.dry_run(program, raw, port))
+    assert verdict in (OK, SHOT)
+    return verdict == OK
+
+
+def change(number: int, **values: object) -> tuple[str, AnyObject]:
+    """A machine's port with other values than `agent_hosts.machine` gives it."""
+    key, port = lab.machine(number)[1]
+    assert isinstance(port, Port)
+    return key, msgspec.structs.replace(port, **values)
