@@ -14,6 +14,7 @@ from landbridge.model.node import AnyObject, Port
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host
 
+R = DropReason
 OK, SHOT = 0, 2
 """TC_ACT_OK, TC_ACT_SHOT (linux/pkt_cls.h)."""
 
