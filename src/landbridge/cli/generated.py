@@ -19,12 +19,19 @@ from landbridge.core.parameters import parameters
 
 @cache
 def group(noun: str) -> click.Group | None:
-    """The group of a noun (or its short form) with a command for each of its verbs; None for no noun."""
+    """The group of a noun (or its short form) with a command for each of its verbs; None for no noun.
+
+    Nouns that begin with this one are in it, too: `security-group rule add` is `security-group-rule add`.
+    """
     noun = ALIASES.get(noun, noun)
-    verbs = commands(actions().values()).get(noun)
+    nouns = commands(actions().values())
+    verbs = nouns.get(noun)
     if verbs is None:
         return None
     made = click.Group(noun, help=NOUNS.get(noun, Noun("")).help)
+    for other in nouns:
+        if other.startswith(f"{noun}-") and (inner := group(other)) is not None:
+            made.add_command(inner, other.removeprefix(f"{noun}-"))
     for verb, action in verbs.items():
         made.add_command(command(noun, verb, action))
     if (query := verbs.get("query")) is not None and "show" not in verbs and query.kind is not None:

@@ -55,6 +55,25 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "network-service-provider": Noun("Who provides network services.", ("name", "uuid", "networkServiceTypes")),
     "network-service-types": Noun("Network services that there are."),
+    "security-group": Noun(
+        "Source-based security groups.", ("name", "uuid", "state", "description", "attachedL3NetworkUuids")
+    ),
+    "security-group-rule": Noun(
+        "Rules of security groups.",
+        (
+            "type",
+            "priority",
+            "uuid",
+            "action",
+            "ipVersion",
+            "protocol",
+            "dstPortRange",
+            "srcIpRange",
+            "dstIpRange",
+            "remoteSecurityGroupUuid",
+            "state",
+        ),
+    ),
     "session": Noun("Login sessions."),
     "system-tag": Noun("System tags.", ("tag", "uuid", "resourceType", "resourceUuid")),
     "virtual-router": Noun("Virtual routers of every type.", _ROUTER),
@@ -63,6 +82,15 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "vm-instance": Noun("Virtual machines.", ("name", "uuid", "state", "hostUuid", "vmNics.ip")),
     "vm-nic": Noun("NICs of VMs.", ("internalName", "uuid", "ip", "mac", "vmInstanceUuid", "l3NetworkUuid")),
+    "vm-nic-allowed-address-pair": Noun(
+        "What NICs may send from besides their own.", ("ip", "mac", "uuid", "vmNicUuid")
+    ),
+    "vm-nic-in-security-group": Noun(
+        "Which NICs are in which security groups.", ("vmNicUuid", "priority", "securityGroupUuid", "vmInstanceUuid")
+    ),
+    "vm-nic-security-policy": Noun(
+        "What holds at NICs when no rule matches.", ("vmNicUuid", "ingressPolicy", "egressPolicy")
+    ),
     "vni-range": Noun("Ranges of VXLAN identifiers.", ("name", "uuid", "startVni", "endVni", "l2NetworkUuid")),
     "vpc-snat-state": Noun("Source NAT of vrouters.", ("vpcUuid", "l3NetworkUuid", "state")),
     "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),
@@ -79,6 +107,7 @@ ALIASES: Mapping[str, str] = {
     "l2-vxlan-pool": "l2-vxlan-network-pool",
     "l3": "l3-network",
     "nic": "vm-nic",
+    "sg": "security-group",
     "vm": "vm-instance",
 }
 """Short forms for the hands."""

@@ -6,12 +6,20 @@ from typing import Any, TypeVar
 
 from landbridge.core.api import Action
 from landbridge.core.service import Done, Failed, Projection, Service
-from landbridge.model.documents import account, l2, l3, places, vm
+from landbridge.model.documents import account, address_pair, l2, l3, places, security_group, vm
 from landbridge.model.resource import Kind, Ref, Resource, document_name
 
 V = TypeVar("V")
 
-SHARED_KINDS = (*places.KINDS, *l2.KINDS, *l3.KINDS, *vm.KINDS, *account.KINDS)
+SHARED_KINDS = (
+    *places.KINDS,
+    *l2.KINDS,
+    *l3.KINDS,
+    *vm.KINDS,
+    *security_group.KINDS,
+    *address_pair.KINDS,
+    *account.KINDS,
+)
 """Kinds that several services speak of; a service's own come with the service."""
 
 

@@ -4,15 +4,20 @@ import re
 
 from landbridge.core import ipam
 from landbridge.core.service import Tx, View
+from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
+from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import DHCP_MAC_PREFIX, RESERVED_MAC_PREFIX, VM_MAC_PREFIX
+from landbridge.model.resource import Resource
 
 _RESERVED = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX)
 _NO_MAC = "00:00:00:00:00:00"
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+
+_BELONGINGS: tuple[type[Resource], ...] = (VmNicSecurityGroupRef, VmNicSecurityPolicy, VmNicAllowedAddressPair)
 
 MAC_TRIES = 16
 MAX_NUMBER = 0xFFFFFF
@@ -75,7 +80,10 @@ def make_nic(
 
 
 def delete_nic(tx: Tx, nic: VmNic) -> None:
-    """Remove a NIC; its address and MAC are free again."""
+    """Remove a NIC; its address and MAC are free again, and it is in no security group."""
+    for doc in _BELONGINGS:
+        for belonging in tx.find(doc, vm_nic_uuid=nic.uuid):
+            tx.delete(belonging)
     for used in tx.find(UsedIp, vm_nic_uuid=nic.uuid):
         ipam.release(tx, used)
     tx.delete(nic)
@@ -99,11 +107,24 @@ def plug(tx: Tx, vm: VmInstance, host_uuid: str) -> None:
     for nic in nics_of(tx, vm.uuid):
         nic.host_uuid = host_uuid
         tx.put(nic)
+        for ref in tx.find(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid):
+            ref.host_uuid = host_uuid
+            tx.put(ref)
 
 
 def unplug(tx: Tx, vm: VmInstance) -> None:
     """The VM runs nowhere: its NICs are nowhere."""
     plug(tx, vm, "")
+
+
+def asked_mac(text: str) -> str:
+    """A MAC address that a user asks for, as it is stored.  SYS.1007 for one that no VM may have."""
+    mac = text.lower()
+    if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1 or mac == _NO_MAC:
+        raise argerr(f"MAC address[{text}] is not a unicast address of six hex bytes")
+    if mac.startswith(_RESERVED):
+        raise argerr(f"MAC address[{text}] is reserved: {' and '.join(_RESERVED)} are for the cloud itself")
+    return mac
 
 
 def _free_device_id(view: View, vm: VmInstance) -> int:
@@ -113,11 +134,7 @@ def _free_device_id(view: View, vm: VmInstance) -> int:
 
 def _take_mac(tx: Tx, nic_uuid: str, asked: str | None) -> str:
     if asked is not None:
-        mac = asked.lower()
-        if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1 or mac == _NO_MAC:
-            raise argerr(f"MAC address[{asked}] is not a unicast address of six hex bytes")
-        if mac.startswith(_RESERVED):
-            raise argerr(f"MAC address[{asked}] is reserved: {' and '.join(_RESERVED)} are for the cloud itself")
+        mac = asked_mac(asked)
         if not tx.claim("mac", mac, nic_uuid):
             raise argerr(f"MAC address[{asked}] is already used by NIC[uuid:{tx.claim_owner('mac', mac)}]")
         return mac

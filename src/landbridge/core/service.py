@@ -44,6 +44,13 @@ class View(Protocol):
         """How many `find` would return, without reading them."""
         ...
 
+    def distinct(self, doc: type[R], field: str, **equal: Scalar | Sequence[str]) -> list[str]:
+        """The different values that a text field has among `find`, ascending, absent ones left out.
+
+        With an index over the equal fields and this one it costs a look per value, not per document.
+        """
+        ...
+
     def claim_owner(self, scope: str, key: str | int) -> str | None:
         """Who holds a claim."""
         ...
@@ -206,6 +213,8 @@ class Outcome:
     inventories several
     body        other result fields
     wait        nodes to wait for; none: the job is done with the commit
+    everywhere  wait, too, for every Connected host that the transaction concerns; one that goes away meanwhile
+                fails nothing (it gets the change when it is back), nor does one's trouble with its own objects
     done        runs in one transaction when all waits are fulfilled; may return a new Outcome
     failed      runs when a node refuses, disconnects for good, or time is up: undo here
     timeout     seconds until `failed`
@@ -215,6 +224,7 @@ class Outcome:
     inventories: tuple[Kind, tuple[str, ...]] | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     wait: tuple[Wait, ...] = ()
+    everywhere: bool = False
     done: Then | None = None
     failed: Then | None = None
     timeout: float = 60.0

@@ -1,6 +1,10 @@
 """Jobs that end when the host of a VM or vrouter has it so.  The continuations are the vm service's."""
 
-from landbridge.core.service import Outcome, Then, Wait
+from dataclasses import replace
+from typing import Any
+
+from landbridge.core.lifecycle import RUN_STATES, require_host
+from landbridge.core.service import Outcome, Then, View, Wait
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.resource import Kind
 
@@ -29,3 +33,15 @@ def wait_host(
         done=Then(done, args) if done else None,
         failed=Then(failed, args),
     )
+
+
+def applied(view: View, vm: VmInstance, **answer: Any) -> Outcome:
+    """End when the VM's host reflects what this transaction changes, and with it whoever else must.
+
+    A VM that does not run has no host to ask.  HOST.1010 at once when its host is away.  `answer`: fields of
+    the `Outcome`.
+    """
+    if vm.state not in RUN_STATES:
+        return Outcome(everywhere=True, **answer)
+    require_host(view, vm)
+    return replace(wait_host(vm), everywhere=True, **{"inventory": None, **answer})

@@ -105,7 +105,8 @@ class Jobs:
             await self._decide(job_uuid)
 
     async def on_disconnect(self, node: str) -> None:
-        """A host is not usable any more: what waits for it fails."""
+        """A host is not usable any more: what waits for it fails, but for those that would wait for any host."""
+        await self._excuse(node)
         host = await self._store.read(lambda view: view.get(Host, node))
         name = host.name if host else node
         reason = (host.disconnect_reason if host else None) or "it was lost"
@@ -117,14 +118,18 @@ class Jobs:
         for job_uuid in await self._store.read(lambda view: rows.waiting_for(view, node)):
             await self._fail(job_uuid, error, lambda tx, row: row.uuid in rows.waiting_for(tx, node))
 
+    async def _excuse(self, node: str) -> None:
+        for job_uuid in await self._store.write(lambda tx: rows.excuse(tx, node)):
+            await self._decide(job_uuid)
+
     # ---- how a job goes on and ends -------------------------------------------------------
 
     def _settle(self, tx: Tx, row: JobRow, outcome: Outcome, timeout: float | None = None) -> JobRow:
         """Wait as the outcome says, or end: with its answer, or with what its continuation says next."""
         while True:
             row = replace(row, deadline=tx.now + int(1000 * (timeout or outcome.timeout)))
-            if outcome.wait:
-                row = rows.wait(tx, row, outcome.wait, to_stored(outcome))
+            if outcome.wait or outcome.everywhere:
+                row = rows.wait(tx, row, outcome.wait, to_stored(outcome), everywhere=outcome.everywhere)
                 if row.phase == "waiting":
                     return row
             following = self._continue(tx, outcome)
@@ -188,6 +193,8 @@ class Jobs:
     async def _tick(self) -> None:
         while True:
             try:
+                for node in await self._store.read(rows.excusable):
+                    await self._excuse(node)
                 for job_uuid in await self._store.read(rows.decided):
                     await self._decide(job_uuid)
                 for job_uuid in await self._store.read(rows.expired):

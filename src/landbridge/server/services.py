@@ -1,7 +1,21 @@
 """Every network service there is.  A new one is a folder in `services/` and a line here."""
 
 from landbridge.core.service import Service
-from landbridge.services import account, cluster, config, host, image, l2, l3, offering, tag, vm, vrouter, zone
+from landbridge.services import (
+    account,
+    cluster,
+    config,
+    host,
+    image,
+    l2,
+    l3,
+    offering,
+    security_group,
+    tag,
+    vm,
+    vrouter,
+    zone,
+)
 
 SERVICES: tuple[Service, ...] = (
     account.SERVICE,
@@ -16,4 +30,5 @@ SERVICES: tuple[Service, ...] = (
     offering.SERVICE,
     vm.SERVICE,
     vrouter.SERVICE,
+    security_group.SERVICE,
 )

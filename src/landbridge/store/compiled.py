@@ -6,7 +6,8 @@ A scope's first revision is the time of its making, so that a scope that goes an
 never repeats a revision that a node has acknowledged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,9 +15,25 @@ import msgspec
 from landbridge.core.compile import Compiled, Source, affected, compile_source
 from landbridge.core.service import Wait
 from landbridge.model.node import AnyObject
+from landbridge.store.schema import json_field
 
 if TYPE_CHECKING:
     from landbridge.store.tx import SqlTx
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A node is to report a revision of a scope; its failure of one of `keys` is the job's.
+
+    lenient: if the node goes away, this is not waited for any more.
+    """
+
+    node: str
+    scope: str
+    revision: int
+    keys: tuple[str, ...]
+    lenient: bool
+
 
 KEEP_TOMBSTONES = 1024
 """Revisions for which deletions are remembered; a node further behind gets the whole scope."""
@@ -55,17 +72,28 @@ class CompiledState:
         for scope in sorted({scope for _, scope in nodes} | set(dirty)):
             self._drop_if_dead(scope)
 
-    def resolve(self, waits: Sequence[Wait]) -> list[tuple[str, str, int, tuple[str, ...]]]:
-        """What waits mean after a flush: (node, scope, revision, keys) for each scope touched on the node."""
-        found = []
-        for wait in waits:
-            for scope, revision in self._touched.get(wait.node, {}).items():
-                changed = self._keys.get(scope, set())
-                keys = tuple(sorted(changed & set(wait.keys) if wait.keys else changed))
-                found.append((wait.node, scope, revision, keys))
-        return found
+    def resolve(self, waits: Sequence[Wait], everywhere: bool = False) -> list[Awaited]:
+        """What waits mean after a flush, once per node and scope; `everywhere`: see `core.service.Outcome`."""
+        found = {(one.node, one.scope): one for wait in waits for one in self._of(wait)}
+        for one in self._everywhere() if everywhere else ():
+            found.setdefault((one.node, one.scope), one)
+        return list(found.values())
 
     # ---- inside ---------------------------------------------------------------------------
+
+    def _of(self, wait: Wait) -> Iterator[Awaited]:
+        for scope, revision in self._touched.get(wait.node, {}).items():
+            changed = self._keys.get(scope, set())
+            keys = changed & set(wait.keys) if wait.keys else changed
+            yield Awaited(wait.node, scope, revision, tuple(sorted(keys)), lenient=False)
+
+    def _everywhere(self) -> Iterator[Awaited]:
+        connected = json_field(self._tx.dialect, "status")
+        rows = self._tx.run(f"SELECT uuid FROM resource WHERE type = 'Host' AND {connected} = 'Connected'")
+        for node in sorted(self._touched.keys() & {row.uuid for row in rows}):
+            for scope, revision in self._touched[node].items():
+                keys = () if scope == f"host:{node}" else tuple(sorted(self._keys.get(scope, ())))
+                yield Awaited(node, scope, revision, keys, lenient=True)
 
     def _diff_objects(
         self, source: Source, compiled: Compiled, dirty: dict[str, list[tuple[str, str, bytes | None]]]

@@ -7,6 +7,7 @@ import msgspec
 
 from landbridge.core.service import Tx, View, Wait
 from landbridge.model.errors import ApiError
+from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx
 
 Phase = Literal["accepted", "waiting", "done", "failed"]
@@ -73,23 +74,27 @@ def load(view: View, uuid: str) -> JobRow | None:
     return None if text is None else msgspec.json.decode(text, type=JobRow)
 
 
-def wait(tx: Tx, row: JobRow, waits: tuple[Wait, ...], outcome: dict[str, Any]) -> JobRow:
+def wait(
+    tx: Tx, row: JobRow, waits: tuple[Wait, ...], outcome: dict[str, Any], *, everywhere: bool = False
+) -> JobRow:
     """Note what the job waits for, as this transaction has changed it.
 
     Compiles first.  The row's phase stays `accepted` when there is nothing to wait for.
     """
     sql = _sql(tx)
     sql.state.flush()
-    found = sql.state.resolve(waits)
-    for node, scope, revision, keys in found:
+    found = sql.state.resolve(waits, everywhere)
+    for one in found:
         sql.run(
-            "INSERT INTO job_wait (job, node, scope, revision, keys) VALUES (:j, :n, :s, :r, :k) "
-            "ON CONFLICT (job, node, scope) DO UPDATE SET revision = excluded.revision, keys = excluded.keys",
+            "INSERT INTO job_wait (job, node, scope, revision, keys, lenient) VALUES (:j, :n, :s, :r, :k, :l) "
+            "ON CONFLICT (job, node, scope) DO UPDATE SET revision = excluded.revision, keys = excluded.keys, "
+            "lenient = excluded.lenient",
             j=row.uuid,
-            n=node,
-            s=scope,
-            r=revision,
-            k=msgspec.json.encode(keys).decode(),
+            n=one.node,
+            s=one.scope,
+            r=one.revision,
+            k=msgspec.json.encode(one.keys).decode(),
+            l=one.lenient,
         )
     return save(tx, replace(row, phase="waiting", outcome=outcome)) if found else row
 
@@ -114,6 +119,24 @@ def finish(tx: Tx, row: JobRow, *, result: dict[str, Any] | None = None, error: 
 def waiting_for(view: View, node: str) -> list[str]:
     """Jobs that wait for a node."""
     return [row.job for row in _sql(view).run("SELECT DISTINCT job FROM job_wait WHERE node = :n", n=node)]
+
+
+def excuse(tx: Tx, node: str) -> list[str]:
+    """Jobs stop waiting for a node that is away, where that is no failure; those that this decides."""
+    sql = _sql(tx)
+    rows = sql.run("DELETE FROM job_wait WHERE node = :n AND lenient RETURNING job", n=node).all()
+    return sorted(job for job in {row.job for row in rows} if verdict(tx, job).decided)
+
+
+def excusable(view: View) -> list[str]:
+    """Nodes to `excuse`: it was not seen, or not done, when they went away."""
+    sql = _sql(view)
+    connected = f"type = 'Host' AND {json_field(sql.dialect, 'status')} = 'Connected'"
+    rows = sql.run(
+        "SELECT DISTINCT node FROM job_wait WHERE lenient "
+        f"AND NOT EXISTS (SELECT 1 FROM resource WHERE uuid = node AND {connected})"
+    )
+    return [row.node for row in rows]
 
 
 def decided(view: View) -> list[str]:

@@ -6,7 +6,7 @@ edge          which document names which, and whether the target may go
 change        what changed, in order; pruned
 scope, object, subscription          compiled node state (see model/node.py)
 node_ack, node_failed                what nodes have reported
-job, job_wait                        jobs and what they wait for
+job, job_wait                        jobs and what they wait for (`lenient`: unless the node goes away)
 """
 
 import sqlalchemy as sa
@@ -117,6 +117,7 @@ job_wait = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("keys", sa.Text, nullable=False),
     sa.Column("error", sa.Text),
+    sa.Column("lenient", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("job_wait_node", "node"),
 )
 

@@ -44,7 +44,7 @@ class SqlTx:
         self.catalog = catalog
         self.now = now
         self._account = account
-        self._dialect = connection.dialect.name
+        self.dialect = connection.dialect.name
         self._claims = Claims(self.run, hints)
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
@@ -86,6 +86,18 @@ class SqlTx:
         """How many documents."""
         where, values = self._where(doc, equal)
         return int(self.run(f"SELECT count(*) FROM resource WHERE {where}", **values).scalar_one())
+
+    def distinct(self, doc: type[R], field: str, **equal: Scalar | Sequence[str]) -> list[str]:
+        """The different values of a text field: a seek to the first, then to the one after it, and so on."""
+        where, values = self._where(doc, equal)
+        column = json_field(self.dialect, self._indexed(doc, field))
+        least = f"SELECT min({column}) FROM resource WHERE {where}"
+        rows = self.run(
+            f"WITH RECURSIVE found (value) AS ({least} UNION ALL SELECT ({least} AND {column} > found.value) "
+            "FROM found WHERE found.value IS NOT NULL) SELECT value FROM found WHERE value IS NOT NULL",
+            **values,
+        )
+        return [str(row.value) for row in rows]
 
     def claim_owner(self, scope: str, key: str | int) -> str | None:
         """Who holds a claim."""
@@ -198,12 +210,10 @@ class SqlTx:
 
     def _normal(self, doc: type[Resource], text: str) -> bytes:
         """The JSON as we would write it; PostgreSQL spells it its own way."""
-        return (
-            text.encode() if self._dialect == "sqlite" else msgspec.json.encode(msgspec.json.decode(text, type=doc))
-        )
+        return text.encode() if self.dialect == "sqlite" else msgspec.json.encode(msgspec.json.decode(text, type=doc))
 
     def _write(self, document: Resource, text: bytes, *, new: bool) -> None:
-        name, cast = document_name(type(document)), ":doc" if self._dialect == "sqlite" else "CAST(:doc AS JSONB)"
+        name, cast = document_name(type(document)), ":doc" if self.dialect == "sqlite" else "CAST(:doc AS JSONB)"
         if new:
             self.run(
                 f"INSERT INTO resource (uuid, type, owner, doc) VALUES (:uuid, :type, :owner, {cast})",
@@ -262,13 +272,10 @@ class SqlTx:
         raise operr(f"{name}[{called}, uuid:{document.uuid}] is in use: {why}: {by}; delete that first")
 
     def _where(self, doc: type[Resource], equal: Mapping[str, Scalar | Sequence[str]]) -> tuple[str, dict[str, Any]]:
-        name, names = document_name(doc), {python: json for json, python in _python_names(doc).items()}
-        parts, values = [f"type = '{name}'"], {}
+        parts, values = [f"type = '{document_name(doc)}'"], {}
         for field, value in equal.items():
-            json_name = names[field]
-            if json_name != "uuid" and json_name not in self.catalog.indexes(doc):
-                raise ValueError(f"{name}.{json_name} has no index: declare it in the kind")
-            column = "uuid" if json_name == "uuid" else json_field(self._dialect, json_name)
+            json_name = self._indexed(doc, field)
+            column = "uuid" if json_name == "uuid" else json_field(self.dialect, json_name)
             if value is None:
                 parts.append(f"{column} IS NULL")
             elif isinstance(value, str | int):
@@ -280,9 +287,16 @@ class SqlTx:
                 values.update(zip(marks, value, strict=True))
         return " AND ".join(parts), values
 
+    def _indexed(self, doc: type[Resource], field: str) -> str:
+        """The JSON name of a field that finds may ask for."""
+        name = next(json for json, python in _python_names(doc).items() if python == field)
+        if name != "uuid" and name not in self.catalog.indexes(doc):
+            raise ValueError(f"{document_name(doc)}.{name} has no index: declare it in the kind")
+        return name
+
     def _literal(self, value: str | int) -> str | int:
         """As `json_field` yields it: text on PostgreSQL, 1 and 0 for booleans on SQLite."""
-        if self._dialect == "sqlite":
+        if self.dialect == "sqlite":
             return int(value) if isinstance(value, bool) else value
         return str(value).lower() if isinstance(value, bool) else str(value)
 

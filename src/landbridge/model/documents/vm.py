@@ -100,7 +100,11 @@ class VmInstance(Resource, kw_only=True):
 
 
 class VmNic(Resource, kw_only=True):
-    """An interface of a VM.  `host_uuid` is where it is plugged now (empty: nowhere)."""
+    """An interface of a VM.  `host_uuid` is where it is plugged now (empty: nowhere).
+
+    `guard` goes up with every change of its groups, policy and allowed pairs: two changes at once,
+    or one while it is plugged, cannot both start from what was.
+    """
 
     vm_instance_uuid: str
     l3_network_uuid: str
@@ -118,6 +122,7 @@ class VmNic(Resource, kw_only=True):
     type: str = "VNIC"
     state: str = "enable"
     host_uuid: str = ""
+    guard: int = 0
 
 
 class HostLoad(Resource, kw_only=True):
@@ -235,7 +240,7 @@ VM_NIC = Kind(
         "metaData",
         "l3NetworkUuid,metaData",
     ),
-    internal=frozenset({"l2NetworkUuid", "hostUuid"}),
+    internal=frozenset({"l2NetworkUuid", "hostUuid", "guard"}),
     refs=(
         Ref("vmInstanceUuid", VmInstance, "ignore"),
         Ref("l3NetworkUuid", L3Network, "refuse", "a NIC is on it"),
@@ -245,7 +250,9 @@ VM_NIC = Kind(
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
         "usedIp": Relation("UsedIpVO", "uuid", "vmNicUuid"),
         "usedIps": Relation("UsedIpVO", "uuid", "vmNicUuid", nested=True),
+        "securityGroupRef": Relation("VmNicSecurityGroupRefVO", "uuid", "vmNicUuid"),
     },
+    aliases={"securityGroup": "securityGroupRef.securityGroup"},
 )
 
 IMAGE = Kind(

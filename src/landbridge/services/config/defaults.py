@@ -1,6 +1,7 @@
 """The settings there are: ZStack's names and defaults, of those that Landbridge heeds.
 
-`kvm/agent.claim.timeout` and `networkService/dhcpLeaseSeconds` are Landbridge's own.
+`kvm/agent.claim.timeout` and `networkService/dhcpLeaseSeconds` are Landbridge's own; the default of
+`vm/cleanTraffic` is, too (ZStack's is false).
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ DEFAULTS = (
     Setting("kvm", "agent.claim.timeout", "60", "seconds that adding a host waits for its agent", low=1),
     Setting("rest", "expiredApi.scanInterval", "3600", "seconds between removals of expired results", low=1),
     Setting("vm", "deletionPolicy", "Delay", "what destroying a VM does", values=("Direct", "Delay", "Never")),
+    Setting("vm", "cleanTraffic", "true", "VMs send only from their own addresses", values=_BOOLEAN),
+    Setting("securityGroup", "rules.num.limit", "100", "rules of a group per direction", low=1, high=200),
+    Setting(
+        "securityGroup", "ingress.defaultPolicy", "drop", "a NIC's ingress policy at first", values=("accept", "drop")
+    ),
+    Setting(
+        "securityGroup", "egress.defaultPolicy", "accept", "a NIC's egress policy at first", values=("accept", "drop")
+    ),
     Setting("vm", "multivNic.support", "false", "several NICs of a VM in one L3 network", values=_BOOLEAN),
     Setting("host", "cpu.overProvisioning.ratio", "10", "virtual CPUs per CPU of a host", low=1, high=1000),
     Setting("kvm", "agent.claim.timeout", "60", "seconds that AddKVMHost waits for the agent", low=1, high=3600),

@@ -18,6 +18,7 @@ from landbridge.model.documents.l3 import (
     L3Network,
     NetworkServiceRef,
 )
+from landbridge.model.documents.security_group import SecurityGroupL3NetworkRef
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import argerr, operr
 from landbridge.model.resource import Resource
@@ -26,7 +27,13 @@ from landbridge.services.l3 import dhcp
 _HEADER = "org.zstack.header.network.l3"
 _TYPES = (BASIC, VPC)
 _CATEGORIES = ("Public", "Private", "System")
-_BELONGINGS: tuple[type[Resource], ...] = (IpRange, L3Dns, L3HostRoute, NetworkServiceRef)
+_BELONGINGS: tuple[type[Resource], ...] = (
+    IpRange,
+    L3Dns,
+    L3HostRoute,
+    NetworkServiceRef,
+    SecurityGroupL3NetworkRef,
+)
 
 
 class CreateL3Network(CreateRequest, kw_only=True):

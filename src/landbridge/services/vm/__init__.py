@@ -1,14 +1,30 @@
 """VMs: their life, their NICs, their place on a host.  Vrouters share the life cycle."""
 
 from landbridge.core.service import Service
+from landbridge.model.documents.address_pair import ADDRESS_PAIR
 from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC
-from landbridge.services.vm import actions_create, actions_life, actions_nic, continuations, hostname
+from landbridge.services.vm import (
+    actions_create,
+    actions_life,
+    actions_nic,
+    actions_pair,
+    continuations,
+    guard,
+    hostname,
+)
 from landbridge.services.vm.project import INSTANCE, PORT
 
 SERVICE = Service(
     name="vm",
-    kinds=(VM_INSTANCE, VM_NIC),
-    actions=(*actions_create.ACTIONS, *actions_life.ACTIONS, *actions_nic.ACTIONS, *hostname.ACTIONS),
+    kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR),
+    actions=(
+        *actions_create.ACTIONS,
+        *actions_life.ACTIONS,
+        *actions_nic.ACTIONS,
+        *actions_pair.ACTIONS,
+        *guard.ACTIONS,
+        *hostname.ACTIONS,
+    ),
     projections=(INSTANCE, PORT),
     done=continuations.DONE,
     failed=continuations.FAILED,

@@ -1,16 +1,29 @@
-"""Projections of VMs and vrouters: the instance on its host, and a port per NIC."""
+"""Projections of VMs and vrouters: the instance on its host, and a port per NIC.
 
-from collections.abc import Iterable, Iterator
+A port carries all that its host needs to guard it: addresses, allowed pairs, security groups in
+their order and what holds when no rule matches.  The rules are the groups' (services/security_group).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
 
 from landbridge.core.lifecycle import RUN_STATES, is_router
+from landbridge.core.membership import policy_of, refs_of
 from landbridge.core.mtu import CATEGORY, l3_mtu
+from landbridge.core.scope import address_scope, rescoped
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
 from landbridge.model.documents.account import GlobalConfig, SystemTag
+from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
+from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
 from landbridge.model.documents.vm import VmInstance, VmNic
-from landbridge.model.node import DhcpBinding, Instance, Port
-from landbridge.services.vm import hostname
+from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, Verdict
+from landbridge.services.vm import guard, hostname
+
+_TAGS = ("hostname::", guard.TAG)
+_VERDICTS: Mapping[str, Verdict] = {"ALLOW": "ACCEPT", "DENY": "DROP"}
 
 
 def instance(view: View, key: SourceKey) -> Iterator[Projected]:
@@ -48,8 +61,16 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         addresses=(nic.ip,) if nic.ip else (),
         mtu=l3_mtu(view, l3),
         role="router" if is_router(vm) else "vm",
-        dhcp=None if is_router(vm) else _binding(view, vm, nic, l3),
     )
+    if not is_router(vm):
+        value = msgspec.structs.replace(
+            value,
+            dhcp=_binding(view, vm, nic, l3),
+            scope=address_scope(view, nic),
+            guarded=guard.is_on(view, vm.uuid),
+            pairs=tuple(AddressPair(ip=pair.ip, mac=pair.mac) for pair in guard.pairs_of(view, nic.uuid)),
+            filter=_filter(view, nic),
+        )
     yield Placed(f"host:{nic.host_uuid}", f"port/{nic.uuid}", value)
 
 
@@ -65,6 +86,17 @@ def _binding(view: View, vm: VmInstance, nic: VmNic, l3: L3Network) -> DhcpBindi
     )
 
 
+def _filter(view: View, nic: VmNic) -> Filter | None:
+    policy = policy_of(view, nic.uuid)
+    if policy is None:
+        return None
+    return Filter(
+        groups=tuple(ref.security_group_uuid for ref in refs_of(view, nic.uuid)),
+        ingress=_VERDICTS[policy.ingress_policy],
+        egress=_VERDICTS[policy.egress_policy],
+    )
+
+
 def _vm_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for vm in (change.old, change.new):
         if isinstance(vm, VmInstance):
@@ -72,9 +104,15 @@ def _vm_changed(view: View, change: Change) -> Iterator[SourceKey]:
 
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
-    for nic in (change.old, change.new):
+    for nic in (change.old, change.new, *rescoped(view, change)):
         if isinstance(nic, VmNic):
             yield (nic.uuid,)
+
+
+def _guard_changed(view: View, change: Change) -> Iterator[SourceKey]:
+    for document in (change.old, change.new):
+        if isinstance(document, VmNicSecurityGroupRef | VmNicSecurityPolicy | VmNicAllowedAddressPair):
+            yield (document.vm_nic_uuid,)
 
 
 def _ports_of_vm(view: View, change: Change) -> Iterator[SourceKey]:
@@ -89,7 +127,7 @@ def _ports_of_vm(view: View, change: Change) -> Iterator[SourceKey]:
 
 def _ports_of_tag(view: View, change: Change) -> Iterator[SourceKey]:
     for tag in (change.old, change.new):
-        if isinstance(tag, SystemTag) and tag.tag.startswith("hostname::"):
+        if isinstance(tag, SystemTag) and tag.tag.startswith(_TAGS):
             for nic in view.find(VmNic, vm_instance_uuid=tag.resource_uuid):
                 yield (nic.uuid,)
 
@@ -103,9 +141,11 @@ def _ports_of_l3(view: View, change: Change) -> Iterator[SourceKey]:
 
 
 def _ports_of_config(view: View, change: Change) -> Iterable[SourceKey]:
-    """The MTU that networks have when nobody has set one."""
+    """The MTU that networks have when nobody has set one, and whether ports are guarded."""
     config = change.new or change.old
-    if isinstance(config, GlobalConfig) and config.category == CATEGORY:
+    if isinstance(config, GlobalConfig) and (
+        config.category == CATEGORY or (config.category, config.name) == guard.CONFIG
+    ):
         return [(nic.uuid,) for nic in view.find(VmNic)]
     return ()
 
@@ -122,6 +162,9 @@ PORT = Projection(
     project=port,
     affected={
         VmNic: _nic_changed,
+        VmNicSecurityGroupRef: _guard_changed,
+        VmNicSecurityPolicy: _guard_changed,
+        VmNicAllowedAddressPair: _guard_changed,
         VmInstance: _ports_of_vm,
         L3Network: _ports_of_l3,
         SystemTag: _ports_of_tag,
