@@ -16,7 +16,15 @@ import structlog
 from landbridge import __version__
 from landbridge.agent.machines import Machines
 from landbridge.model.nodelink import AnswerMessage, AskMessage
-from landbridge.model.questions import AnyQuestion, AskDhcpLeases, DhcpLeaseList, HostAnswer, Question
+from landbridge.model.questions import (
+    AnyQuestion,
+    AskDhcpLeases,
+    AskRouter,
+    DhcpLeaseList,
+    HostAnswer,
+    Question,
+    RouterRuntime,
+)
 from landbridge.transports.control import ControlError
 from landbridge.transports.https import LinkLost, LinkRefused
 
@@ -51,7 +59,10 @@ def answerers(machines: Machines) -> Answerers:
         ]
         return DhcpLeaseList(leases=tuple(found))
 
-    return Answerers(blocking={AskDhcpLeases: dhcp_leases})
+    def router(question: AskRouter) -> RouterRuntime:
+        return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
+
+    return Answerers(blocking={AskDhcpLeases: dhcp_leases, AskRouter: router})
 
 
 class Questions:

@@ -60,4 +60,51 @@ class AskDhcpLeases(Question, tag="dhcpLeases", frozen=True, kw_only=True):
     vm_uuid: str | None = None
 
 
-AnyQuestion = AskDhcpLeases
+# ---- vrouters -----------------------------------------------------------------------------
+
+
+class RouteInForce(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A route of a vrouter's kernel; `ours`: not made by the kernel itself."""
+
+    destination: str
+    via: str | None
+    interface: str | None
+    metric: int
+    black_hole: bool
+    ours: bool
+
+
+class Neighbour(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An entry of a vrouter's ARP table; `state`: the kernel's NUD_* bits."""
+
+    address: str | None
+    mac: str | None
+    interface: str | None
+    state: int
+
+
+class RouterRuntime(HostAnswer, frozen=True, kw_only=True):
+    """What a vrouter is at this moment.
+
+    nftables     its packet filter and NAT as nft lists it, None without
+    connections  how many it tracks
+    changes      operations since its agent started
+    failed       what could not be applied, by node object key, in the kernel's words
+    """
+
+    routes: tuple[RouteInForce, ...]
+    neighbours: tuple[Neighbour, ...]
+    nftables: str | None
+    connections: int
+    changes: int
+    failed: dict[str, str]
+
+
+class AskRouter(Question, tag="router", frozen=True, kw_only=True):
+    """What is this vrouter at this moment?"""
+
+    answer = RouterRuntime
+    router_uuid: str
+
+
+AnyQuestion = AskDhcpLeases | AskRouter
