@@ -132,7 +132,7 @@ def test_renews_with_everything_of_ours_dead_but_the_responder(world: World) -> 
     assert SUBNET.server_mac in neighbours
     world.supervisor = Supervisor()
     world.dhcp = DhcpService(world.run_dir, world.supervisor, world.host)
-    assert [lease["event"] for lease in world.dhcp.leases()] == ["ack"]
+    assert [(lease.state, lease.last_message) for lease in world.dhcp.leases()] == [("Bound", "ack")]
 
 
 def test_responder_killed_answers_again_from_its_journal(world: World) -> None:
@@ -268,4 +268,4 @@ def test_many_vms_at_once(world: World) -> None:
         f"{len(vms)} VMs: {(started - began) * each:.1f} ms each to start,"
         f" {(time.monotonic() - began) * each:.1f} ms each to bound, responder {memory_kib(pid)} KiB"
     )
-    assert len({lease["ip"] for lease in world.dhcp.leases()}) == len(vms)
+    assert len({lease.ip for lease in world.dhcp.leases()}) == len(vms)

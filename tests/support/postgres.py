@@ -1,5 +1,6 @@
 """A PostgreSQL of the tests' own: Debian's binaries, a scratch directory, a unix socket."""
 
+import itertools
 import shutil
 import subprocess
 import tempfile
@@ -7,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
+
 _USER = "postgres"
+_numbers = itertools.count()
 
 
 def binaries() -> Path:
@@ -35,6 +39,15 @@ def server() -> Iterator[str]:
             _as_user(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(directory)
+
+
+async def empty_database(base: str) -> str:
+    """The URL of a new database beside the server's first one."""
+    name = f"test{next(_numbers)}"
+    connection = await asyncpg.connect(base)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return base.replace("/postgres?", f"/{name}?")
 
 
 def _as_user(*command: object) -> None:

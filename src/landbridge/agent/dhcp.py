@@ -12,7 +12,9 @@ import msgspec
 from landbridge.drivers.children import Child
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import DhcpSubnet, Port
-from landbridge.services.dhcp.table import PortEntry, TableChange, difference
+from landbridge.model.questions import DhcpLease
+from landbridge.services.dhcp.leases import PortEntry
+from landbridge.services.dhcp.table import TableChange, difference
 from landbridge.transports.control import ControlError, call
 
 _START_SECONDS = 10.0
@@ -67,10 +69,15 @@ class DhcpService:
                 self._told = True
             self._ports, self._subnets = new_ports, new_subnets
 
-    def leases(self) -> list[dict[str, Any]]:
-        """What was answered to whom (`Lease` as JSON)."""
-        leases: list[dict[str, Any]] = self._call({"op": "leases"})["leases"]
-        return leases
+    def leases(self) -> list[DhcpLease]:
+        """How the ports stand that have spoken DHCP; none when no port here has DHCP.
+
+        Raises:
+            ControlError: the responder does not answer.
+        """
+        if not self._socket.exists():
+            return []
+        return msgspec.convert(self._call({"op": "leases"})["leases"], list[DhcpLease])
 
     def remove(self) -> None:
         """End the responder and forget its table."""

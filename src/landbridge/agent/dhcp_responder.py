@@ -90,7 +90,7 @@ class Responder:
                 self._refilter()
                 return {}
             case "leases":
-                return {"leases": msgspec.to_builtins(list(self._table.leases.values()))}
+                return {"leases": msgspec.to_builtins(self._table.lease_list(time.time()))}
             case "show":
                 return msgspec.to_builtins(  # type: ignore[no-any-return]  # a dict, as given
                     {"ports": self._table.ports, "subnets": self._table.subnets, "counters": self._table.counters}

@@ -23,6 +23,7 @@ from landbridge.agent.host import HostAgent
 from landbridge.agent.local import LocalHost
 from landbridge.agent.machines import Machines
 from landbridge.agent.metrics import AgentMetrics
+from landbridge.agent.questions import Questions, answerers
 from landbridge.agent.state import NodeState
 from landbridge.drivers import bpf_object, bpffs
 from landbridge.drivers.hooks import Hooks, NoHooks
@@ -31,7 +32,7 @@ from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.processes import boot_id
 from landbridge.drivers.tables import Tables
 from landbridge.model.node import HostFacts
-from landbridge.model.nodelink import RefreshMessage, Report, StateMessage
+from landbridge.model.nodelink import AskMessage, RefreshMessage, Report, StateMessage
 from landbridge.render import net
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused
@@ -113,6 +114,7 @@ class _Agent:
         self._metrics_address = options.metrics
         self._url = identity.url
         self._client = NodelinkClient(self._url, identity)
+        self._questions = Questions(answerers(self._world.machines), self._client.answer)
         self._server: str | None = None
         self._work = ThreadPoolExecutor(1, "reconcile")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -151,7 +153,7 @@ class _Agent:
         done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
         for task in (*tasks, waiting):
             task.cancel()
-        await asyncio.gather(*tasks, waiting, return_exceptions=True)
+        await asyncio.gather(*tasks, waiting, self._questions.close(), return_exceptions=True)
         self._work.shutdown()
         self._client.close()
         self._world.close()
@@ -268,6 +270,9 @@ class _Agent:
                         self._metrics.connected(True)
                         self._tell_everything = True
                         backoff.reset()
+                    if isinstance(message, AskMessage):
+                        self._questions.ask(message)
+                        continue
                     if isinstance(message, RefreshMessage):
                         self._refreshes.append(message.token)
                     else:

@@ -27,6 +27,10 @@ NOUNS: Mapping[str, Noun] = {
     "attachable-vpc-l3-network": Noun("Subnets that a vrouter could take."),
     "cluster": Noun("Clusters of hosts.", ("name", "uuid", "state", "hypervisorType", "zoneUuid")),
     "cpu-memory-capacity": Noun("CPU and memory of hosts."),
+    "dhcp-leases": Noun(
+        "What VMs were told by DHCP.",
+        ("ip", "mac", "hostname", "state", "expiredDate", "lastMessage", "vmNicUuid", "hostUuid"),
+    ),
     "free-ip": Noun("Free addresses of a network or range.", ("ip", "netmask", "gateway")),
     "global-config": Noun("Settings of the whole cloud.", ("category", "name", "value", "defaultValue")),
     "host": Noun("Hosts.", ("name", "uuid", "status", "state", "managementIp", "clusterUuid")),
@@ -106,6 +110,7 @@ ALIASES: Mapping[str, str] = {
     "l2-vxlan": "l2-vxlan-network",
     "l2-vxlan-pool": "l2-vxlan-network-pool",
     "l3": "l3-network",
+    "leases": "dhcp-leases",
     "nic": "vm-nic",
     "sg": "security-group",
     "vm": "vm-instance",

@@ -73,6 +73,8 @@ def end_progress() -> None:
 
 
 def _tables(body: Answer, columns: Sequence[str]) -> None:
+    for missing in body.get("unanswered", ()):
+        click.echo(f"missing: {missing['error']['details']}", err=True)
     rows = body.get("inventories")
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         _rows(rows, columns or _first(rows))

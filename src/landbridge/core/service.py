@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AnyObject
+from landbridge.model.questions import AnyQuestion, HostAnswer
 from landbridge.model.resource import Kind, Resource
 
 R = TypeVar("R", bound=Resource)
@@ -206,6 +207,39 @@ class Then:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to `node` (a host uuid)."""
+
+    node: str
+    question: AnyQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a host answered; of the type that the question names."""
+
+    node: str
+    question: AnyQuestion
+    value: HostAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Part of the answer comes from hosts, asked at once and together after the transaction.
+
+    merge    the answers, in the order of `asks`, as result fields; pure, may raise `ApiError`
+    partial  a host that cannot answer is named in the result field `unanswered` (a list of
+             hostUuid, hostName, error) instead of failing the whole action
+    seconds  how long hosts may take
+    """
+
+    asks: tuple[Ask, ...]
+    merge: Callable[[Sequence[Answered]], Mapping[str, Any]]
+    partial: bool = False
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a handler did.
 
@@ -218,6 +252,7 @@ class Outcome:
     done        runs in one transaction when all waits are fulfilled; may return a new Outcome
     failed      runs when a node refuses, disconnects for good, or time is up: undo here
     timeout     seconds until `failed`
+    asked       what hosts have to say to it; only of synchronous actions
     """
 
     inventory: tuple[Kind, str] | None = None
@@ -228,6 +263,7 @@ class Outcome:
     done: Then | None = None
     failed: Then | None = None
     timeout: float = 60.0
+    asked: Asked | None = None
 
 
 Done = Callable[[Tx, Mapping[str, Any]], "Outcome | None"]

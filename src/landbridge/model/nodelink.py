@@ -37,7 +37,20 @@ class PingMessage(msgspec.Struct, frozen=True, tag_field="type", tag="ping", ren
     """Server to agent, every few seconds: the stream is alive."""
 
 
-ServerMessage = StateMessage | RefreshMessage | PingMessage
+class AskMessage(msgspec.Struct, frozen=True, tag_field="type", tag="ask", rename="camel", kw_only=True):
+    """Server to agent: a user waits for the answer.  Sent again on a new stream while nobody has answered.
+
+    `question` is left undecoded, so that an agent which does not know it can say just that.
+    """
+
+    uuid: str
+    question: msgspec.Raw
+    """One of `model.questions.AnyQuestion`."""
+    seconds: float
+    """How long the answer is of use."""
+
+
+ServerMessage = StateMessage | RefreshMessage | AskMessage | PingMessage
 
 
 class WatchRequest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -65,6 +78,17 @@ class Report(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     failed: dict[str, ObjectStatus] = {}
     facts: HostFacts | None = None
     refresh_token: str | None = None
+
+
+class AnswerMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Agent to server: the answer to an `AskMessage`, to whichever server copy.
+
+    `value` is of the type that the question names; or null, and `error` has the host's own words.
+    """
+
+    uuid: str
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    error: str | None = None
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -8,8 +8,9 @@ import structlog
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Tx, View
+from landbridge.core.service import Caller, Outcome, Tx, View
 from landbridge.server import logs
+from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs, Submitted
 from landbridge.server.perform import perform
@@ -30,6 +31,7 @@ class Dispatcher:
         self._catalog = catalog
         self._jobs = jobs
         self._sessions = sessions
+        self._asking = Asking(store)
 
     async def run(self, call: Call) -> Mapping[str, Any]:
         """The answer of a query or a synchronous action.  Raises ApiError."""
@@ -74,15 +76,18 @@ class Dispatcher:
         return replace(call, caller=await self._sessions.authenticate(name.strip(), password.strip()))
 
     async def _synchronous(self, call: Call) -> dict[str, Any]:
-        def unit(view: View) -> dict[str, Any]:
+        def unit(view: View) -> tuple[Outcome, dict[str, Any]]:
             # Reads are declared as GET or POST, and their handlers only read.
             tx = cast("Tx", view)
-            return render(tx, perform(tx, self._catalog, call))
+            outcome = perform(tx, self._catalog, call)
+            return outcome, render(tx, outcome)
 
         if call.action.method in ("GET", "POST"):
-            answer = await self._store.read(unit)
+            outcome, answer = await self._store.read(unit)
         else:
-            answer = await self._store.write(unit, account=call.caller.account_uuid or None)
+            outcome, answer = await self._store.write(unit, account=call.caller.account_uuid or None)
+        if outcome.asked is not None:
+            answer |= await self._asking.result(outcome.asked, call.timeout)
         if not call.want_schema:
             del answer["schema"]
         return answer

@@ -1,15 +1,17 @@
-"""What must be thrown away now and then: results of old jobs, sessions that are over."""
+"""What must be thrown away now and then: results of old jobs, sessions that are over, old questions to hosts."""
 
 import asyncio
 from collections.abc import Callable
 
 import structlog
 
-from landbridge.core.service import Tx
+from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.services.account.actions import drop_expired
-from landbridge.store import Store
+from landbridge.store import Store, asks
 from landbridge.store import jobs as rows
+
+ASKS_SECONDS = 60
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +28,20 @@ def drop_old_sessions(tx: Tx) -> None:
 
 
 async def keep_house(store: Store) -> None:
-    """Both, each at the interval that its global config says; until cancelled."""
+    """All of it, each at its interval (of a global config, where there is one); until cancelled."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(_every(store, "rest", "expiredApi.scanInterval", drop_old_jobs))
-        group.create_task(_every(store, "identity", "session.cleanup.interval", drop_old_sessions))
+        group.create_task(_every(store, _configured("rest", "expiredApi.scanInterval"), drop_old_jobs))
+        group.create_task(_every(store, _configured("identity", "session.cleanup.interval"), drop_old_sessions))
+        group.create_task(_every(store, lambda _view: ASKS_SECONDS, asks.prune))
 
 
-async def _every(store: Store, category: str, name: str, unit: Callable[[Tx], None]) -> None:
+def _configured(category: str, name: str) -> Callable[[View], int]:
+    return lambda view: int(view.config(category, name))
+
+
+async def _every(store: Store, interval: Callable[[View], int], unit: Callable[[Tx], None]) -> None:
     while True:
-        seconds = await store.read(lambda view: int(view.config(category, name)))
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(await store.read(interval))
         try:
             await store.write(unit)
         except Exception:

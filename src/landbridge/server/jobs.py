@@ -127,6 +127,7 @@ class Jobs:
     def _settle(self, tx: Tx, row: JobRow, outcome: Outcome, timeout: float | None = None) -> JobRow:
         """Wait as the outcome says, or end: with its answer, or with what its continuation says next."""
         while True:
+            assert outcome.asked is None, "an answer of hosts is for who waits: only synchronous actions ask"
             row = replace(row, deadline=tx.now + int(1000 * (timeout or outcome.timeout)))
             if outcome.wait or outcome.everywhere:
                 row = rows.wait(tx, row, outcome.wait, to_stored(outcome), everywhere=outcome.everywhere)

@@ -4,6 +4,7 @@
     POST /nodelink/v1/enrol       a join token and a signing request -> a certificate
     POST /nodelink/v1/watch       WatchRequest -> NDJSON of ServerMessage, until somebody hangs up
     POST /nodelink/v1/report      Report
+    POST /nodelink/v1/answer      AnswerMessage
 
 The first two work without a certificate; the others demand one of ours whose agent still exists.
 Any server copy serves any agent: what this object holds in memory is only its open streams.
@@ -24,7 +25,7 @@ from prometheus_client import Counter
 from landbridge.core.service import Tx
 from landbridge.model.documents.places import Agent
 from landbridge.model.errors import ApiError
-from landbridge.model.nodelink import EnrolReply, EnrolRequest, Report, WatchRequest
+from landbridge.model.nodelink import AnswerMessage, EnrolReply, EnrolRequest, Report, WatchRequest
 from landbridge.server.nodelink_http import Receive, Scope, Send, answer, listener, read_body, refuse
 from landbridge.server.nodelink_liveness import Liveness
 from landbridge.server.nodelink_presence import Jobs, Presences
@@ -32,6 +33,7 @@ from landbridge.server.nodelink_stream import AgentStream, Streams
 from landbridge.server.pki import Pki
 from landbridge.services.host.join import redeem
 from landbridge.services.host.presence import Stream
+from landbridge.store import asks
 
 if TYPE_CHECKING:
     from landbridge.store import Store
@@ -40,6 +42,7 @@ GRACE_SECONDS = 3.0
 """How long an agent may be without a stream before its host counts as Disconnected."""
 STOP_SECONDS = 0.5
 """How long a peer has to take notice that this copy hangs up."""
+LOOK_SECONDS = 1.0
 RENEW_CERTIFICATE_SECONDS = 86_400.0
 MAX_ENROL = 256 * 1024
 MAX_BODY = 64 * 1024 * 1024
@@ -87,12 +90,14 @@ class NodelinkServer:
         self.port = listening.getsockname()[1]
         context = self._pki.server_context((self.host,))
         self._listener = listener(self._app, context)
-        self._store.on_commit(self._streams.committed)
+        self._store.on_commit("node", self._streams.committed)
+        self._store.on_commit("ask", self._streams.asked)
         liveness = Liveness(self._store, self._presences, self._uuid, self.url, self._streams.end)
         await liveness.announce()
         self._listening = asyncio.create_task(self._listener.serve(sockets=[listening]))
         self._spawn(liveness.run())
         self._spawn(self._renew_certificate(context))
+        self._spawn(self._look_for_questions())
         while not self._listener.started and not self._listening.done():
             await asyncio.sleep(0.005)
         _log.info("nodelink_listens", url=self.url)
@@ -134,6 +139,8 @@ class NodelinkServer:
                 await self._watch(scope, receive, send)
             case "POST", "/nodelink/v1/report":
                 await self._report(scope, receive, send)
+            case "POST", "/nodelink/v1/answer":
+                await self._answer(scope, receive, send)
             case _:
                 await refuse(send, 404, "nodelink has no such address")
 
@@ -194,15 +201,10 @@ class NodelinkServer:
         if report is None:
             return
         REPORTS.inc()
+        host_uuid = await self._host_of(agent_uuid, send)
+        if host_uuid is None:
+            return
         stream = self._streams.of(agent_uuid)
-        if stream is not None:
-            host_uuid = stream.presence.host_uuid
-        else:
-            agent = await self._store.read(lambda view: view.get(Agent, agent_uuid))
-            if agent is None:
-                await refuse(send, 403, _unknown(agent_uuid), "unknown agent")
-                return
-            host_uuid = agent.host_uuid
         if report.facts is not None:
             reconnect = int(report.refresh_token) if report.refresh_token else None
             if host_uuid:
@@ -212,6 +214,35 @@ class NodelinkServer:
         if host_uuid:
             await self._jobs.on_report(host_uuid, report)
         await answer(send, 200)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (agent_uuid := await _named(scope, send)) is None:
+            return
+        message = await _decode(receive, send, AnswerMessage, MAX_BODY)
+        if message is None or (host_uuid := await self._host_of(agent_uuid, send)) is None:
+            return
+        await self._store.write(lambda tx: asks.answer(tx, host_uuid, message))
+        await answer(send, 200)
+
+    async def _host_of(self, agent_uuid: str, send: Send) -> str | None:
+        """The agent's host, "" if it waits for one; of an unknown agent the request is answered, and None."""
+        stream = self._streams.of(agent_uuid)
+        if stream is not None:
+            return stream.presence.host_uuid
+        agent = await self._store.read(lambda view: view.get(Agent, agent_uuid))
+        if agent is None:
+            await refuse(send, 403, _unknown(agent_uuid), "unknown agent")
+            return None
+        return agent.host_uuid
+
+    async def _look_for_questions(self) -> None:
+        """Find what is asked whose wake-up got lost between two server copies."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                self._streams.asked(await self._store.read(asks.asked_nodes))
+            except Exception:
+                _log.exception("questions_not_looked_for")
 
     async def _after_grace(self, identity: Stream) -> None:
         await asyncio.sleep(GRACE_SECONDS)

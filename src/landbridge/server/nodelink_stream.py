@@ -2,6 +2,7 @@
 
 There is no queue: a wake-up sets an event, and the next delta covers everything since the last one.
 A host's `reconnect` is answered first (facts), then the state that depends on it is sent.
+Questions are passed on once per stream: an agent that comes again is asked again what it has not answered.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from landbridge.model.node import HostFacts, HostSettings
 from landbridge.model.nodelink import PingMessage, RefreshMessage, ServerMessage, StateMessage, WatchRequest
 from landbridge.server.nodelink_presence import Presences
 from landbridge.services.host.presence import Presence, Stream
+from landbridge.store import asks
 
 PING_SECONDS = 5.0
 LOOK_SECONDS = 30.0
@@ -50,6 +52,8 @@ class AgentStream:
         self._event = asyncio.Event()
         self._ended = False
         self._answered = 0
+        self._asked = True
+        self._passed_on: set[str] = set()
         self._last_sent = 0.0
         self._last_looked = 0.0
 
@@ -60,6 +64,11 @@ class AgentStream:
 
     def wake(self) -> None:
         """Something changed that may concern this agent."""
+        self._event.set()
+
+    def ask(self) -> None:
+        """Somebody asks this host something."""
+        self._asked = True
         self._event.set()
 
     def end(self) -> None:
@@ -78,6 +87,7 @@ class AgentStream:
         """Feed the agent until the stream ends.  The first message is always a `StateMessage`."""
         await self._send(write, await self._news(write))
         while not self._ended:
+            await self._pass_on(write)
             try:
                 async with asyncio.timeout(max(0.0, self._last_sent + PING_SECONDS - time.monotonic())):
                     await self._event.wait()
@@ -88,9 +98,21 @@ class AgentStream:
             self._event.clear()
             if self._ended or (not self.presence.host_uuid and not await self._claimed()):
                 continue
+            await self._pass_on(write)
             news = await self._news(write)
             if news.scopes or news.dropped:
                 await self._send(write, news)
+
+    async def _pass_on(self, write: Write) -> None:
+        """Send the questions that this stream has not had; before the news, for somebody waits for the answer."""
+        if not self._asked or not self.presence.host_uuid:
+            return
+        self._asked = False
+        open_ = await self._store.read(lambda view: asks.unanswered(view, self.node))
+        for message in open_:
+            if message.uuid not in self._passed_on:
+                await self._send(write, message)
+        self._passed_on = {message.uuid for message in open_}
 
     async def _claimed(self) -> bool:
         """Whether this agent, which waited, has become a host's; the stream ends if it is not known any more."""
@@ -198,6 +220,12 @@ class Streams:
         if unserved:
             for stream in self._waiting:
                 stream.wake()
+
+    def asked(self, hosts: Iterable[str]) -> None:
+        """Somebody asks these hosts something; some may have their stream here."""
+        for host in hosts:
+            if (stream := self._by_host.get(host)) is not None:
+                stream.ask()
 
     def end(self) -> None:
         """End them all; the agents come again."""

@@ -3,7 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -16,13 +16,16 @@ from landbridge.store.tx import SqlTx
 
 T = TypeVar("T")
 
+WakeUp = Literal["node", "ask", "answer"]
+"""A node has news; a host is asked; somebody who asked (by the call's uuid) is answered."""
+
 
 class Engine(ABC):
     """Runs units of work."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self.listeners: list[Callable[[set[str]], None]] = []
+        self.listeners: dict[WakeUp, list[Callable[[set[str]], None]]] = {}
         self._hints: dict[str, int] = {}
 
     @abstractmethod
@@ -42,16 +45,22 @@ class Engine(ABC):
         return SqlTx(connection, self.catalog, time.time_ns() // 1_000_000, account, self._hints)
 
     def perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
-        """Run a unit and compile what it changed; returns its value and the nodes it concerns."""
+        """Run a unit and compile what it changed; returns its value and whom to wake after the commit."""
         tx = self.begin(connection, account)
         value = unit(tx)
         tx.state.flush()
-        return value, tx.state.nodes
+        return value, tx.wake_ups | {f"node:{node}" for node in tx.state.nodes}
 
-    def notify(self, nodes: set[str]) -> None:
-        """Tell the listeners."""
-        for listener in self.listeners:
-            listener(nodes)
+    def notify(self, wake_ups: set[str]) -> None:
+        """Tell the listeners.  A wake-up is `kind:uuid`."""
+        by_kind: dict[str, set[str]] = {}
+        for wake_up in wake_ups:
+            kind, _, uuid = wake_up.partition(":")
+            by_kind.setdefault(kind, set()).add(uuid)
+        for known, listeners in self.listeners.items():
+            if uuids := by_kind.get(known):
+                for listener in listeners:
+                    listener(uuids)
 
 
 def migrate(connection: Connection, catalog: Catalog) -> None:

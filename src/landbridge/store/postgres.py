@@ -6,7 +6,7 @@ are written.  NOTIFY wakes the other copies after a commit.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -19,7 +19,8 @@ from landbridge.store.tx import statement
 
 T = TypeVar("T")
 
-CHANNEL = "landbridge_nodes"
+CHANNEL = "landbridge_wake_ups"
+MAX_PAYLOAD = 7999
 RETRIES = 30
 _RETRYABLE = frozenset({"40001", "40P01", "23505"})
 """Serialization failure, deadlock, and a unique key that a concurrent transaction took first."""
@@ -59,14 +60,14 @@ class PostgresEngine(Engine):
         for attempt in range(RETRIES):
             try:
                 async with self._sql.begin() as connection:
-                    value, nodes = await connection.run_sync(self._perform, unit, account)
+                    value, wake_ups = await connection.run_sync(self._perform, unit, account)
                 break
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == RETRIES - 1:
                     raise
                 await asyncio.sleep(random.random() * 0.002 * 2 ** min(attempt, 6))
-        if nodes:
-            self.notify(nodes)
+        if wake_ups:
+            self.notify(wake_ups)
         return value
 
     async def read(self, unit: Callable[[Any], T]) -> T:
@@ -81,12 +82,10 @@ class PostgresEngine(Engine):
         await self._sql.dispose()
 
     def _perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
-        value, nodes = self.perform(connection, unit, account)
-        if nodes:
-            connection.execute(
-                statement("SELECT pg_notify(:c, :n)"), {"c": CHANNEL, "n": ",".join(sorted(nodes))[:7900]}
-            )
-        return value, nodes
+        value, wake_ups = self.perform(connection, unit, account)
+        for payload in _payloads(wake_ups):
+            connection.execute(statement("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
+        return value, wake_ups
 
     async def _listen(self) -> None:
         """Hear the other copies.  A lost wake-up costs time only: streams look again by themselves."""
@@ -95,6 +94,18 @@ class PostgresEngine(Engine):
         driver: Any = raw.driver_connection
 
         def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
-            self.notify({node for node in payload.split(",") if len(node) == 32})
+            self.notify(set(payload.split(",")))
 
         await driver.add_listener(CHANNEL, heard)
+
+
+def _payloads(wake_ups: set[str]) -> Iterator[str]:
+    """Wake-ups in as few notifications as PostgreSQL's limit allows."""
+    payload = ""
+    for wake_up in sorted(wake_ups):
+        if payload and len(payload) + 1 + len(wake_up) > MAX_PAYLOAD:
+            yield payload
+            payload = ""
+        payload = f"{payload},{wake_up}" if payload else wake_up
+    if payload:
+        yield payload

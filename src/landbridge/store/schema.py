@@ -7,6 +7,7 @@ change        what changed, in order; pruned
 scope, object, subscription          compiled node state (see model/node.py)
 node_ack, node_failed                what nodes have reported
 job, job_wait                        jobs and what they wait for (`lenient`: unless the node goes away)
+ask           questions to hosts that a user waits for; gone soon after their deadline
 """
 
 import sqlalchemy as sa
@@ -119,6 +120,18 @@ job_wait = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("lenient", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("job_wait_node", "node"),
+)
+ask = sa.Table(
+    "ask",
+    metadata,
+    sa.Column("uuid", sa.Text, primary_key=True),
+    sa.Column("call", sa.Text, nullable=False),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("deadline", sa.BigInteger, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Index("ask_call", "call"),
+    sa.Index("ask_open", "node", sqlite_where=sa.text("answer IS NULL"), postgresql_where=sa.text("answer IS NULL")),
 )
 
 

@@ -116,20 +116,20 @@ class SqliteEngine(Engine):
                 self._commit(connection, group)
 
     def _commit(self, connection: Connection, group: list[_Work]) -> None:
-        nodes: set[str] = set()
+        wake_ups: set[str] = set()
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             for work in group:
-                nodes |= self._one(connection, work)
+                wake_ups |= self._one(connection, work)
             connection.exec_driver_sql("COMMIT")
         except Exception as error:
             connection.exec_driver_sql("ROLLBACK")
             for work in group:
                 work.error = work.error or error
         # Wake-ups first: a loop may end as soon as its unit is resolved, or have ended with its caller.
-        if nodes:
+        if wake_ups:
             with contextlib.suppress(RuntimeError):
-                group[0].loop.call_soon_threadsafe(self.notify, nodes)
+                group[0].loop.call_soon_threadsafe(self.notify, wake_ups)
         for work in group:
             with contextlib.suppress(RuntimeError):
                 work.loop.call_soon_threadsafe(_resolve, work)
@@ -137,12 +137,12 @@ class SqliteEngine(Engine):
     def _one(self, connection: Connection, work: _Work) -> set[str]:
         connection.exec_driver_sql("SAVEPOINT unit")
         try:
-            work.value, nodes = self.perform(connection, work.unit, work.account)
+            work.value, wake_ups = self.perform(connection, work.unit, work.account)
         except Exception as error:
             connection.exec_driver_sql("ROLLBACK TO unit")
-            work.error, nodes = error, set()
+            work.error, wake_ups = error, set()
         connection.exec_driver_sql("RELEASE unit")
-        return nodes
+        return wake_ups
 
 
 def _resolve(work: _Work) -> None:

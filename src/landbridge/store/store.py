@@ -13,7 +13,7 @@ from landbridge.core.service import Caller, Tx, View
 from landbridge.model.nodelink import Report, StateMessage
 from landbridge.model.resource import Kind, Resource, to_json
 from landbridge.store import nodes
-from landbridge.store.engine import Engine
+from landbridge.store.engine import Engine, WakeUp
 from landbridge.store.query import Queries
 from landbridge.store.tx import SqlTx
 
@@ -78,9 +78,9 @@ class Store:
         """Store a node's report; returns the jobs that it decides."""
         return await self._engine.write(lambda tx: nodes.record(tx, node, report), None)
 
-    def on_commit(self, listener: Listener) -> None:
-        """Call `listener(nodes)` on the event loop after commits that concern nodes."""
-        self._engine.listeners.append(listener)
+    def on_commit(self, wake_up: WakeUp, listener: Listener) -> None:
+        """Call `listener(uuids)` on the event loop after commits, here or in another server copy, that wake some."""
+        self._engine.listeners.setdefault(wake_up, []).append(listener)
 
 
 def inventories(view: View, kind: Kind, uuids: tuple[str, ...]) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -49,6 +49,8 @@ class SqlTx:
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
         self.state = CompiledState(self)
+        self.wake_ups: set[str] = set()
+        """Whom to wake after the commit, besides nodes with news: `kind:uuid`, see `Engine.notify`."""
 
     def run(self, sql: str, **values: Any) -> CursorResult[Any]:
         """Execute one statement."""

@@ -17,8 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from landbridge.model.node import AnyObject, HostFacts, InterfaceFact
-from landbridge.model.nodelink import ObjectStatus, RefreshMessage, Report, StateMessage
+from landbridge.model.nodelink import AnswerMessage, AskMessage, ObjectStatus, RefreshMessage, Report, StateMessage
+from landbridge.model.questions import AnyQuestion, HostAnswer
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused
 from landbridge.transports.identity import Identity
@@ -71,6 +74,11 @@ class SimulatedHost:
         """Why the server does not want this agent; it has given up then."""
         self.changed = asyncio.Condition()
         """Notified after every message has been applied and reported."""
+        self.asked: list[AnyQuestion] = []
+        self.answer: Callable[[AnyQuestion], HostAnswer | str | None] = lambda _question: (
+            "a simulated host knows nothing"
+        )
+        """What a question is answered with: words are an error, None is silence."""
         self._failing: dict[str, str] = {}
         self._client = NodelinkClient(identity.url, identity)
         self._boot_id = uuid.uuid4().hex
@@ -134,12 +142,28 @@ class SimulatedHost:
             except LinkLost:
                 await asyncio.sleep(backoff.next())
 
-    async def _take(self, message: StateMessage | RefreshMessage, *, everything: bool) -> None:
+    async def _answer(self, message: AskMessage) -> None:
+        question = msgspec.json.decode(message.question, type=AnyQuestion)
+        self.asked.append(question)
+        match self.answer(question):
+            case None:
+                pass
+            case str() as words:
+                await self._client.answer(AnswerMessage(uuid=message.uuid, error=words))
+            case value:
+                raw = msgspec.Raw(msgspec.json.encode(value))
+                await self._client.answer(AnswerMessage(uuid=message.uuid, value=raw))
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def _take(self, message: StateMessage | RefreshMessage | AskMessage, *, everything: bool) -> None:
+        if isinstance(message, AskMessage):
+            return await self._answer(message)
         self.messages += 1
         if isinstance(message, RefreshMessage):
             self.refreshes += 1
-            await self._client.report(Report(facts=self.facts, refresh_token=message.token, failed=self._failed()))
-            return
+            refreshed = Report(facts=self.facts, refresh_token=message.token, failed=self._failed())
+            return await self._client.report(refreshed)
         for scope in message.dropped:
             self.objects.pop(scope, None)
             self.revisions.pop(scope, None)
@@ -154,6 +178,7 @@ class SimulatedHost:
         await self._client.report(Report(applied=applied, failed=self._failed()))
         async with self.changed:
             self.changed.notify_all()
+        return None
 
     def _failed(self) -> dict[str, ObjectStatus]:
         return {key: ObjectStatus(error=error) for key, error in self._failing.items() if self.find(key) is not None}

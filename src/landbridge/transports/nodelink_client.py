@@ -6,7 +6,7 @@
         try:
             async for message in client.watch(have, facts, boot_id):
                 backoff.reset()
-                ...                        # StateMessage or RefreshMessage
+                ...                        # StateMessage, RefreshMessage or AskMessage
         except LinkLost:                   # also the ordinary end of a stream
             await asyncio.sleep(backoff.next())
 
@@ -16,12 +16,21 @@ the server was away is not kept anywhere.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
 import msgspec
 
 from landbridge.model.node import HostFacts
-from landbridge.model.nodelink import PingMessage, RefreshMessage, Report, ServerMessage, StateMessage, WatchRequest
+from landbridge.model.nodelink import (
+    AnswerMessage,
+    AskMessage,
+    PingMessage,
+    RefreshMessage,
+    Report,
+    ServerMessage,
+    StateMessage,
+    WatchRequest,
+)
 from landbridge.transports.https import HttpsConnection, LinkLost, LinkRefused
 from landbridge.transports.identity import SERVER_NAME, Identity
 
@@ -57,12 +66,12 @@ class NodelinkClient:
         self._identity = identity
         self._tls: ssl.SSLContext | None = None
         self._decoder = msgspec.json.Decoder(ServerMessage)
-        self._reports: HttpsConnection | None = None
-        self._reporting = asyncio.Lock()
+        self._reports = _Posts("/nodelink/v1/report", self._open)
+        self._answers = _Posts("/nodelink/v1/answer", self._open)
 
     async def watch(
         self, have: Mapping[str, int], facts: HostFacts, boot_id: str
-    ) -> AsyncGenerator[StateMessage | RefreshMessage, None]:
+    ) -> AsyncGenerator[StateMessage | RefreshMessage | AskMessage, None]:
         """One stream, until it breaks.
 
         have: per scope, the revision that is on this host's disk.  facts: what the host is now.
@@ -86,31 +95,53 @@ class NodelinkClient:
             connection.close()
 
     async def report(self, report: Report) -> None:
-        """Send a report over a connection that is kept for the next one."""
-        body = msgspec.json.encode(report)
-        async with self._reporting:
-            if self._reports is not None and self._reports.usable:
-                try:
-                    return await self._post(self._reports, body)
-                except LinkLost:
-                    # An idle connection may have been closed by the server: only a fresh one tells.
-                    self._reports.close()
-            self._reports = await self._open()
-            return await self._post(self._reports, body)
+        """Send a report."""
+        await self._reports.send(msgspec.json.encode(report))
+
+    async def answer(self, message: AnswerMessage) -> None:
+        """Answer a question; never behind a report, which may be large."""
+        await self._answers.send(msgspec.json.encode(message))
 
     def close(self) -> None:
-        """Hang up the reports' connection."""
-        if self._reports is not None:
-            self._reports.close()
-            self._reports = None
+        """Hang up what `report` and `answer` have kept."""
+        self._reports.close()
+        self._answers.close()
 
     async def _open(self) -> HttpsConnection:
         if self._tls is None:
             self._tls = self._identity.tls()
         return await HttpsConnection.open(self._url, self._tls, SERVER_NAME)
 
+
+class _Posts:
+    """Messages to one address, one after the other, over a connection that is kept for the next one."""
+
+    def __init__(self, path: str, connect: Callable[[], Awaitable[HttpsConnection]]) -> None:
+        self._path = path
+        self._connect = connect
+        self._connection: HttpsConnection | None = None
+        self._sending = asyncio.Lock()
+
+    async def send(self, body: bytes) -> None:
+        """Raises `LinkLost` or `LinkRefused`."""
+        async with self._sending:
+            if self._connection is not None and self._connection.usable:
+                try:
+                    return await self._post(self._connection, body)
+                except LinkLost:
+                    # An idle connection may have been closed by the server: only a fresh one tells.
+                    self._connection.close()
+            self._connection = await self._connect()
+            return await self._post(self._connection, body)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     async def _post(self, connection: HttpsConnection, body: bytes) -> None:
-        status, answer = await connection.request("POST", "/nodelink/v1/report", body)
+        status, answer = await connection.request("POST", self._path, body)
         if status != 200:
             raise _refused(status, answer)
 

@@ -74,12 +74,13 @@ def test_looks(anonymous: Run, run_dir: Path) -> None:
 
 def test_the_list_says_which_agents_answer(anonymous: Run, run_dir: Path) -> None:
     rows = json.loads(anonymous("vrouter", "--run-dir", str(run_dir), "list", "-o", "json").stdout)["inventories"]
-    assert [(row["uuid"], row["agent"].split()[0]) for row in rows] == [(UUID, "answers"), (OTHER, "no")]
+    assert [(row["uuid"], "no answer" in row["agent"]) for row in rows] == [(UUID, False), (OTHER, True)]
+    assert rows[0]["connections"] == 3
 
 
 @pytest.mark.parametrize(
     ("which", "words"),
-    [((), "several vrouters run here"), ((OTHER,), "no answer on"), (("router-1",), "not logged in")],
+    [((), "several vrouters are meant"), ((OTHER,), "no answer on"), (("router-1",), "there is no vrouter router-1")],
 )
 def test_who_is_meant(anonymous: Run, run_dir: Path, which: tuple[str, ...], words: str) -> None:
     result = anonymous("vrouter", "--run-dir", str(run_dir), "routes", *which)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from landbridge.model.node import DhcpBinding, DhcpSubnet
 from landbridge.services.dhcp import message as dhcp
+from landbridge.services.dhcp.leases import PortEntry
 from landbridge.services.dhcp.message import Message, encode
-from landbridge.services.dhcp.table import PortEntry, Table, TableChange, difference, mac_bytes
+from landbridge.services.dhcp.table import Table, TableChange, difference, mac_bytes
 from tests.unit.dhcp.test_frames import arp, to_server
 from tests.unit.dhcp.test_responder import SUBNET
 
@@ -36,7 +37,7 @@ def test_a_known_port_is_answered_and_written_down() -> None:
     assert frame is not None
     assert frame[6:12] == mac_bytes(SUBNET.server_mac)
     assert lease is not None
-    assert (lease.event, lease.ip, lease.at, lease.expires) == ("offer", "10.1.0.10", 1000.0, 4600.0)
+    assert (lease.event, lease.ip, lease.at, lease.state) == ("offer", "10.1.0.10", 1000.0, "Offered")
     assert known.leases == {"nic": lease}
     assert known.counters == {"offer": 1}
 

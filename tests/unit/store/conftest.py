@@ -1,17 +1,13 @@
 """A fresh store on each engine."""
 
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from landbridge.core.catalog import Catalog
 from landbridge.store import Store
 from tests.support import postgres
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +26,7 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
-    base = str(request.getfixturevalue("postgres_url"))
-    name = f"store{next(_numbers)}"
-    connection = await asyncpg.connect(base)
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    return base.replace("/postgres?", f"/{name}?")
+    return await postgres.empty_database(str(request.getfixturevalue("postgres_url")))
 
 
 @pytest.fixture

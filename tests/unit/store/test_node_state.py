@@ -122,7 +122,7 @@ def make(tx: Tx) -> None:
 @pytest.mark.anyio
 async def test_a_commit_wakes_the_nodes_it_concerns(toy_store: Store) -> None:
     heard: list[set[str]] = []
-    toy_store.on_commit(heard.append)
+    toy_store.on_commit("node", heard.append)
     await toy_store.write(make)
     await toy_store.write(lambda tx: step(tx, "zone", 0, 1, "elsewhere"))
     await toy_store.read(lambda view: view.now)

@@ -12,6 +12,7 @@ from landbridge.core.service import Caller, Service, Tx
 from landbridge.model.documents.places import Agent, Cluster, Host, Zone
 from landbridge.model.errors import ApiError
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID
+from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs
 from landbridge.server.nodelink import NodelinkServer
@@ -42,6 +43,7 @@ class Nodelink:
         catalog = Catalog((config.SERVICE, zone.SERVICE, cluster.SERVICE, host.SERVICE, picky))
         self.store = await Store.open(self.database, catalog)
         self.catalog = catalog
+        self.asking = Asking(self.store)
         self.jobs = Jobs(self.store, catalog)
         await self.jobs.start()
         self.pki = await Pki.load(self.store)

@@ -9,34 +9,15 @@ from typing import TypeVar
 
 import msgspec
 
-from landbridge.model.node import DhcpBinding, DhcpSubnet
+from landbridge.model.node import DhcpSubnet
+from landbridge.model.questions import DhcpLease
 from landbridge.services.dhcp import frames, responder
 from landbridge.services.dhcp import options as opt
+from landbridge.services.dhcp.leases import Lease, PortEntry, following, listed
 from landbridge.services.dhcp.message import MalformedMessage, decode
 from landbridge.services.dhcp.responder import Client
 
 T = TypeVar("T")
-
-
-class PortEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A VM's port: its interface on the host is the table's key."""
-
-    nic_uuid: str
-    vm_uuid: str
-    mac: str
-    binding: DhcpBinding
-
-
-class Lease(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """The last thing a port was answered.  Times are seconds since the epoch."""
-
-    nic_uuid: str
-    vm_uuid: str
-    ip: str
-    mac: str
-    event: str
-    at: float
-    expires: float
 
 
 class TableChange(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -83,6 +64,10 @@ class Table:
         """The DHCP servers' addresses, in a fixed order."""
         return sorted({opt.address(subnet.server_ip) for subnet in self.subnets.values()})
 
+    def lease_list(self, now: float) -> list[DhcpLease]:
+        """How the ports stand that have spoken DHCP."""
+        return listed(self.ports.values(), self.leases, now)
+
     def respond(self, interface: str, frame: bytes, now: float) -> tuple[bytes | None, Lease | None]:
         """The frame to send back out of the interface it came from, and the lease to write down."""
         entry = self.ports.get(interface)
@@ -123,15 +108,7 @@ class Table:
             frame = frames.dhcp_frame(*source, reply.dst_mac, reply.dst_ip, reply.payload)
         if decision.event.startswith("ignored"):
             return frame, None
-        lease = Lease(
-            nic_uuid=entry.nic_uuid,
-            vm_uuid=entry.vm_uuid,
-            ip=entry.binding.ip,
-            mac=entry.mac,
-            event=decision.event,
-            at=now,
-            expires=now + decision.lease_seconds,
-        )
+        lease = following(self.leases.get(entry.nic_uuid), entry, decision, now)
         self.leases[entry.nic_uuid] = lease
         return frame, lease
 

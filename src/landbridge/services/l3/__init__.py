@@ -2,7 +2,14 @@
 
 from landbridge.core.service import Service
 from landbridge.model.documents.l3 import KINDS
-from landbridge.services.l3 import actions_address, actions_network, actions_options, actions_range, actions_service
+from landbridge.services.l3 import (
+    actions_address,
+    actions_lease,
+    actions_network,
+    actions_options,
+    actions_range,
+    actions_service,
+)
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
 
@@ -15,6 +22,7 @@ SERVICE = Service(
         *actions_address.ACTIONS,
         *actions_options.ACTIONS,
         *actions_service.ACTIONS,
+        *actions_lease.ACTIONS,
     ),
     projections=(DHCP_SUBNET, DHCP_HOST),
     seeds=(seed_providers,),
