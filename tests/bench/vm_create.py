@@ -36,7 +36,7 @@ def run() -> Report:
 def _latency(made: Lab, cloud: Cloud, report: Report) -> None:
     hosts = [host["uuid"] for host in made.status["hosts"]]
     peer = cloud.vm("peer", "web", host=hosts[0])
-    prober = _namespace(made, peer)
+    prober = made.vm_namespace(peer)
     _ask_often(prober)
     calls: list[float] = []
     by_hand: list[float] = []
@@ -46,7 +46,7 @@ def _latency(made: Lab, cloud: Cloud, report: Report) -> None:
         vm = cloud.vm(f"bench-{number}", "web", host=hosts[1 + number % 2])
         called = time.perf_counter()
         if number % 2:
-            _configure(_namespace(made, vm), vm)
+            _configure(made.vm_namespace(vm), vm)
         _await_ping(prober, vm["vmNics"][0]["ip"])
         (by_hand if number % 2 else by_dhcp).append(time.perf_counter() - began)
         calls.append(called - began)
@@ -76,11 +76,6 @@ def _burst(made: Lab, cloud: Cloud, report: Report) -> None:
     report.add(f"sustained creates, {BURST} VMs by {WORKERS} clients", f"{rate:.0f} VMs/s", "10 VMs/s")
     for uuid in uuids:
         cloud.remove_vm(uuid)
-
-
-def _namespace(made: Lab, vm: dict[str, Any]) -> str:
-    number = next(i for i, host in enumerate(made.status["hosts"], 1) if host["uuid"] == vm["hostUuid"])
-    return f"{made.prefix}-h{number}-vm-{vm['uuid'][:12]}"
 
 
 def _ask_often(namespace: str) -> None:

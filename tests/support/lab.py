@@ -69,6 +69,11 @@ class Lab:
         """Host uuid -> namespace name."""
         return {host["uuid"]: host["namespace"] for host in self.status["hosts"]}
 
+    def vm_namespace(self, vm: dict[str, Any]) -> str:
+        """Where a VM lives, from its inventory."""
+        number = next(i for i, host in enumerate(self.status["hosts"], 1) if host["uuid"] == vm["hostUuid"])
+        return f"{self.prefix}-h{number}-vm-{vm['uuid'][:12]}"
+
 
 def landbridge(*arguments: str, timeout: float = 180, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the product's command."""
