@@ -123,7 +123,8 @@ class Reconciler:
     def _again(self, ops: list[Op[Value]]) -> list[Op[Value]]:
         """Vrouters are equal to what they must be and yet not whole inside: tell them again (they come last)."""
         desired = self._view.desired
-        keys = self._redo & desired.keys() & self.actual.keys() - {op.key for op in ops} - self.pending
+        told = {op.key for op in ops} | self.pending
+        keys = {key for key in self._redo if key in desired and key in self.actual and key not in told}
         self._redo = set()
         return [Op(key, self.actual[key], desired[key]) for key in sorted(keys)]
 

@@ -30,11 +30,13 @@ class Rules(Generic[V]):
     kinds     every kind, what others need first
     needs     the objects that a value cannot exist without: it vanishes with them
     replaces  whether (before, after) can only be reached by deleting and creating
+    needed    kinds that `needs` may name (None: any); when one of another kind goes, nothing has to be looked for
     """
 
     kinds: tuple[str, ...]
     needs: Callable[[V], Iterable[Key]] = lambda _value: ()
     replaces: Callable[[V, V], bool] = lambda _before, _after: False
+    needed: Collection[str] | None = None
 
 
 def plan(
@@ -44,15 +46,17 @@ def plan(
 
     `only`: look at these keys alone (the caller knows that nothing else differs or has vanished),
     so that the cost of what is new is that of the difference.  What needs an object that goes or is
-    replaced goes or is rebuilt with it all the same; to find it, all of `actual` is gone through.
+    replaced goes or is rebuilt with it all the same; to find it, all of `actual` is gone through, unless
+    what goes is of a kind that nothing needs.
     Interrupted anywhere, planning again from the new actual state completes the work.
     """
     keys = {*desired, *actual} if only is None else set(only)
     gone = {key for key in keys if key in actual and key not in desired}
     replaced = {key for key in keys if _both(key, desired, actual) and rules.replaces(actual[key], desired[key])}
     missing = {key for key in keys if key not in actual}
-    candidates = actual if gone or replaced or only is None else keys & actual.keys()
-    lost = _closure(gone | replaced | missing, candidates, actual, rules)
+    bases = {key for key in gone | replaced | missing if rules.needed is None or key[0] in rules.needed}
+    candidates = actual if only is None or bases & actual.keys() else keys & actual.keys()
+    lost = _closure(bases, candidates, actual, rules)
     deletes = (gone | replaced | lost) & actual.keys()
     puts = {key for key in keys | lost if key in desired and (key in deletes or desired[key] != actual.get(key))}
     order = {kind: place for place, kind in enumerate(rules.kinds)}

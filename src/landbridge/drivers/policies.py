@@ -80,6 +80,8 @@ class Policies:
         self._programs, self._tests, self._members = maps["programs"], maps["tests"], maps["members"]
         self._loaded: dict[str, _Loaded] = {}
         self._space = Space(0, ())
+        self._known: dict[bytes, tuple[str, Member]] = {}
+        """Entries of `members` that have been read before: there may be very many."""
 
     def read(self) -> dict[str, Policy]:
         """Policies that are whole in the kernel."""
@@ -103,12 +105,8 @@ class Policies:
 
     def read_members(self) -> dict[str, Member]:
         """Members by name."""
-        found = {}
-        for key, _ in self._members.items():
-            member = records.MEMBER_KEY.unpack(key)
-            address = address_text(member.address)
-            found[member_name(member.group, member.scope, address)] = Member(member.group, member.scope, address)
-        return found
+        self._known = {key: self._known.get(key) or _member(key) for key, _ in self._members.items()}
+        return dict(self._known.values())
 
     def put(self, policy: Policy) -> frozenset[int]:
         """Load a policy in place of what has its name.  Returns the rules that nothing has any more.
@@ -187,6 +185,12 @@ def _test(test: Test) -> bytes:
     order = "big" if test.kind == TestKind.PREFIX else "little"
     operand = b"".join(word.to_bytes(4, order) for word in test.operand)  # type: ignore[arg-type]  # one of the two
     return records.TEST.pack(operand, test.first, test.last, test.yes, test.no, int(test.kind), test.prefix_len, b"")
+
+
+def _member(key: bytes) -> tuple[str, Member]:
+    found = records.MEMBER_KEY.unpack(key)
+    address = address_text(found.address)
+    return member_name(found.group, found.scope, address), Member(found.group, found.scope, address)
 
 
 def _member_key(member: Member) -> bytes:

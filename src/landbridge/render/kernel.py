@@ -255,4 +255,7 @@ def replaces(before: Value, after: Value) -> bool:
             return False
 
 
-RULES: Rules[Value] = Rules(KIND_ORDER, needs, replaces)
+NEEDED = frozenset({"namespace", "bridge", "vxlan", "veth", "policy", "hook"})
+"""Kinds that `needs` names."""
+
+RULES: Rules[Value] = Rules(KIND_ORDER, needs, replaces, NEEDED)

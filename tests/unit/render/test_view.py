@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from landbridge.model.node import AnyObject, GroupMember
 from landbridge.render.kernel import (
     KIND_ORDER,
+    NEEDED,
     Bridge,
     BridgePort,
     Flood,
@@ -126,3 +127,4 @@ def test_every_need_is_of_an_earlier_kind(changes: dict[some.Entry, AnyObject | 
     for key, value in view.desired.items():
         for need in needs(value):
             assert KIND_ORDER.index(need[0]) < KIND_ORDER.index(key[0])
+            assert need[0] in NEEDED
