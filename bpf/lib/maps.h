@@ -256,6 +256,8 @@ enum timeout {
 struct settings {
 	__u32 epoch;		/* goes up whenever rules, members or ports change: connections are judged again */
 	__u32 timeouts[TIMEOUTS];	/* seconds */
+	__u32 connections;	/* how many a port's table holds: for the agent, which makes them */
+	__u32 reserved;
 	__u64 watch_until;	/* boot clock, ns: until then drops are told in `events` */
 };
 

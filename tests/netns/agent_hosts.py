@@ -68,7 +68,7 @@ class Host:
 
         def make() -> None:
             hooks = Hooks(bpffs.directory(self.tag), bpf_object.find_object(self.directory.parent))
-            kernel = Kernel(self.tag, hooks, [name for (_, name), _ in net.host()])
+            kernel = Kernel(self.tag, hooks, list(net.SYSCTLS))
             self.world = LocalHost(kernel, Machines(self.tag, self.directory / "run", lambda: None))
             self.agent = HostAgent(self.tag, NodeState(self.directory / "node.jsonl"), self.world)
 

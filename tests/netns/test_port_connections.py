@@ -22,8 +22,8 @@ from scapy.packet import Packet, Raw
 
 from landbridge.drivers import records
 from landbridge.drivers.bpf_map import Map
-from landbridge.drivers.hooks import TIMEOUTS
-from landbridge.model.node import AnyObject, Filter, GroupMember, SecurityGroup, SecurityRule
+from landbridge.model.node import AnyObject, Filter, GroupMember, HostSettings, SecurityGroup, SecurityRule
+from landbridge.model.tracking import CONNECTIONS, TIMEOUTS
 from landbridge.render.guard import link_local
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
@@ -221,12 +221,12 @@ def back(flags: str) -> Packet:
 
 LIVES: dict[str, tuple[str, tuple[Packet, ...], Packet]] = {
     "a SYN without an answer": (
-        "tcp syn sent",
+        "tcpSynSent",
         (out("S"),),
         back("SA"),
     ),
     "an established connection": (
-        "tcp established",
+        "tcpEstablished",
         (
             out("S"),
             back("SA"),
@@ -235,12 +235,12 @@ LIVES: dict[str, tuple[str, tuple[Packet, ...], Packet]] = {
         back("A"),
     ),
     "one half closed": (
-        "tcp fin wait",
+        "tcpFinWait",
         (out("S"), back("SA"), out("FA")),
         back("A"),
     ),
     "a closed one": (
-        "tcp time wait",
+        "tcpTimeWait",
         (
             out("S"),
             back("SA"),
@@ -250,12 +250,12 @@ LIVES: dict[str, tuple[str, tuple[Packet, ...], Packet]] = {
         back("A"),
     ),
     "a reset one": (
-        "tcp close",
+        "tcpClose",
         (out("S"), back("RA")),
         back("A"),
     ),
     "a question": ("udp", (from_vm(UDP(dport=99)),), to_vm(UDP(sport=99))),
-    "a talk": ("udp stream", (from_vm(UDP(dport=99)), to_vm(UDP(sport=99))), to_vm(UDP(sport=99))),
+    "a talk": ("udpStream", (from_vm(UDP(dport=99)), to_vm(UDP(sport=99))), to_vm(UDP(sport=99))),
     "an echo": ("icmp", (from_vm(ICMP(type=8, id=77)),), to_vm(ICMP(type=0, id=77))),
     "something else": ("generic", (from_vm(Raw(bytes(8)), proto=47),), to_vm(Raw(bytes(8)), proto=47)),
 }
@@ -359,6 +359,30 @@ def test_a_flood_evicts_nobody_elses_connections(host: Host) -> None:
     give(host, rule(1, ports=((80, 80),)), ingress="DROP", egress="DROP")
     assert passes(host, from_vm(TCP(sport=80, dport=source, flags="A")))
     host.give(gone=lab.machine_keys(2))
+
+
+def test_timeouts_and_the_number_of_connections_can_be_set(host: Host) -> None:
+    """With what is known: nothing is forgotten."""
+    source = next(_sources)
+    handshake(host, source)
+    give(host, egress="DROP")
+    settings = HostSettings(uuid="h", name="h", number=1, timeouts={"tcpEstablished": 5}, connections=2048)
+    give(host, rule(1, ports=((80, 80),)), egress="DROP")
+    assert host.give(("host", settings)).failed == {}
+    found = table(host)
+    assert found.max_entries == 2048
+    found.close()
+    answer = from_vm(TCP(sport=80, dport=source, flags="A"))
+    age(host, 4)
+    assert passes(host, answer)
+    age(host, 6)
+    assert not passes(host, answer)
+    host.step(reread=True)
+    assert not host.agent.reconciler.restless
+    assert host.give(gone=("host",)).failed == {}
+    found = table(host)
+    assert found.max_entries == CONNECTIONS
+    found.close()
 
 
 def test_a_table_that_is_missing_closes_the_port_until_it_is_made_again(host: Host) -> None:

@@ -107,7 +107,7 @@ class _Agent:
         options.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._lacks: tuple[str, ...] = ()
         self._hooks = self._load_hooks(options)
-        kernel = Kernel(options.tag, self._hooks, [name for (_, name), _ in net.host()])
+        kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
         self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
         self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
         self._metrics = AgentMetrics(self._hooks)

@@ -8,7 +8,6 @@ new maps are made first and get what the old ones hold (connections, counters, p
 ports then get the new programs one by one, and the old ones go on with the old maps until then.
 """
 
-import contextlib
 import errno
 import hashlib
 import shutil
@@ -17,24 +16,11 @@ from pathlib import Path
 
 from landbridge.drivers import bpf, records
 from landbridge.drivers.bpf import BpfError, Program
-from landbridge.drivers.bpf_map import LRU_HASH, Map, create_map, open_map
-from landbridge.drivers.btf import Field, Types, converter, types_of
+from landbridge.drivers.bpf_carry import predecessor
+from landbridge.drivers.bpf_map import Map, open_map
+from landbridge.drivers.btf import Types, types_of
 
-_NESTED = "connections"
 _DRAFT = "-draft"
-_SHAPES = {
-    "ports": (None, "port"),
-    "port_stats": (None, "port_stats"),
-    "drops": ("drop_key", "counter"),
-    "accepted": ("rule_key", "counter"),
-    "sources": ("source_key", "source"),
-    "macs": ("mac_key", None),
-    "programs": ("program_key", "program"),
-    "tests": (None, "test"),
-    "members": ("member_key", None),
-    "settings": (None, "settings"),
-}
-"""Structs of keys and values; None: a number."""
 
 
 def open_pins(pins: Path, object_file: Path) -> tuple[dict[str, Map], dict[str, Program]]:
@@ -54,7 +40,8 @@ def open_pins(pins: Path, object_file: Path) -> tuple[dict[str, Map], dict[str, 
         bpf.load(object_file, draft, programs)
         made = {name: open_map(draft / name) for name in names}
         for other in _others(maps):
-            _carry_over(other, made)
+            with predecessor(other, made) as old:
+                old.carry_over()
         for map_ in made.values():
             map_.close()
         draft.rename(maps)
@@ -65,11 +52,17 @@ def open_pins(pins: Path, object_file: Path) -> tuple[dict[str, Map], dict[str, 
     return opened, {path.name: bpf.open_program(path) for path in sorted(programs.iterdir())}
 
 
-def remove_others(pins: Path, object_file: Path) -> None:
-    """Take away the pins of other layouts and versions; programs that are attached live on without."""
-    for kept in (pins / "maps" / _layout(object_file), pins / "programs" / _digest(object_file.read_bytes())):
-        for other in _others(kept):
-            shutil.rmtree(other)
+def retire_others(pins: Path, object_file: Path, maps: Mapping[str, Map]) -> None:
+    """Take away the pins of other layouts and versions, when their programs are at no port any more.
+
+    Connections that began while the old programs were still at work are carried over first.
+    """
+    for other in _others(pins / "maps" / _layout(object_file)):
+        with predecessor(other, maps) as old:
+            old.carry_over_connections()
+        shutil.rmtree(other)
+    for other in _others(pins / "programs" / _digest(object_file.read_bytes())):
+        shutil.rmtree(other)
 
 
 def _others(path: Path) -> list[Path]:
@@ -91,55 +84,3 @@ def _check(maps: Mapping[str, Map]) -> None:
     for record in records.ALL:
         if why := record.differs(structs):
             raise BpfError(errno.EINVAL, f"the eBPF object is not of this agent's version: {why}")
-
-
-def _carry_over(old: Path, made: Mapping[str, Map]) -> None:
-    """Copy what the maps of another layout hold."""
-    with contextlib.ExitStack() as stack:
-        found = {path.name: open_map(path) for path in old.iterdir()}
-        for map_ in found.values():
-            stack.callback(map_.close)
-        if "ports" not in found or not found["ports"].btf_id:
-            return
-        before = types_of(found["ports"].btf_id).structs()
-        after = types_of(made["ports"].btf_id).structs()
-
-        def convert(struct: str | None, value: bytes) -> bytes:
-            if struct is None:
-                return value
-            return converter(before.get(struct, ()), after.get(struct, ()))(value)
-
-        for name, (key_struct, value_struct) in _SHAPES.items():
-            if name in found and name in made:
-                made[name].update_each(
-                    {
-                        convert(key_struct, key): [convert(value_struct, value) for value in values]
-                        for key, values in found[name].items()
-                        if any(any(value) for value in values)
-                    }
-                )
-        if _NESTED not in found or _NESTED not in made:
-            return
-        same = all(before.get(name) == after.get(name) for name in ("connection_key", "connection"))
-        for key in _slots(found["ports"], before["port"]):
-            table = found[_NESTED].inner(key)
-            if table is None:
-                continue
-            stack.callback(table.close)
-            if same:
-                made[_NESTED].put_map(key, table)
-                continue
-            sizes = (records.CONNECTION_KEY.size, records.CONNECTION.size)
-            with create_map(LRU_HASH, _NESTED, *sizes, table.max_entries) as copy:
-                copy.update_each(
-                    {
-                        convert("connection_key", name): [convert("connection", value) for value in values]
-                        for name, values in table.items()
-                    }
-                )
-                made[_NESTED].put_map(key, copy)
-
-
-def _slots(ports: Map, layout: tuple[Field, ...]) -> set[bytes]:
-    slot = next(field for field in layout if field.name == "slot")
-    return {value[slot.offset : slot.offset + slot.size] for _, [value] in ports.items()}

@@ -107,13 +107,18 @@ def types_of(btf_id: int) -> Types:
         os.close(fd)
 
 
+def size_of(layout: tuple[Field, ...]) -> int:
+    """Bytes of a struct that ends with its last member."""
+    return max((field.offset + field.size for field in layout), default=0)
+
+
 def converter(before: tuple[Field, ...], after: tuple[Field, ...]) -> Callable[[bytes], bytes]:
     """A function that carries a struct over from one layout to another, member by member of the same name.
 
     A member that is new is zero; one that became longer is filled up with zeros, as little-endian
     numbers and byte strings are; one that became shorter loses its end.
     """
-    size = max((field.offset + field.size for field in after), default=0)
+    size = size_of(after)
     old: Mapping[str, Field] = {field.name: field for field in before}
     moves = [(old[field.name], field) for field in after if field.name in old]
 

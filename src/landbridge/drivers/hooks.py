@@ -4,6 +4,7 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 """
 
 import errno
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,26 +18,8 @@ from landbridge.drivers.netlink import Request
 from landbridge.drivers.policies import Policies
 from landbridge.drivers.port_table import PortTable
 from landbridge.model.drops import DropReason
-from landbridge.render.kernel import Hook, Member, Value
+from landbridge.render.kernel import TRACKING_KEY, Hook, Member, Tracking, Value
 from landbridge.render.policy import Policy
-
-CONNECTIONS = 8192
-"""What a port's connection table holds."""
-
-TIMEOUTS = {
-    "tcp syn sent": 120,
-    "tcp syn received": 60,
-    "tcp established": 432_000,
-    "tcp fin wait": 120,
-    "tcp time wait": 120,
-    "tcp close": 10,
-    "udp": 30,
-    "udp stream": 120,
-    "icmp": 30,
-    "generic": 600,
-    "fragment": 30,
-}
-"""Seconds, in the order of `enum timeout`: Linux's own (nf_conntrack)."""
 
 _ZERO = records.KEY.pack(0)
 
@@ -46,10 +29,11 @@ class NoHooks:
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
+        self._tracking: dict[Key, Value] = {}
 
     def read(self) -> dict[Key, Value]:
-        """There is nothing to read."""
-        return {}
+        """What it was told."""
+        return dict(self._tracking)
 
     def of(self, _link: Link, _attached: Mapping[int, int]) -> Hook | None:
         """Nothing is in force."""
@@ -73,6 +57,13 @@ class NoHooks:
     def forget_all_but(self, _living: Iterable[int]) -> None:
         """Nothing is known."""
 
+    def retire_others(self) -> None:
+        """There are no others."""
+
+    def track(self, tracking: Tracking) -> None:
+        """There are no connections: any way of remembering them is in force."""
+        self._tracking[TRACKING_KEY] = tracking
+
     def put_policy(self, _policy: Policy) -> None:
         """Refuse, as `attach`."""
         raise BpfError(errno.ENOTSUP, self.reason)
@@ -93,14 +84,14 @@ class NoHooks:
 class Hooks:
     """The programs and maps of one host, pinned in `pins`."""
 
-    def __init__(self, pins: Path, object_file: Path, connections: int = CONNECTIONS) -> None:
+    def __init__(self, pins: Path, object_file: Path) -> None:
         """Open what is pinned; load what is not.
 
         Raises:
             BpfError: the kernel does not take the programs, or the maps have another layout.
         """
         self._maps, programs = bpf_pins.open_pins(pins, object_file)
-        self._ports = PortTable(self._maps, connections)
+        self._ports = PortTable(self._maps)
         self._policies = Policies(self._maps)
         self.counters = Counters(self._maps)
         self._programs = {
@@ -108,13 +99,15 @@ class Hooks:
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
         }
         self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
-        self._set(timeouts=b"".join(map(records.KEY.pack, TIMEOUTS.values())))
-        bpf_pins.remove_others(pins, object_file)
+        self._retire = functools.partial(bpf_pins.retire_others, pins, object_file, self._maps)
 
     def read(self) -> dict[Key, Value]:
-        """Read the maps afresh; returns policies and members (ports: see `of`)."""
+        """Read the maps afresh; returns all but the ports (see `of`)."""
         self._ports.read()
-        found: dict[Key, Value] = {("policy", name): policy for name, policy in self._policies.read().items()}
+        self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
+        timeouts = tuple(seconds for (seconds,) in records.KEY.iter_unpack(self._settings.timeouts))
+        found: dict[Key, Value] = {TRACKING_KEY: Tracking(timeouts, self._settings.connections)}
+        found.update({("policy", name): policy for name, policy in self._policies.read().items()})
         found.update({("member", name): member for name, member in self._policies.read_members().items()})
         return found
 
@@ -136,6 +129,14 @@ class Hooks:
             ),
         ]
 
+    def retire_others(self) -> None:
+        """Every port has these programs: nobody needs the maps of others any more.
+
+        Raises:
+            BpfError: their connections cannot be carried over; they stay.
+        """
+        self._retire()
+
     def admit(self, hooks: Mapping[int, Hook]) -> None:
         """Enter ports, by interface index: from now on the programs know them.
 
@@ -143,7 +144,7 @@ class Hooks:
             BpfError: the maps are full.
         """
         for index, hook in hooks.items():
-            self._ports.admit(index, hook)
+            self._ports.admit(index, hook, self._settings.connections)
         if hooks:
             self._judge_again()
 
@@ -158,6 +159,11 @@ class Hooks:
             self.close(index)
         if gone:
             self.counters.forget_all_but(set(self._ports.indexes()))
+
+    def track(self, tracking: Tracking) -> None:
+        """How connections are remembered; tables of another size are made anew with what they hold."""
+        self._set(timeouts=b"".join(map(records.KEY.pack, tracking.timeouts)), connections=tracking.connections)
+        self._ports.resize(tracking.connections)
 
     def put_policy(self, policy: Policy) -> None:
         """Load the rules of a policy, or other ones in their place.

@@ -14,7 +14,7 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Value
+from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Tracking, Value
 from landbridge.render.policy import Policy
 
 _SYSCTLS = Path("/proc/sys")
@@ -40,6 +40,7 @@ class Kernel:
             "uplink": Uplinks(self.netlink, self.mirror.tables).apply,
             "flood": links.floods,
             "veth": links.veths,
+            "tracking": self._tracking,
             "member": self._members,
             "policy": self._policies,
             "hook": self._hook,
@@ -58,6 +59,8 @@ class Kernel:
         filters = self.hooks.read()
         found = self.mirror.read(self.netlink) | filters
         self.hooks.forget_all_but(self.mirror.tables.links)
+        if all(value.current for value in found.values() if isinstance(value, Hook)):
+            self.hooks.retire_others()
         for name in namespaces.names(self._prefixes):
             found["namespace", name] = Namespace(name)
         for name in self._sysctls:
@@ -114,6 +117,15 @@ class Kernel:
             if refusal is not None:
                 errors[key] = f"cannot attach the eBPF programs to {key[1]}: {refusal.strerror}"
         return errors
+
+    def _tracking(self, ops: Sequence[Op[Value]]) -> Errors:
+        for op in ops:
+            if isinstance(op.after, Tracking):
+                try:
+                    self.hooks.track(op.after)
+                except BpfError as error:
+                    return {op.key: f"cannot change the tables of connections: {error.strerror}"}
+        return {}
 
     def _policies(self, ops: Sequence[Op[Value]]) -> Errors:
         errors: Errors = {}

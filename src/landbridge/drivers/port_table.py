@@ -1,6 +1,9 @@
 """What the programs know of each port: its entry, what it may send from, its table of connections."""
 
+import contextlib
+import itertools
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntFlag
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -53,13 +56,12 @@ class _Entry:
 
 
 class PortTable:
-    """The maps about ports, by interface index.  `connections`: how many a port's table holds."""
+    """The maps about ports, by interface index."""
 
-    def __init__(self, maps: Mapping[str, Map], connections: int) -> None:
+    def __init__(self, maps: Mapping[str, Map]) -> None:
         self._ports, self._stats = maps["ports"], maps["port_stats"]
         self._sources, self._macs = maps["sources"], maps["macs"]
         self._connections = maps["connections"]
-        self._table_size = connections
         self._entries: dict[int, _Entry] = {}
 
     def read(self) -> None:
@@ -94,8 +96,10 @@ class PortTable:
         entry = self._entries.get(index)
         return None if entry is None else entry.slot
 
-    def admit(self, index: int, hook: Hook) -> None:
+    def admit(self, index: int, hook: Hook, connections: int) -> None:
         """Enter a port, or change what is known of it: what it may do first, the port itself last.
+
+        connections: how many its table holds, if it needs one.
 
         Raises:
             BpfError: a map is full.
@@ -108,8 +112,7 @@ class PortTable:
         self._sources.update({k: v for k, v in entry.sources.items() if known is None or known.sources.get(k) != v})
         self._macs.update(entry.macs)
         if hook.filtering is not None and not self._has_table(slot):
-            sizes = (records.CONNECTION_KEY.size, records.CONNECTION.size)
-            with create_map(LRU_HASH, "connections", *sizes, self._table_size) as table:
+            with _new_table(connections) as table:
                 self._connections.put_map(_KEY.pack(slot), table)
         self._ports.update({_KEY.pack(index): _port(slot, hook)})
         if known is not None:
@@ -127,6 +130,22 @@ class PortTable:
             self._sources.delete(*entry.sources)
             self._macs.delete(*entry.macs)
             self._connections.delete(_KEY.pack(entry.slot))
+
+    def resize(self, connections: int) -> None:
+        """Tables that hold another number are made anew, with what they hold.
+
+        Raises:
+            BpfError: no memory for one.
+        """
+        for entry in self._entries.values():
+            table = self._connections.inner(_KEY.pack(entry.slot))
+            if table is None:
+                continue
+            with contextlib.closing(table):
+                if table.max_entries != connections:
+                    with _new_table(connections) as larger:
+                        larger.update_each(dict(itertools.islice(table.items(), connections)))
+                        self._connections.put_map(_KEY.pack(entry.slot), larger)
 
     def _has_table(self, slot: int) -> bool:
         table = self._connections.inner(_KEY.pack(slot))
@@ -160,6 +179,11 @@ class PortTable:
             extra_macs=tuple(sorted(mac_text(records.MAC_KEY.unpack(key).mac) for key in macs)),
             filtering=filtering,
         )
+
+
+def _new_table(connections: int) -> AbstractContextManager[Map]:
+    sizes = (records.CONNECTION_KEY.size, records.CONNECTION.size)
+    return create_map(LRU_HASH, "connections", *sizes, connections)
 
 
 def _port(slot: int, hook: Hook) -> bytes:

@@ -69,7 +69,7 @@ CONNECTION_KEY = Record(
     reserved="H",
 )
 CONNECTION = Record("connection", seen="Q", epoch="I", rule="I", flags="H", egress="B", reserved="5s")
-SETTINGS = Record("settings", epoch="I", timeouts="44s", watch_until="Q")
+SETTINGS = Record("settings", epoch="I", timeouts="44s", connections="I", reserved="I", watch_until="Q")
 EVENT = Record(
     "event",
     time="Q",

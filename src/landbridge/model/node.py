@@ -19,6 +19,8 @@ from typing import Literal
 
 import msgspec
 
+from landbridge.model.tracking import CONNECTIONS
+
 
 class NodeObject(msgspec.Struct, frozen=True, tag_field="kind", rename="camel", kw_only=True):
     """Base of the vocabulary.  `key` (see each class) identifies the object on a node."""
@@ -33,6 +35,10 @@ class HostSettings(NodeObject, tag="host", frozen=True, kw_only=True):
     """Small integer, unique among hosts; the low part of locally administered MACs."""
     reconnect: int = 0
     """Goes up with each ReconnectHost; the server sends a `RefreshMessage` before it sends the change."""
+    timeouts: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of connections, where they are not `tracking.TIMEOUTS`."""
+    connections: int = CONNECTIONS
+    """How many a filtered port can have at once."""
 
 
 class VxlanNetwork(NodeObject, tag="vxlan", frozen=True, kw_only=True):

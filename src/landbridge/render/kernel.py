@@ -95,6 +95,14 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracking:
+    """How connections are remembered: seconds by state, in the order of `tracking.TIMEOUTS`; how many a port has."""
+
+    timeouts: tuple[int, ...]
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filtering:
     """The policy of a port, and what holds when none of its rules matches."""
 
@@ -181,6 +189,7 @@ Value = (
     | Veth
     | Member
     | Policy
+    | Tracking
     | Hook
     | BridgePort
     | DhcpTable
@@ -190,6 +199,7 @@ Value = (
 
 KIND_ORDER = (
     "sysctl",
+    "tracking",
     "namespace",
     "bridge",
     "vxlan",
@@ -207,6 +217,7 @@ KIND_ORDER = (
 """What others need comes first.  Deletes run it backwards."""
 
 DHCP_KEY: Key = ("dhcp", "table")
+TRACKING_KEY: Key = ("tracking", "connections")
 
 
 def needs(value: Value) -> Iterable[Key]:

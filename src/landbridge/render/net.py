@@ -9,15 +9,18 @@ from landbridge.model.node import (
     BridgeNetwork,
     DhcpSubnet,
     FloodPeer,
+    HostSettings,
     Instance,
     Port,
     SecurityGroup,
     VxlanNetwork,
 )
+from landbridge.model.tracking import CONNECTIONS, TIMEOUTS
 from landbridge.render import guard
 from landbridge.render import policy as policies
 from landbridge.render.kernel import (
     DHCP_KEY,
+    TRACKING_KEY,
     Bridge,
     BridgePort,
     DhcpTable,
@@ -29,6 +32,7 @@ from landbridge.render.kernel import (
     Namespace,
     Router,
     Sysctl,
+    Tracking,
     Uplink,
     Value,
     Veth,
@@ -60,11 +64,17 @@ def router_namespace(tag: str, vm_uuid: str) -> str:
     return f"{tag}-vr-{vm_uuid[:_UUID_DIGITS]}"
 
 
-def host() -> Rendered:
-    """What every host needs: else each inet rule of the host would see, and could drop, tenant traffic."""
-    for family in ("iptables", "ip6tables", "arptables"):
-        name = f"net/bridge/bridge-nf-call-{family}"
-        yield ("sysctl", name), Sysctl(name, "0")
+SYSCTLS = {f"net/bridge/bridge-nf-call-{family}": "0" for family in ("iptables", "ip6tables", "arptables")}
+"""What every host needs: else each inet rule of the host would see, and could drop, tenant traffic."""
+
+
+def host(settings: HostSettings | None) -> Rendered:
+    """What every host has, whatever it is given."""
+    for name, value in SYSCTLS.items():
+        yield ("sysctl", name), Sysctl(name, value)
+    told = settings.timeouts if settings is not None else {}
+    timeouts = tuple(told.get(state, seconds) for state, seconds in TIMEOUTS.items())
+    yield TRACKING_KEY, Tracking(timeouts, settings.connections if settings is not None else CONNECTIONS)
 
 
 def network(value: VxlanNetwork | BridgeNetwork) -> Rendered:

@@ -140,8 +140,11 @@ class HostView:
             case GroupMember():
                 for name in self._groups.names(value):
                     yield "member", name
-            case DhcpSubnet() | HostSettings():
+            case DhcpSubnet():
                 yield "dhcp", ""
+            case HostSettings():
+                yield "dhcp", ""
+                yield _HOST
             case _ if entry[0].startswith(_ROUTER_SCOPE):
                 yield "vm", _router(entry)
 
@@ -163,7 +166,8 @@ class HostView:
     def _unit(self, sort: str, name: str) -> net.Rendered:
         match sort:
             case "host":
-                return net.host()
+                settings = self._objects.get("host")
+                return net.host(settings if isinstance(settings, HostSettings) else None)
             case "l2" if name in self._networks:
                 return net.network(self._networks[name])
             case "flood" if isinstance(peer := self._objects.get(name), FloodPeer):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from landbridge.drivers import port_table
 from landbridge.drivers.btf import Field, converter
-from landbridge.drivers.hooks import TIMEOUTS
 from landbridge.model.drops import DropReason
+from landbridge.model.tracking import TIMEOUTS
 from landbridge.render.policy import MAX_TESTS, TestKind
 
 BPF = Path(__file__).parents[3] / "bpf" / "lib"
@@ -34,7 +34,8 @@ def test_numbers_that_c_and_python_share() -> None:
     assert _enum("maps.h", "port_flags") == flags
     timeouts = _enum("maps.h", "timeout")
     assert timeouts.pop("TIMEOUTS") == len(TIMEOUTS)
-    assert list(timeouts) == [f"TIMEOUT_{name.upper().replace(' ', '_')}" for name in TIMEOUTS]
+    words = [re.sub(r"([A-Z])", r"_\1", state).upper() for state in TIMEOUTS]
+    assert list(timeouts) == [f"TIMEOUT_{word}" for word in words]
     assert re.search(r"#define MAX_STEPS (\d+)", (BPF / "filter.h").read_text())[1] == str(MAX_TESTS)  # type: ignore[index]
 
 

@@ -1,10 +1,12 @@
 """The settings there are: ZStack's names and defaults, of those that Landbridge heeds.
 
-`kvm/agent.claim.timeout` and `networkService/dhcpLeaseSeconds` are Landbridge's own; the default of
-`vm/cleanTraffic` is, too (ZStack's is false).
+`kvm/agent.claim.timeout`, `networkService/dhcpLeaseSeconds` and those of connections are Landbridge's own; the
+default of `vm/cleanTraffic` is, too (ZStack's is false).
 """
 
 from dataclasses import dataclass
+
+from landbridge.model import tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,29 @@ class Setting:
 
 _BOOLEAN = ("true", "false")
 
+_TRACKING = (
+    Setting(
+        tracking.CATEGORY,
+        tracking.CONNECTIONS_SETTING,
+        str(tracking.CONNECTIONS),
+        "connections that a NIC in security groups can have at once",
+        low=1024,
+        high=1 << 20,
+    ),
+    *(
+        Setting(
+            tracking.CATEGORY,
+            tracking.setting_of(state),
+            str(seconds),
+            f"seconds that a quiet connection is remembered: {state}",
+            low=1,
+        )
+        for state, seconds in tracking.TIMEOUTS.items()
+    ),
+)
+
 DEFAULTS = (
+    *_TRACKING,
     Setting("identity", "session.timeout", "7200", "seconds a session lasts", low=60),
     Setting("identity", "session.maxConcurrent", "500", "open sessions per account", low=1),
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
