@@ -7,8 +7,10 @@ import pytest
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Tx
 from landbridge.model.documents.places import Cluster, Host, Zone
+from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError
-from landbridge.store import Store
+from landbridge.store import Store, jobs
+from landbridge.store.tx import SqlTx
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +63,51 @@ async def test_find_by_several_values_and_booleans(store: Store) -> None:
     assert [one.name for one in found] == ["a", "c"]  # in the order of their making
     assert [one.name for one in await store.read(lambda view: view.find(Zone, is_default=True))] == ["b"]
     assert await store.read(lambda view: view.find(Zone, name=())) == []
+
+
+async def test_the_different_values_of_a_field(store: Store) -> None:
+    def make(tx: Tx) -> list[str]:
+        made = zone(tx)
+        zones = [made.uuid, zone(tx).uuid]
+        for name, where in (("b", 0), ("a", 0), ("b", 0), ("c", 1), ("a", 0)):
+            tx.put(Cluster(uuid=tx.new_uuid(), name=name, zone_uuid=zones[where]))
+        return zones
+
+    one, two = await store.write(make)
+    assert await store.read(lambda view: view.distinct(Cluster, "name", zone_uuid=one)) == ["a", "b"]
+    assert await store.read(lambda view: view.distinct(Cluster, "name", zone_uuid=[one, two])) == ["a", "b", "c"]
+    assert await store.read(lambda view: view.distinct(Cluster, "zone_uuid")) == sorted([one, two])
+    assert await store.read(lambda view: view.distinct(Cluster, "name", zone_uuid="none")) == []
+    assert await store.read(lambda view: view.distinct(VmInstance, "host_uuid")) == []
+
+
+async def test_values_that_are_absent_are_none_of_them(store: Store) -> None:
+    def make(tx: Tx) -> None:
+        where = zone(tx).uuid
+        for host in (None, "h", None, "h"):
+            tx.put(
+                VmInstance(uuid=tx.new_uuid(), name="v", zone_uuid=where, last_host_uuid=host, appliance_vm_type=host)
+            )
+
+    await store.write(make)
+    assert await store.read(lambda view: view.distinct(VmInstance, "appliance_vm_type", name="v")) == ["h"]
+    with pytest.raises(ValueError, match="has no index"):
+        await store.read(lambda view: view.distinct(VmInstance, "last_host_uuid"))
+
+
+async def test_an_older_schema_is_brought_up_to_date(url: str) -> None:
+    store = await Store.open(url, Catalog([]))
+
+    def age(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.run("ALTER TABLE job_wait DROP COLUMN lenient")
+        tx.run("UPDATE alembic_version SET version_num = '0001'")
+
+    await store.write(age)
+    await store.close()
+    reopened = await Store.open(url, Catalog([]))
+    assert await reopened.read(jobs.excusable) == []
+    await reopened.close()
 
 
 async def test_a_field_without_an_index_is_refused(store: Store) -> None:

@@ -1,9 +1,9 @@
-"""A service for tests of compile: zones place their clusters' names, clusters listen."""
+"""Services for tests of compile: zones place their clusters' names; clusters listen, or their hosts do."""
 
 from collections.abc import Iterator
 
 from landbridge.core.service import Change, Placed, Projected, Projection, Service, SourceKey, Subscribed, View
-from landbridge.model.documents.places import Cluster, Zone
+from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.node import DnsForwarder
 
 
@@ -24,6 +24,14 @@ def _cluster(view: View, key: SourceKey) -> Iterator[Projected]:
         yield Subscribed(cluster.uuid, f"zone:{cluster.zone_uuid}")
 
 
+def _host(view: View, key: SourceKey) -> Iterator[Projected]:
+    host = view.get(Host, key[0])
+    if host is not None:
+        yield Placed(f"host:{host.uuid}", "own", DnsForwarder(listen=(), upstreams=(host.name,)))
+        yield Subscribed(host.uuid, f"host:{host.uuid}")
+        yield Subscribed(host.uuid, f"zone:{host.zone_uuid}")
+
+
 def _own(view: View, change: Change) -> Iterator[SourceKey]:
     for document in (change.old, change.new):
         if document is not None:
@@ -39,4 +47,7 @@ def _zones_of(view: View, change: Change) -> Iterator[SourceKey]:
 ZONES = Projection("zones", _zone, {Zone: _own, Cluster: _zones_of}, lambda v: [(z.uuid,) for z in v.find(Zone)])
 CLUSTERS = Projection("clusters", _cluster, {Cluster: _own}, lambda v: [(c.uuid,) for c in v.find(Cluster)])
 
+HOSTS = Projection("hosts", _host, {Host: _own}, lambda v: [(h.uuid,) for h in v.find(Host)])
+
 SERVICE = Service(name="toy", projections=(ZONES, CLUSTERS))
+HOSTS_SERVICE = Service(name="toy", projections=(ZONES, HOSTS))

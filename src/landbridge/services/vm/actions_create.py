@@ -22,7 +22,7 @@ from landbridge.model.documents.vm import (
     VmInstance,
 )
 from landbridge.model.errors import argerr, operr
-from landbridge.services.vm import hostname
+from landbridge.services.vm import group_tags, guard, hostname
 
 _PACKAGE = "org.zstack.header.vm"
 _STORAGE = "accepted and ignored: VMs here have no disks"
@@ -146,15 +146,19 @@ def _zone(ctx: Context, req: CreateVmInstance, l3s: list[L3Network]) -> str:
 
 def _make_nics(ctx: Context, vm: VmInstance, l3s: list[L3Network]) -> None:
     uuids = {l3.uuid for l3 in l3s}
+    groups = group_tags.read(ctx.system_tags, uuids)
     addresses, macs = (by_network(ctx.system_tags, name, uuids) for name in ("staticIp", "customMac"))
     for l3 in l3s:
         refusal = usable_refusal(ctx.tx, l3) or user_refusal(ctx.tx, vm, l3)
         if refusal:
             raise operr(f"no VM can be made on L3 network[uuid:{l3.uuid}, name:{l3.name}]: {refusal}")
-        make_nic(ctx.tx, vm, l3, static_ip=addresses.get(l3.uuid), mac=macs.get(l3.uuid))
+        nic = make_nic(ctx.tx, vm, l3, static_ip=addresses.get(l3.uuid), mac=macs.get(l3.uuid))
+        group_tags.apply(ctx.tx, nic, groups)
     hostname.check_tags(ctx.system_tags)
+    guard.check_tags(ctx.system_tags)
     for tag in ctx.system_tags:
-        ctx.tx.set_tag(vm.uuid, VM_INSTANCE.vo, tag)
+        if not group_tags.is_one(tag):
+            ctx.tx.set_tag(vm.uuid, VM_INSTANCE.vo, tag)
 
 
 ACTIONS = (

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from landbridge.core import attach, waiting
 from landbridge.core.api import P, Request, action
-from landbridge.core.lifecycle import RUN_STATES, is_router, require_host, require_state, title
+from landbridge.core.lifecycle import is_router, require_host, require_state, title
+from landbridge.core.membership import refs_of, unserved
 from landbridge.core.nics import nics_of, readdress
 from landbridge.core.service import Context, Outcome
-from landbridge.core.waiting import wait_host
+from landbridge.core.waiting import applied, wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, VmInstance, VmNic
 from landbridge.model.errors import argerr, operr
+from landbridge.services.vm import guard
 
 _PACKAGE = "org.zstack.header.vm"
 _STATIC_IP = "staticIp"
@@ -56,7 +58,7 @@ class DeleteVmStaticIp(Request, kw_only=True):
 
 
 class ChangeVmNicNetwork(Request, kw_only=True):
-    """Move a stopped VM's NIC to another network; it keeps its MAC."""
+    """Move a stopped VM's NIC to another network; it keeps its MAC and security groups."""
 
     vm_nic_uuid: Annotated[str, P(help="the NIC", ref=VM_NIC.vo)]
     dest_l3_network_uuid: Annotated[str, P(help="the network to move to", ref=L3_NETWORK.vo)]
@@ -112,15 +114,10 @@ def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
         raise argerr(f"{title(vm)} has no NIC on L3 network[uuid:{l3.uuid}, name:{l3.name}]")
     if is_router(vm):
         raise operr(f"{title(vm)} has the addresses that its networks give it: they cannot be chosen")
-    if vm.state in RUN_STATES:
-        require_host(tx, vm)
     readdress(tx, vm, nic, l3, req.ip)
     _forget_static_ip(ctx, vm, l3.uuid)
     tx.set_tag(vm.uuid, VM_INSTANCE.vo, f"{_STATIC_IP}::{l3.uuid}::{req.ip}")
-    if vm.state not in RUN_STATES:
-        return Outcome()
-    waits = wait_host(vm)
-    return Outcome(wait=waits.wait, failed=waits.failed)
+    return applied(tx, vm)
 
 
 def delete_static_ip(ctx: Context, req: DeleteVmStaticIp) -> Outcome:
@@ -130,12 +127,15 @@ def delete_static_ip(ctx: Context, req: DeleteVmStaticIp) -> Outcome:
 
 
 def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
-    """SYS.1006 unless the VM is stopped and the network could be attached to it."""
+    """SYS.1006 unless the VM is stopped and the network could be attached to it.
+
+    Allowed address pairs were for the old network and go.
+    """
     tx = ctx.tx
     nic = tx.need(VmNic, req.vm_nic_uuid)
     vm = tx.need(VmInstance, nic.vm_instance_uuid)
     l3 = tx.need(L3Network, req.dest_l3_network_uuid)
-    why = _change_refusal(ctx, vm, l3)
+    why = _change_refusal(ctx, vm, nic, l3)
     if why:
         raise operr(f"NIC[uuid:{nic.uuid}, ip:{nic.ip}] of {title(vm)} cannot move to "
                     f"L3 network[uuid:{l3.uuid}, name:{l3.name}]: {why}")  # fmt: skip
@@ -144,6 +144,8 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
         vm.default_l3_network_uuid = l3.uuid
         tx.put(vm)
     readdress(tx, vm, nic, l3, req.static_ip)
+    for pair in guard.pairs_of(tx, nic.uuid):
+        tx.delete(pair)
     return Outcome(inventory=(VM_NIC, nic.uuid))
 
 
@@ -159,12 +161,13 @@ def _require_settled(vm: VmInstance) -> None:
         raise operr(f"{title(vm)} is {vm.state}; its NICs can be changed while it is Running or Stopped")
 
 
-def _change_refusal(ctx: Context, vm: VmInstance, l3: L3Network) -> str | None:
+def _change_refusal(ctx: Context, vm: VmInstance, nic: VmNic, l3: L3Network) -> str | None:
     if is_router(vm):
         return "a vrouter's NICs stay where they are: detach and attach"
     if vm.state not in ("Stopped", "Created"):
         return f"the VM is {vm.state}: stop it first"
-    return attach.refusal(ctx.tx, vm, l3)
+    unfiltered = unserved(ctx.tx, l3) if refs_of(ctx.tx, nic.uuid) else None
+    return unfiltered or attach.refusal(ctx.tx, vm, l3)
 
 
 def _forget_static_ip(ctx: Context, vm: VmInstance, l3_uuid: str, ip: str | None = None) -> None:
