@@ -18,6 +18,7 @@ import msgspec
 from landbridge.drivers.dhcp_socket import DhcpSocket
 from landbridge.drivers.processes import write_atomically
 from landbridge.services.dhcp.frames import socket_filter
+from landbridge.services.dhcp.leases import Lease
 from landbridge.services.dhcp.table import Table, TableChange
 from landbridge.transports.control import ControlServer
 
@@ -74,12 +75,15 @@ class Responder:
                 key.data()
 
     def _frames(self) -> None:
+        leases: dict[str, Lease] = {}
         for interface, frame in self._socket.receive():
             reply, lease = self._table.respond(interface, frame, time.time())
             if reply is not None and not self._socket.send(interface, reply):
                 self._table.counters["not sent"] = self._table.counters.get("not sent", 0) + 1
             if lease is not None:
-                self._journal.append(TableChange(leases={lease.nic_uuid: lease}))
+                leases[lease.nic_uuid] = lease
+        if leases:
+            self._journal.append(TableChange(leases=leases))
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):

@@ -7,14 +7,13 @@ row (store/asks.py): its commit wakes the copy with the stream, the answer's com
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
-from landbridge.core.service import Answered, Ask, Asked, Tx, View
+from landbridge.core.service import Answered, Asked, Tx, View
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError, notfound
 from landbridge.model.nodelink import AnswerMessage
@@ -25,56 +24,54 @@ LOOK_SECONDS = 1.0
 """How late an answer is seen whose wake-up got lost, or a host's disconnect."""
 
 
-@dataclass(slots=True)
 class _Call:
     """One action's questions and what has become of them, by the question's uuid."""
 
-    asked: Asked
-    uuid: str = field(default_factory=lambda: uuid4().hex)
-    asks: dict[str, Ask] = field(default_factory=dict)
-    answered: dict[str, Answered] = field(default_factory=dict)
-    failed: dict[str, ApiError] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    """By host."""
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.uuid = uuid4().hex
+        self.asks = {uuid4().hex: ask for ask in asked.asks}
+        self.open = dict(self.asks)
+        self.names: dict[str, str] = {}
+        """By host."""
+        self._answered: dict[str, Answered] = {}
+        self._failed: dict[str, ApiError] = {}
 
-    def __post_init__(self) -> None:
-        self.asks = {uuid4().hex: ask for ask in self.asked.asks}
+    def fail(self, errors: Mapping[str, ApiError]) -> None:
+        """These will not be answered; ends the call unless it does with some."""
+        for uuid, error in errors.items():
+            if not self.asked.partial:
+                raise error
+            self._failed[uuid] = error
+            del self.open[uuid]
 
-    @property
-    def open(self) -> list[str]:
-        return [uuid for uuid in self.asks if uuid not in self.answered and uuid not in self.failed]
+    def take(self, messages: Mapping[str, AnswerMessage]) -> None:
+        """These are answered."""
+        for uuid, message in messages.items():
+            ask = self.open[uuid]
+            words = message.error
+            if words is None:
+                try:
+                    value = msgspec.json.decode(message.value, type=ask.question.answer)
+                except msgspec.DecodeError as error:
+                    words = f"its answer is not understood: {error}; are server and agent of one version?"
+                else:
+                    self._answered[uuid] = Answered(ask.node, ask.question, value)
+                    del self.open[uuid]
+                    continue
+            self.fail({uuid: ApiError("SYS.1006", f"{self.called(ask.node)}: {words}")})
 
-    def fail(self, uuid: str, error: ApiError) -> None:
-        if not self.asked.partial:
-            raise error
-        self.failed[uuid] = error
+    def called(self, host: str) -> str:
+        """A host in an error."""
+        return f"host[{self.names.get(host, host)}, uuid:{host}]"
 
-    def take(self, uuid: str, message: AnswerMessage) -> None:
-        ask = self.asks[uuid]
-        words = message.error
-        if words is None:
-            try:
-                value = msgspec.json.decode(message.value, type=ask.question.answer)
-            except msgspec.DecodeError as error:
-                words = f"its answer is not understood: {error}; are server and agent of one version?"
-            else:
-                self.answered[uuid] = Answered(ask.node, ask.question, value)
-                return
-        self.fail(uuid, ApiError("SYS.1006", f"{self.called(ask)}: {words}"))
-
-    def called(self, ask: Ask) -> str:
-        return f"host[{self.names.get(ask.node, ask.node)}, uuid:{ask.node}]"
-
-    def body(self) -> dict[str, Any]:
-        found = dict(self.asked.merge([self.answered[uuid] for uuid in self.asks if uuid in self.answered]))
+    def body(self) -> Mapping[str, Any]:
+        """The result fields."""
+        found = dict(self.asked.merge([self._answered[uuid] for uuid in self.asks if uuid in self._answered]))
         if self.asked.partial:
             found["unanswered"] = [
-                {
-                    "hostUuid": self.asks[uuid].node,
-                    "hostName": self.names.get(self.asks[uuid].node, ""),
-                    "error": error.to_dict(),
-                }
-                for uuid, error in self.failed.items()
+                {"hostUuid": host, "hostName": self.names.get(host, ""), "error": error.to_dict()}
+                for host, error in ((self.asks[uuid].node, error) for uuid, error in self._failed.items())
             ]
         return found
 
@@ -98,7 +95,7 @@ class Asking:
         event = self._waiting[call.uuid] = asyncio.Event()
         try:
             if call.asks:
-                await self._store.write(partial(_put, call, seconds))
+                call.fail(await self._store.write(partial(_put, call, seconds)))
             await self._wait(call, event, seconds)
         finally:
             del self._waiting[call.uuid]
@@ -106,20 +103,18 @@ class Asking:
 
     async def _wait(self, call: _Call, event: asyncio.Event, seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
+        look_at, deadline = loop.time() + LOOK_SECONDS, loop.time() + seconds
         while call.open:
-            left = deadline - loop.time()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), min(left, LOOK_SECONDS))
+                await asyncio.wait_for(event.wait(), min(look_at, deadline) - loop.time())
             event.clear()
-            came, lost = await self._store.read(partial(_look, call))
-            for uuid, message in came.items():
-                call.take(uuid, message)
-            for uuid, error in lost.items():
-                call.fail(uuid, error)
-            if left <= 0:
-                for uuid in call.open:
-                    call.fail(uuid, _late(call, call.asks[uuid], seconds))
+            now = loop.time()
+            call.take(await self._store.read(partial(_answers, call)))
+            if now >= look_at:
+                look_at = now + LOOK_SECONDS
+                call.fail(await self._store.read(partial(_lost, call)))
+            if now >= deadline:
+                call.fail({uuid: _late(call, ask.node, seconds) for uuid, ask in call.open.items()})
 
     def _heard(self, calls: set[str]) -> None:
         for call in calls:
@@ -127,37 +122,50 @@ class Asking:
                 event.set()
 
 
-def _put(call: _Call, seconds: float, tx: Tx) -> None:
-    """Ask the hosts that can be asked."""
-    call.failed.clear()  # of an attempt that lost a conflict
+def _put(call: _Call, seconds: float, tx: Tx) -> dict[str, ApiError]:
+    """Ask the hosts that can be asked; why the others cannot."""
+    hosts = _hosts(call, tx)
+    call.names = {uuid: host.name for uuid, host in hosts.items()}
+    refused: dict[str, ApiError] = {}
     for uuid, ask in call.asks.items():
-        host = tx.get(Host, ask.node)
-        call.names[ask.node] = host.name if host else ""
+        host = hosts.get(ask.node)
         if host is None:
-            call.fail(uuid, notfound("hostUuid", ask.node, "HostVO"))
+            refused[uuid] = notfound("hostUuid", ask.node, "HostVO")
         elif host.status != "Connected":
-            call.fail(uuid, _unusable(call, ask, host, f"is {host.status}"))
-    rows = [AskRow(uuid, call.uuid, call.asks[uuid].node, call.asks[uuid].question) for uuid in call.open]
-    asks.put(tx, rows, seconds)
+            refused[uuid] = _unusable(call, ask.node, host, f"is {host.status}")
+    if refused and not call.asked.partial:
+        raise next(iter(refused.values()))
+    asked = {uuid: ask for uuid, ask in call.asks.items() if uuid not in refused}
+    asks.put(tx, [AskRow(uuid, call.uuid, ask.node, ask.question) for uuid, ask in asked.items()], seconds)
+    return refused
 
 
-def _look(call: _Call, view: View) -> tuple[dict[str, AnswerMessage], dict[str, ApiError]]:
-    """The answers to what is open, and why others will not come."""
-    came = {uuid: message for uuid, message in asks.answers(view, call.uuid).items() if uuid in call.open}
-    lost: dict[str, ApiError] = {}
-    for uuid in call.open:
-        host = view.get(Host, call.asks[uuid].node)
-        if uuid not in came and (host is None or host.status == "Disconnected"):
-            lost[uuid] = _unusable(call, call.asks[uuid], host, "was lost before it answered")
-    return came, lost
+def _answers(call: _Call, view: View) -> dict[str, AnswerMessage]:
+    """What has come since the last look."""
+    return asks.answers(view, call.uuid, call.asks.keys() - call.open.keys())
 
 
-def _unusable(call: _Call, ask: Ask, host: Host | None, words: str) -> ApiError:
+def _lost(call: _Call, view: View) -> dict[str, ApiError]:
+    """Why some answers will not come any more."""
+    hosts = _hosts(call, view)
+    return {
+        uuid: _unusable(call, ask.node, hosts.get(ask.node), "was lost before it answered")
+        for uuid, ask in call.open.items()
+        if ask.node not in hosts or hosts[ask.node].status == "Disconnected"
+    }
+
+
+def _hosts(call: _Call, view: View) -> dict[str, Host]:
+    """The hosts that are still to answer."""
+    return {host.uuid: host for host in view.find(Host, uuid=[ask.node for ask in call.open.values()])}
+
+
+def _unusable(call: _Call, uuid: str, host: Host | None, words: str) -> ApiError:
     reason = f" ({host.disconnect_reason})" if host and host.disconnect_reason else ""
-    return ApiError("HOST.1010", f"{call.called(ask)} {words}{reason}: start its agent or reconnect it, try again")
+    return ApiError("HOST.1010", f"{call.called(uuid)} {words}{reason}: start its agent or reconnect it, try again")
 
 
-def _late(call: _Call, ask: Ask, seconds: float) -> ApiError:
+def _late(call: _Call, uuid: str, seconds: float) -> ApiError:
     return ApiError(
-        "SYS.1001", f"{call.called(ask)} did not answer within {seconds:g} s: look at its agent's log, try again"
+        "SYS.1001", f"{call.called(uuid)} did not answer within {seconds:g} s: look at its agent's log, try again"
     )

@@ -4,7 +4,7 @@ Functions of a transaction; server/asking.py puts them, server/nodelink.py passe
 writes the answers down.  A row is of no use after its deadline and is pruned then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -83,10 +83,10 @@ def answer(tx: Tx, node: str, message: AnswerMessage) -> None:
         sql.wake_ups.add(f"answer:{row.call}")
 
 
-def answers(view: View, call: str) -> dict[str, AnswerMessage]:
-    """The answers to a call so far, by the question's uuid."""
+def answers(view: View, call: str, known: Container[str] = ()) -> dict[str, AnswerMessage]:
+    """The answers to a call so far, by the question's uuid; those `known` left out."""
     rows = _sql(view).run("SELECT uuid, answer FROM ask WHERE call = :c AND answer IS NOT NULL", c=call)
-    return {row.uuid: msgspec.json.decode(row.answer, type=AnswerMessage) for row in rows}
+    return {row.uuid: msgspec.json.decode(row.answer, type=AnswerMessage) for row in rows if row.uuid not in known}
 
 
 def prune(tx: Tx) -> None:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 
 SUBNET_MASK = 1
@@ -24,7 +25,11 @@ CLASSLESS_ROUTES = 121
 MICROSOFT_ROUTES = 249
 """The same value as 121 under the number that older Windows asks for."""
 
+_REMEMBERED = 4096
+"""Spellings kept: parsing addresses would be half of the work of an answer."""
 
+
+@lru_cache(_REMEMBERED)
 def address(text: str) -> bytes:
     """One IPv4 address."""
     return IPv4Address(text).packed
@@ -40,6 +45,7 @@ def seconds(value: int) -> bytes:
     return struct.pack("!I", value)
 
 
+@lru_cache(33)
 def mask(prefix_len: int) -> bytes:
     """The netmask of a prefix length."""
     return IPv4Network((0, prefix_len)).netmask.packed
@@ -47,12 +53,14 @@ def mask(prefix_len: int) -> bytes:
 
 def classless_routes(routes: Iterable[tuple[str, str]]) -> bytes:
     """Routes (destination CIDR, next hop): width, significant octets, next hop (RFC 3442)."""
-    out = bytearray()
-    for destination, via in routes:
-        network = IPv4Network(destination)
-        significant = (network.prefixlen + 7) // 8
-        out += bytes((network.prefixlen,)) + network.network_address.packed[:significant] + address(via)
-    return bytes(out)
+    return b"".join(_route(destination, via) for destination, via in routes)
+
+
+@lru_cache(_REMEMBERED)
+def _route(destination: str, via: str) -> bytes:
+    network = IPv4Network(destination)
+    significant = (network.prefixlen + 7) // 8
+    return bytes((network.prefixlen,)) + network.network_address.packed[:significant] + address(via)
 
 
 def parse_classless_routes(value: bytes) -> list[tuple[str, str]]:

@@ -71,18 +71,20 @@ def answer(request: Message, dst_ip: bytes, client: Client) -> Decision:
     if dst_ip not in (BROADCAST_IP, server) or chosen_server not in (None, server):
         return Decision("ignored: meant for another server")
 
+    # RFC 2131 tables 4 and 5: SELECTING, INIT-REBOOT and DECLINE name the address in option 50, RENEWING,
+    # REBINDING and RELEASE in ciaddr.  All get the same test.
+    named = request.options.get(opt.REQUESTED_ADDRESS) or request.ciaddr
     match request.type:
         case dhcp.DISCOVER:
             return _grant(dhcp.OFFER, "offer", request, client)
         case dhcp.REQUEST:
-            # RFC 2131 table 4: SELECTING and INIT-REBOOT name the address in option 50,
-            # RENEWING and REBINDING in ciaddr.  All four get the same test.
-            asked = request.options.get(opt.REQUESTED_ADDRESS) or request.ciaddr
-            if asked != own:
+            if named != own:
                 return _refuse(request, client)
             return _grant(dhcp.ACK, "ack", request, client)
         case dhcp.INFORM:
             return _inform(request, client)
+        case dhcp.DECLINE | dhcp.RELEASE if named != own:
+            return Decision("ignored: gives back what the port has not")
         case dhcp.DECLINE:
             return Decision("decline")
         case dhcp.RELEASE:
