@@ -26,7 +26,7 @@ class Queries:
     def __init__(self, tx: SqlTx) -> None:
         self._tx = tx
         self._catalog: Catalog = tx.catalog
-        self._dialect = tx.connection.dialect.name
+        self._dialect = tx.dialect
         self._values: dict[str, Any] = {}
 
     def run(self, kind: Kind, spec: QuerySpec, caller: Caller) -> QueryResult:
