@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from landbridge.core.catalog import Catalog
 from landbridge.store.database import Database
-from landbridge.store.schema import index_statements
+from landbridge.store.schema import index_statements, planner_statements
 from landbridge.store.tx import SqlTx
 
 T = TypeVar("T")
@@ -70,5 +70,6 @@ def migrate(connection: Connection, catalog: Catalog) -> None:
     config.set_main_option("script_location", "landbridge.store:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    for sql in index_statements(connection.dialect.name, catalog):
+    dialect = connection.dialect.name
+    for sql in (*index_statements(dialect, catalog), *planner_statements(dialect)):
         connection.execute(sa.text(sql))
