@@ -6,6 +6,7 @@ server is a process of its own on SQLite.  Clients, hosts and server share the m
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from landbridge.testing.simulated_host import SimulatedHost, simulated_facts
 from tests.bench.report import Report, median
@@ -60,28 +61,48 @@ def _measure(directory: Path, server: int, report: Report) -> None:
         cloud = Cloud(api, zone, cluster)
         cloud.pool = add_pool(cloud, "10.244.0.0/16", 1000, 9999)
         cloud.subnet("all", "10.0.0.0/16", vpc=False)
-        _grow(cloud, report)
+        _grow(cloud, server, report)
         _query(api, report)
     report.add(f"server memory at {LEVELS[-1]:,} VMs", f"{_rss(server) / 1024:.0f} MiB")
 
 
-def _grow(cloud: Cloud, report: Report) -> None:
-    _sample(cloud, 0)  # the first calls of a process cost more: not what is measured
-    costs: list[float] = []
+def _grow(cloud: Cloud, server: int, report: Report) -> None:
+    _sample(cloud, server, 0)  # the first calls of a process cost more: not what is measured
+    costs: list[Cost] = []
     for level, before in zip(LEVELS, (0, *LEVELS), strict=False):
         _create(cloud, range(before, level))
-        costs.append(median([_sample(cloud, level) for _ in range(ROUNDS)]))
-        report.add(f"creates per second at {level:,} VMs", f"{1 / costs[-1]:.0f}/s", "100/s")
-    report.add(f"highest cost of one more over that at {LEVELS[0]} VMs", f"{max(costs) / costs[0]:.2f}×", "1.3×")
+        samples = [_sample(cloud, server, level) for _ in range(ROUNDS)]
+        costs.append(Cost(*(median(figures) for figures in zip(*samples, strict=True))))
+        report.add(f"creates per second at {level:,} VMs", f"{1 / costs[-1].seconds:.0f}/s", "100/s")
+        report.add("of it processor time of the server, each", f"{costs[-1].server_seconds * 1000:.1f} ms")
+    for what, figures in (
+        ("time", [c.seconds for c in costs]),
+        ("processor time", [c.server_seconds for c in costs]),
+    ):
+        report.add(
+            f"highest {what} of one more over that at {LEVELS[0]} VMs", f"{max(figures) / figures[0]:.2f}×", "1.3×"
+        )
 
 
-def _sample(cloud: Cloud, level: int) -> float:
-    """Seconds for one more VM beyond `level`."""
-    began = time.perf_counter()
+class Cost(NamedTuple):
+    """Of one more VM: until it is there, and of it what the server's process computes."""
+
+    seconds: float
+    server_seconds: float
+
+
+def _sample(cloud: Cloud, server: int, level: int) -> Cost:
+    """What one more VM beyond `level` costs."""
+    began, computed = time.perf_counter(), _processor_seconds(server)
     uuids = _create(cloud, range(level, level + SAMPLE))
-    seconds = (time.perf_counter() - began) / SAMPLE
+    cost = Cost((time.perf_counter() - began) / SAMPLE, (_processor_seconds(server) - computed) / SAMPLE)
     _in_parallel(cloud, lambda own, uuid: own.remove_vm(uuid), uuids)
-    return seconds
+    return cost
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _create(cloud: Cloud, numbers: range) -> list[str]:

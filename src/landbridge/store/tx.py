@@ -127,14 +127,15 @@ class SqlTx:
         if before is not None and before[0] is not doc:
             raise operr(f"resource[uuid:{uuid_}] exists already and is no {document_name(doc)}")
         document.create_date = document.create_date or self.now
-        if before is not None:
-            document.last_op_date = msgspec.json.decode(before[1], type=doc).last_op_date
+        known = None if before is None else msgspec.json.decode(before[1], type=doc)
+        if before is not None and known is not None:
+            document.last_op_date = known.last_op_date
             if msgspec.json.encode(document) == before[1]:
                 return
         document.last_op_date = self.now
         text = msgspec.json.encode(document)
         self._write(document, text, new=before is None)
-        self._refer(document)
+        self._refer(document, known)
         self._before.setdefault(uuid_, before)
         self._stored[uuid_] = (doc, text)
 
@@ -226,10 +227,13 @@ class SqlTx:
             op=op,
         )
 
-    def _refer(self, document: Resource) -> None:
+    def _refer(self, document: Resource, known: Resource | None) -> None:
+        """Keep the edges of the fields that name another document than before."""
         names = _python_names(type(document))
         for ref in self.catalog.refs(type(document)):
-            target = getattr(document, names[ref.field])
+            target, before = (getattr(one, names[ref.field], None) for one in (document, known))
+            if target == before:
+                continue
             if not target:
                 self.run("DELETE FROM edge WHERE source = :s AND field = :f", s=document.uuid, f=ref.field)
                 continue
