@@ -100,7 +100,7 @@ def wait(
         )
     if not found:
         return row
-    told = {scope: revision for _, scope, revision, _ in found}
+    told = {one.scope: one.revision for one in found}
     return save(tx, replace(row, phase="waiting", outcome=outcome, waits=told))
 
 
