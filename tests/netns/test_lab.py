@@ -8,13 +8,15 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from landbridge.drivers import children, namespaces
-from tests.support.lab import Lab, eventually, free_port, free_prefix, lab, landbridge
+from tests.support.lab import LANDBRIDGE, Lab, eventually, free_port, free_prefix, lab, landbridge
 
 pytestmark = pytest.mark.netns
 
@@ -83,9 +85,32 @@ def test_exec_passes_input_and_exit_status(running: Lab) -> None:
     assert json.loads(shown)[0]["addr_info"][0]["local"] == running.status["hosts"][1]["underlayAddress"]
     by_uuid = running.exec(running.status["hosts"][0]["uuid"], "hostname")
     assert by_uuid.returncode == 0
+    command = [LANDBRIDGE, "lab", "exec", "--dir", str(running.directory), "internet", "--", "wc", "-c"]
+    counted = subprocess.run(command, input=b"\0" * 100_000, stdout=subprocess.PIPE, timeout=60, check=True)
+    assert counted.stdout.strip() == b"100000"
     unknown = running.exec("vm:nobody", "true")
     assert unknown.returncode == 1
     assert "nobody" in unknown.stderr
+
+
+def test_all_commands_share_one_session(running: Lab) -> None:
+    """An account may have 500 at once: a script of a thousand commands must not use them up."""
+
+    def logins() -> int:
+        with urllib.request.urlopen(f"{running.url}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(
+            int(float(line.split()[-1]))
+            for line in lines
+            if line.startswith('landbridge_api_requests_total{action="LogIn')
+        )
+
+    running.exec("host-1", "true")
+    before = logins()
+    running.exec("host-1", "true")
+    running.command("status")
+    running.restart()
+    assert logins() == before
 
 
 def test_the_internet_answers_with_the_address_it_sees(running: Lab) -> None:

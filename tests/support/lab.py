@@ -29,6 +29,7 @@ class Lab:
     prefix: str
     port: int
     status: dict[str, Any]
+    _session: str = ""
 
     @property
     def url(self) -> str:
@@ -46,8 +47,12 @@ class Lab:
         )
 
     def client(self) -> V1:
-        """A client with an admin session."""
-        return V1(self.url).login()
+        """A client with the admin session that all clients of the lab share: an account has a limited number."""
+        client = V1(self.url)
+        if not self._session:
+            self._session = client.login().session
+        client.session = self._session
+        return client
 
     @property
     def database(self) -> Path:

@@ -65,9 +65,9 @@ class Cloud:
         self.api.post(f"/vm-instances/{self.router}/l3-networks/{self.l3[subnet]}")
 
 
-def add_pool(cloud: Cloud, cidr: str, start: int = 1000, end: int = 1999) -> str:
+def add_pool(cloud: Cloud, cidr: str, start: int = 1000, end: int = 1999, name: str = "pool") -> str:
     """A VXLAN pool with one VNI range, attached to the cluster."""
-    pool = cloud.api.post("/l2-networks/vxlan-pool", name="pool", zoneUuid=cloud.zone)["uuid"]
+    pool = cloud.api.post("/l2-networks/vxlan-pool", name=name, zoneUuid=cloud.zone)["uuid"]
     cloud.api.post(f"/l2-networks/vxlan-pool/{pool}/vni-ranges", name="vnis", startVni=start, endVni=end)
     tag = f"l2NetworkUuid::{pool}::clusterUuid::{cloud.cluster}::cidr::{{{cidr}}}"
     body = {"null": {"systemTags": [tag]}}

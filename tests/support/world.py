@@ -1,13 +1,16 @@
 """Does the world equal the database?  Every difference is one sentence.
 
 Left: what the API says should be there.  Right: what the kernels of the lab's hosts have.
-Compared are VM and vrouter namespaces, port devices, VXLAN networks, flood lists; and in the
-database itself, that every claim belongs to something that exists.
+Compared are VM and vrouter namespaces, port devices, bridges, VXLAN networks, flood lists, and
+inside each vrouter its addresses and source NAT; and in the database itself, that every claim
+belongs to something that exists.
 """
 
 import json
+import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +19,101 @@ from tests.support.v1 import V1
 
 RUNNING = ("Running", "Starting", "Rebooting")
 
+_ALL = 100_000
+
 
 def differences(lab: Lab, api: V1) -> list[str]:
     """Everything that is in one world and not in the other."""
-    vms = api.query("/vm-instances", limit=100000)
-    running = {vm["uuid"]: vm for vm in vms if vm["state"] in RUNNING}
-    unsettled = [vm["name"] for vm in vms if vm["state"].endswith("ing") and vm["state"] != "Running"]
-    l3_to_l2 = {l3["uuid"]: l3["l2NetworkUuid"] for l3 in api.query("/l3-networks", limit=100000)}
-    networks = {l2["uuid"]: l2 for l2 in api.query("/l2-networks/vxlan", limit=100000)}
-    vteps = {(v["hostUuid"], v["poolUuid"]): v["vtepIp"] for v in api.query("/l2-networks/vteps", limit=100000)}
+    vms = api.query("/vm-instances", limit=_ALL)
+    running = [vm for vm in vms if vm["state"] in RUNNING]
+    unsettled = [f"{vm['name']} is {vm['state']}" for vm in vms if vm["state"].endswith("ing")]
+    found = [complaint for complaint in unsettled if not complaint.endswith(" Running")]
+    return found + _hosts(lab, api, running) + _namespaces(lab, running) + _routers(lab, api, running)
+
+
+def _hosts(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
+    """Ports, bridges, VXLAN devices and flood lists of every host."""
+    l3_to_l2 = {l3["uuid"]: l3["l2NetworkUuid"] for l3 in api.query("/l3-networks", limit=_ALL)}
+    vnis = {l2["uuid"]: (l2["vni"], l2["poolUuid"]) for l2 in api.query("/l2-networks/vxlan", limit=_ALL)}
+    vteps = {(v["hostUuid"], v["poolUuid"]): v["vtepIp"] for v in api.query("/l2-networks/vteps", limit=_ALL)}
 
     ports: dict[str, set[str]] = defaultdict(set)
-    vnis: dict[str, set[int]] = defaultdict(set)
-    members: dict[int, set[str]] = defaultdict(set)
-    for vm in running.values():
-        host = vm["hostUuid"]
+    networks: dict[str, set[str]] = defaultdict(set)
+    for vm in running:
         for nic in vm["vmNics"]:
-            ports[host].add(nic["internalName"])
-            network = networks.get(l3_to_l2[nic["l3NetworkUuid"]])
-            if network is not None:
-                vnis[host].add(network["vni"])
-                members[network["vni"]].add(vteps[host, network["poolUuid"]])
+            ports[vm["hostUuid"]].add(nic["internalName"])
+            networks[vm["hostUuid"]].add(l3_to_l2.get(nic["l3NetworkUuid"], "?"))
+    members: dict[int, set[str]] = defaultdict(set)
+    for host, l2_uuids in networks.items():
+        for vni, pool in (vnis[uuid] for uuid in l2_uuids & vnis.keys()):
+            members[vni].add(vteps.get((host, pool), f"the VTEP of host {host}"))
 
-    found = [f"{name} is unsettled" for name in unsettled]
+    found = []
     for host, namespace in lab.host_namespaces.items():
         links = json.loads(in_namespace(namespace, "ip", "-j", "-d", "link", "show"))
         have_ports = {link["ifname"] for link in links if link["ifname"].startswith("vnic")}
         found += _compare(f"{namespace}: port", ports[host], have_ports)
+        bridges = [link["ifname"] for link in links if re.fullmatch(r"lb\d+", link["ifname"])]
+        if len(bridges) != len(networks[host]):
+            found.append(f"{namespace}: bridges {bridges} for {len(networks[host])} networks")
         vxlans = {link["linkinfo"]["info_data"]["id"]: link for link in links if _is_vxlan(link)}
-        found += _compare(f"{namespace}: VNI", vnis[host], set(vxlans))
+        found += _compare(f"{namespace}: VNI", {vnis[uuid][0] for uuid in networks[host] & vnis.keys()}, set(vxlans))
         for vni, link in vxlans.items():
             own = link["linkinfo"]["info_data"]["local"]
             fdb = json.loads(in_namespace(namespace, "bridge", "-j", "fdb", "show", "dev", link["ifname"]))
             peers = {row["dst"] for row in fdb if row["mac"] == "00:00:00:00:00:00" and "dst" in row}
             found += _compare(f"{namespace}: flood list of VNI {vni}", members[vni] - {own}, peers)
-    expected = {uuid[:12] for uuid in running}
-    present = {
-        path.name.rsplit("-", 1)[1]
-        for path in Path("/run/netns").iterdir()
-        if path.name.startswith(lab.prefix) and path.name.rsplit("-", 2)[-2] in ("vm", "vr")
+    return found
+
+
+def _namespaces(lab: Lab, running: list[dict[str, Any]]) -> list[str]:
+    """Those of VMs and vrouters."""
+    return _compare("namespace of VM", {vm["uuid"][:12] for vm in running}, set(_machines(lab)))
+
+
+def _machines(lab: Lab) -> dict[str, str]:
+    """First 12 digits of a VM's or vrouter's uuid -> its namespace."""
+    names = [path.name for path in Path("/run/netns").iterdir() if path.name.startswith(f"{lab.prefix}-")]
+    return {name.rsplit("-", 1)[1]: name for name in names if name.rsplit("-", 2)[-2] in ("vm", "vr")}
+
+
+def _routers(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
+    """Addresses and source NAT inside every vrouter."""
+    l3s = {l3["uuid"]: l3 for l3 in api.query("/l3-networks", limit=_ALL)}
+    enabled = {
+        (row["vpcUuid"], row["l3NetworkUuid"])
+        for row in api.query("/vpc/virtual-routers/networkservicestate/snat", "state=enable", limit=_ALL)
     }
-    return found + _compare("namespace of VM", expected, present)
+    machines = _machines(lab)
+    found = []
+    for router in (vm for vm in running if vm["type"] == "ApplianceVm"):
+        namespace = machines.get(router["uuid"][:12])
+        if namespace is None:
+            continue  # already complained of
+        shown = json.loads(in_namespace(namespace, "ip", "-j", "-4", "addr", "show"))
+        have = {address["local"] for link in shown if link["ifname"] != "lo" for address in link["addr_info"]}
+        found += _compare(f"{router['name']}: address", {nic["ip"] for nic in router["vmNics"]}, have)
+        translated = {
+            f"{l3s[nic['l3NetworkUuid']]['ipRanges'][0]['networkCidr']} as {public['ip']}"
+            for nic in router["vmNics"]
+            for public in router["vmNics"]
+            if (router["uuid"], public["l3NetworkUuid"]) in enabled and _has_snat(l3s.get(nic["l3NetworkUuid"], {}))
+        }
+        listing = in_namespace(namespace, "nft", "-j", "list", "map", "inet", "landbridge", "source_nat", check=False)
+        found += _compare(f"{router['name']}: source NAT", translated, set(_source_nat(listing)))
+    return found
+
+
+def _has_snat(l3: dict[str, Any]) -> bool:
+    return any(service["networkServiceType"] == "SNAT" for service in l3.get("networkServices", ()))
+
+
+def _source_nat(listing: str) -> Iterator[str]:
+    """`subnet as public address` of every element of the vrouter's map."""
+    for item in json.loads(listing)["nftables"] if listing else ():
+        for key, value in item.get("map", {}).get("elem", ()):
+            prefix = key["concat"][0]["prefix"]
+            yield f"{prefix['addr']}/{prefix['len']} as {value}"
 
 
 def stray_claims(database: Path) -> list[str]:

@@ -4,15 +4,21 @@ Without a clock, a thread or a socket of its own: `agent.main` calls `step` when
 something to do, tests call it directly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import structlog
 
 from landbridge.agent.reconciler import Reconciler
 from landbridge.agent.state import NodeState
 from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
-from landbridge.render.view import HostView
+from landbridge.render.view import Entry, HostView
 from landbridge.render.world import World
 
+_log = structlog.get_logger(__name__)
+
 _ROUTER_SCOPE = "router:"
+_LOGGED = 50
+"""The first message of a stream may have thousands of objects."""
 
 
 class HostAgent:
@@ -48,7 +54,9 @@ class HostAgent:
         retry:  try again what failed.
         """
         for message in messages:
-            self.reconciler.change(self._view.update(self.state.take(message)))
+            changes = self.state.take(message)
+            _note_told(message, changes)
+            self.reconciler.change(self._view.update(changes))
             if message.complete and not self._complete:
                 self._complete = True
                 self.reconciler.compare_everything()
@@ -73,6 +81,7 @@ class HostAgent:
             return None
         self._told = {scope: told for scope, told in self._told.items() if scope in self.state.revisions} | applied
         self._told_failed = failed
+        _log.info("in_force", revisions=applied, failed={key: status.error for key, status in failed.items()})
         return Report(applied=applied, failed=failed)
 
     def _in_force(self, scope: str) -> bool:
@@ -80,3 +89,10 @@ class HostAgent:
         if not scope.startswith(_ROUTER_SCOPE):
             return True
         return self.reconciler.settled(("router", scope.removeprefix(_ROUTER_SCOPE)))
+
+
+def _note_told(message: StateMessage, changes: Iterable[Entry]) -> None:
+    """Which node objects a message changes (their keys have the resources' uuids)."""
+    keys = sorted({key for _, key in changes})
+    revisions = {scope: delta.revision for scope, delta in message.scopes.items()}
+    _log.info("told", revisions=revisions, dropped=message.dropped, resources=keys[:_LOGGED], count=len(keys))

@@ -34,6 +34,7 @@ from landbridge.drivers.tables import Tables
 from landbridge.model.node import HostFacts
 from landbridge.model.nodelink import AskMessage, RefreshMessage, Report, StateMessage
 from landbridge.render import net
+from landbridge.transports import logs
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused
 from landbridge.transports.identity import Identity
@@ -53,12 +54,14 @@ class AgentOptions:
 
     tag      begins the names of namespaces; tells apart several hosts on one machine
     metrics  `address:port` for Prometheus, or None
+    log_level  DEBUG, INFO, WARNING or ERROR
     """
 
     state_dir: Path = Path("/var/lib/landbridge")
     run_dir: Path = Path("/run/landbridge")
     tag: str = "lb"
     metrics: str | None = None
+    log_level: str = "INFO"
 
 
 def join(options: AgentOptions, url: str, token: str, *, wait: bool = False) -> str:
@@ -81,6 +84,7 @@ def run(options: AgentOptions) -> None:
     Raises:
         OSError: this machine cannot take part, with the reason.
     """
+    logs.configure(options.log_level)
     with _only_one(options.state_dir):
         asyncio.run(_Agent(options).run())
 
@@ -113,6 +117,7 @@ class _Agent:
         self._metrics = AgentMetrics(self._hooks)
         self._metrics_address = options.metrics
         self._url = identity.url
+        structlog.contextvars.bind_contextvars(agent_uuid=identity.agent_uuid)
         self._client = NodelinkClient(self._url, identity)
         self._questions = Questions(answerers(self._world.machines), self._client.answer)
         self._server: str | None = None
@@ -132,7 +137,7 @@ class _Agent:
             return Hooks(bpffs.directory(options.tag), bpf_object.find_object(options.state_dir))
         except OSError as error:
             reason = f"eBPF does not work on this host: {error.strerror or error}"
-            _log.error("no port will be opened", reason=reason)
+            _log.error("no_port_will_be_opened", reason=reason)
             self._lacks = (reason,)
             return NoHooks(reason)
 
@@ -205,7 +210,7 @@ class _Agent:
             )
         except Exception:
             # A surprise must not end the agent: the next look at the kernel itself puts things right.
-            _log.exception("a pass ended early")
+            _log.exception("pass_crashed")
             self._metrics.crashed()
             self._inbox = messages + self._inbox
             self._refreshes = refreshes + self._refreshes
@@ -279,7 +284,7 @@ class _Agent:
                         self._inbox.append(message)
                     self._wake.set()
             except (OSError, LinkRefused) as error:
-                _log.warning("not connected", reason=str(error))
+                _log.warning("not_connected", reason=str(error))
             self._metrics.connected(False)
             await asyncio.sleep(backoff.next())
 
@@ -293,7 +298,7 @@ class _Agent:
                 for report in reports:
                     await self._client.report(report)
             except (LinkLost, LinkRefused) as error:
-                _log.warning("a report was lost", reason=str(error))
+                _log.warning("report_lost", reason=str(error))
                 if self._metrics.figures.connected:
                     await asyncio.sleep(_RETRY_SECONDS[0])
                     self._tell_everything = True

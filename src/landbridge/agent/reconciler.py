@@ -135,7 +135,8 @@ class Reconciler:
         for op in ops:
             if op.key in result.errors:
                 self._errors[op.key] = result.errors[op.key]
-                _log.warning("not applied", kind=kind, name=op.key[1], error=result.errors[op.key])
+                owners = sorted(self._view.owners(op.key))
+                _log.warning("not_applied", kind=kind, name=op.key[1], resources=owners, error=result.errors[op.key])
             elif op.key in result.pending:
                 self.pending.add(op.key)
             elif op.after is None:
@@ -193,4 +194,5 @@ class Reconciler:
         for key in keys:
             if key[0] in _KERNEL_KINDS and self.actual.get(key) != self._view.desired.get(key):
                 self.drifted += 1
-                _log.warning("changed by somebody else", kind=key[0], name=key[1])
+                owners = sorted(self._view.owners(key))
+                _log.warning("changed_by_somebody_else", kind=key[0], name=key[1], resources=owners)

@@ -31,6 +31,7 @@ def _places(command: click.Command) -> click.Command:
         _option("run-dir", "what the next boot need not know", type=_PATH, default=_DEFAULTS.run_dir),
         _option("tag", "begins the names of namespaces", default=_DEFAULTS.tag),
         _option("metrics", "address:port for Prometheus"),
+        _option("log-level", "DEBUG, INFO, WARNING or ERROR", default=_DEFAULTS.log_level),
     ]
     return command
 

@@ -42,9 +42,11 @@ class Catalog:
         self.failed: Mapping[str, Failed] = _by_name("continuation", _items(s.failed for s in self.services))
         self.seeds = tuple(chain.from_iterable(s.seeds for s in self.services))
         self.host_changed = tuple(chain.from_iterable(s.host_changed for s in self.services))
+        self._kinds_of: dict[type[Resource], list[Kind]] = {}
         self._indexes: dict[type[Resource], frozenset[str]] = {}
         self._refs: dict[type[Resource], tuple[Ref, ...]] = {}
         for kind in self.kinds.values():
+            self._kinds_of.setdefault(kind.doc, []).append(kind)
             self._indexes[kind.doc] = self.indexes(kind.doc) | frozenset(kind.indexes)
             self._refs[kind.doc] = tuple(dict.fromkeys((*self.refs(kind.doc), *kind.refs)))
 
@@ -63,7 +65,7 @@ class Catalog:
         """
         if asked is not None and asked.where:
             return asked
-        fitting = [kind for kind in self.kinds.values() if kind.doc is doc and kind.matches(document)]
+        fitting = [kind for kind in self._kinds_of.get(doc, ()) if kind.matches(document)]
         return max(fitting, key=lambda kind: len(kind.where))
 
 

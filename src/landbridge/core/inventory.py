@@ -1,4 +1,4 @@
-"""Documents as users see them: inventories, and the `schema` map that tells clients their classes."""
+"""Documents as users see them: inventories."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -40,8 +40,3 @@ def nest(inventory: dict[str, Any], name: str, relation: Relation, rows: Iterabl
         inventory[name] = {row[key]: row[value] for row in rows if value in row}
     else:
         inventory[name] = [row[shape] for row in rows if shape in row]
-
-
-def schema(paths: Iterable[tuple[str, Kind]]) -> dict[str, str]:
-    """The `schema` map: JSON path -> server-side class."""
-    return {path: kind.java for path, kind in paths}

@@ -160,7 +160,7 @@ class Supervisor:
         steady = now - watched.started > _STEADY
         watched.delay = 0.0 if steady else max(_FIRST_DELAY, min(watched.delay * 2, _MAX_DELAY))
         watched.due = now + watched.delay
-        _log.warning("a child has ended", directory=str(watched.child.directory), pid=watched.process.record.pid)
+        _log.warning("child_ended", directory=str(watched.child.directory), pid=watched.process.record.pid)
         self._release(watched)
 
     def _restart(self, watched: _Watched, restarted: list[Child]) -> None:
@@ -169,7 +169,7 @@ class Supervisor:
         except OSError as error:
             watched.delay = max(_FIRST_DELAY, min(watched.delay * 2, _MAX_DELAY))
             watched.due = time.monotonic() + watched.delay
-            _log.error("a child cannot be started", directory=str(watched.child.directory), error=str(error))
+            _log.error("child_not_started", directory=str(watched.child.directory), error=str(error))
         else:
             restarted.append(watched.child)
 

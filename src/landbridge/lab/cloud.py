@@ -23,9 +23,14 @@ Say = Callable[[str], None]
 
 
 def client(lab: Lab) -> Client:
-    """A logged-in client."""
+    """A logged-in client.  Every command of the lab shares one session: an account has a limited number."""
+    kept = lab.path / "session"
     made = Client(f"http://127.0.0.1:{lab.port}")
-    made.login(ACCOUNT, PASSWORD)
+    known = kept.read_text() if kept.exists() else ""
+    if known and made.call("ValidateSession", sessionUuid=known)["valid"]:
+        made.session = known
+    else:
+        write_atomically(kept, made.login(ACCOUNT, PASSWORD).encode())
     return made
 
 

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import structlog
 
+from landbridge.core.api import Action
 from landbridge.core.catalog import Catalog
+from landbridge.core.parameters import parameters
 from landbridge.core.query import parse
 from landbridge.core.service import Caller, Outcome, Tx, View
-from landbridge.server import logs
 from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs, Submitted
@@ -18,6 +19,8 @@ from landbridge.server.render import render
 from landbridge.server.sessions import Sessions
 from landbridge.store import Store
 from landbridge.store.jobs import JobRow
+
+_RESOURCE = ("uuid", "Uuid", "Uuids")
 
 LOG_IN = "LogInByAccount"
 LOG_OUT = "LogOut"
@@ -103,5 +106,14 @@ def _split_fields(values: Mapping[str, Any]) -> dict[str, Any]:
 def _note(call: Call) -> None:
     """For the request's log line."""
     structlog.contextvars.bind_contextvars(
-        action=call.action.name, account=call.caller.account_uuid, **logs.request_fields(call.action, call.values)
+        action=call.action.name, account=call.caller.account_uuid, **_request_fields(call.action, call.values)
     )
+
+
+def _request_fields(action: Action, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources that a request names, by parameter; never a secret one."""
+    return {
+        parameter.name: values[parameter.name]
+        for parameter in parameters(action.request)
+        if parameter.name in values and parameter.name.endswith(_RESOURCE) and not parameter.rule.secret
+    }

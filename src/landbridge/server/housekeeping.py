@@ -1,4 +1,4 @@
-"""What must be thrown away now and then: results of old jobs, sessions that are over, old questions to hosts."""
+"""What must be thrown away now and then: results of old jobs, the log of changes, sessions that are over, old questions to hosts."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import structlog
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.services.account.actions import drop_expired
-from landbridge.store import Store, asks
+from landbridge.store import Store, asks, changes
 from landbridge.store import jobs as rows
 
 ASKS_SECONDS = 60
@@ -17,8 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 def drop_old_jobs(tx: Tx) -> None:
-    """Forget results that nobody has to find any more."""
-    rows.prune(tx, tx.now - 1000 * int(tx.config("rest", "completedApi.expiredPeriod")))
+    """Forget results that nobody has to find any more, and what changed before that."""
+    before = tx.now - 1000 * int(tx.config("rest", "completedApi.expiredPeriod"))
+    rows.prune(tx, before)
+    changes.prune(tx, before)
 
 
 def drop_old_sessions(tx: Tx) -> None:

@@ -12,6 +12,7 @@ import contextlib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
@@ -228,14 +229,18 @@ class Jobs:
                 self._listeners.pop(job_uuid, None)
 
     def _note(self, row: JobRow | None) -> None:
-        if row is None or not row.ended:
+        if row is None:
+            return
+        fields: dict[str, Any] = {"job": row.uuid, "job_action": row.action, "request": row.request["requestId"]}
+        if not row.ended:
+            log.info("job_waits", **fields, revisions=row.waits)
             return
         for ended in self._listeners.get(row.uuid, ()):
             ended.set()
         seconds = max(0, row.finished - row.created) / 1000
         metrics.JOBS.labels(row.action, row.phase).inc()
         metrics.JOB_SECONDS.labels(row.action).observe(seconds)
-        fields = {"job": row.uuid, "job_action": row.action, "request": row.request["requestId"], "seconds": seconds}
+        fields["seconds"] = seconds
         if row.error is not None:
             log.warning("job_failed", **fields, code=row.error["code"], details=row.error["details"])
         else:

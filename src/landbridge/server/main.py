@@ -17,7 +17,6 @@ import uvloop
 from landbridge import __version__
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Service
-from landbridge.server import logs
 from landbridge.server.app import Api
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.housekeeping import keep_house
@@ -27,6 +26,7 @@ from landbridge.server.pki import Pki
 from landbridge.server.services import SERVICES
 from landbridge.server.sessions import Sessions
 from landbridge.store import Store
+from landbridge.transports import logs
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 5

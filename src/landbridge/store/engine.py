@@ -11,7 +11,8 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection
 
 from landbridge.core.catalog import Catalog
-from landbridge.store.schema import index_statements
+from landbridge.store.database import Database
+from landbridge.store.schema import index_statements, planner_statements
 from landbridge.store.tx import SqlTx
 
 T = TypeVar("T")
@@ -40,13 +41,13 @@ class Engine(ABC):
     async def close(self) -> None:
         """Close every connection."""
 
-    def begin(self, connection: Connection, account: str | None = None) -> SqlTx:
-        """A transaction's view on a connection."""
-        return SqlTx(connection, self.catalog, time.time_ns() // 1_000_000, account, self._hints)
+    def begin(self, database: Database, account: str | None = None) -> SqlTx:
+        """A transaction's view on its database."""
+        return SqlTx(database, self.catalog, time.time_ns() // 1_000_000, account, self._hints)
 
-    def perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
+    def perform(self, database: Database, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
         """Run a unit and compile what it changed; returns its value and whom to wake after the commit."""
-        tx = self.begin(connection, account)
+        tx = self.begin(database, account)
         value = unit(tx)
         tx.state.flush()
         return value, tx.wake_ups | {f"node:{node}" for node in tx.state.nodes}
@@ -69,5 +70,6 @@ def migrate(connection: Connection, catalog: Catalog) -> None:
     config.set_main_option("script_location", "landbridge.store:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    for sql in index_statements(connection.dialect.name, catalog):
+    dialect = connection.dialect.name
+    for sql in (*index_statements(dialect, catalog), *planner_statements(dialect)):
         connection.execute(sa.text(sql))

@@ -1,6 +1,6 @@
 """Jobs as rows, and what they wait for.  Functions of a transaction; server/jobs.py drives them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +18,7 @@ class JobRow:
     """One job.  `created`, `deadline` and `finished` in milliseconds since the epoch.
 
     outcome  what the handler said (how to answer, how to go on), while it waits
+    waits    scope -> the revision of it that was waited for, last
     result   the answer; error: the error envelope's inside; one of them when it has ended
     """
 
@@ -29,6 +30,7 @@ class JobRow:
     deadline: int
     phase: Phase = "accepted"
     outcome: dict[str, Any] | None = None
+    waits: dict[str, int] = field(default_factory=dict)
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     finished: int = 0
@@ -96,7 +98,10 @@ def wait(
             k=msgspec.json.encode(one.keys).decode(),
             l=one.lenient,
         )
-    return save(tx, replace(row, phase="waiting", outcome=outcome)) if found else row
+    if not found:
+        return row
+    told = {one.scope: one.revision for one in found}
+    return save(tx, replace(row, phase="waiting", outcome=outcome, waits=told))
 
 
 def verdict(view: View, uuid: str) -> Verdict:

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from landbridge.core.catalog import Catalog
+from landbridge.store.database import SqlAlchemyDatabase, clause
 from landbridge.store.engine import Engine, migrate
-from landbridge.store.tx import statement
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class PostgresEngine(Engine):
         )
         engine = cls(sql, catalog)
         async with sql.begin() as connection:
-            await connection.execute(statement(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            await connection.execute(clause(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             await connection.run_sync(migrate, catalog)
         await engine._listen()
         return engine
@@ -73,7 +73,7 @@ class PostgresEngine(Engine):
     async def read(self, unit: Callable[[Any], T]) -> T:
         """One snapshot."""
         async with self._sql.connect() as connection:
-            return await connection.run_sync(lambda sync: unit(self.begin(sync)))
+            return await connection.run_sync(lambda sync: unit(self.begin(SqlAlchemyDatabase(sync))))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -82,9 +82,9 @@ class PostgresEngine(Engine):
         await self._sql.dispose()
 
     def _perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
-        value, wake_ups = self.perform(connection, unit, account)
+        value, wake_ups = self.perform(SqlAlchemyDatabase(connection), unit, account)
         for payload in _payloads(wake_ups):
-            connection.execute(statement("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
+            connection.execute(clause("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
         return value, wake_ups
 
     async def _listen(self) -> None:

@@ -1,4 +1,4 @@
-"""Queries in SQL: conditions become EXISTS over relations, nested inventories are loaded in bulk."""
+"""Queries in SQL: conditions become sub-queries over relations, nested inventories are loaded in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,12 +6,15 @@ from typing import Any
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.inventory import flat, nest, schema
+from landbridge.core.inventory import flat, nest
 from landbridge.core.query import Condition, FieldType, QueryResult, QuerySpec, Step
 from landbridge.core.service import Caller
 from landbridge.model.resource import Kind, document_name
 from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx
+
+Classes = list[tuple[str, str]]
+"""Of one row: JSON paths below it, and the server-side class of what is there."""
 
 CHUNK = 500
 """Keys per IN list when nested inventories are loaded."""
@@ -26,7 +29,7 @@ class Queries:
     def __init__(self, tx: SqlTx) -> None:
         self._tx = tx
         self._catalog: Catalog = tx.catalog
-        self._dialect = tx.connection.dialect.name
+        self._dialect = tx.dialect
         self._values: dict[str, Any] = {}
 
     def run(self, kind: Kind, spec: QuerySpec, caller: Caller) -> QueryResult:
@@ -52,24 +55,27 @@ class Queries:
         return QueryResult(inventories, total, classes)
 
     def inventories(
-        self,
-        asked: Kind,
-        documents: Sequence[Mapping[str, Any]],
-        fields: tuple[str, ...] = (),
-        path: str = "inventories",
+        self, asked: Kind, documents: Sequence[Mapping[str, Any]], fields: tuple[str, ...] = ()
     ) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """Documents -> inventories with nested ones, and their schema map."""
+        rows, classes = self._inventories(asked, documents, fields)
+        schema = {f"inventories[{at}]{path}": java for at, own in enumerate(classes) for path, java in own}
+        return rows, schema
+
+    # ---- inside -----------------------------------------------------------------------------
+
+    def _inventories(
+        self, asked: Kind, documents: Sequence[Mapping[str, Any]], fields: tuple[str, ...] = ()
+    ) -> tuple[list[dict[str, Any]], list[Classes]]:
         kinds = [self._catalog.kind_of(document, asked.doc, asked) for document in documents]
         rows = [flat(kind, document) for kind, document in zip(kinds, documents, strict=True)]
-        classes = [(f"{path}[{index}]", kind) for index, kind in enumerate(kinds)]
+        classes: list[Classes] = [[("", kind.java)] for kind in kinds]
         for name in dict.fromkeys(name for kind in kinds for name, rel in kind.relations.items() if rel.nested):
             if not fields or name in fields:
-                classes += self._nest(name, kinds, documents, rows, path)
+                self._nest(name, kinds, documents, rows, classes)
         if fields:
             rows = [{name: row[name] for name in fields if name in row} for row in rows]
-        return rows, schema(classes)
-
-    # ---- nested inventories -----------------------------------------------------------------
+        return rows, classes
 
     def _nest(
         self,
@@ -77,8 +83,9 @@ class Queries:
         kinds: Sequence[Kind],
         documents: Sequence[Mapping[str, Any]],
         rows: Sequence[dict[str, Any]],
-        path: str,
-    ) -> list[tuple[str, Kind]]:
+        classes: Sequence[Classes],
+    ) -> None:
+        """Load what a relation leads to, for all rows at once, and put it into them."""
         having = [index for index, kind in enumerate(kinds) if name in kind.relations and kind.relations[name].nested]
         relation = kinds[having[0]].relations[name]
         target = self._catalog.kinds[relation.vo]
@@ -86,28 +93,32 @@ class Queries:
         found: dict[Any, list[Mapping[str, Any]]] = {key: [] for key in keys}
         for document in self._related(target, relation.target_key, [key for key in found if key]):
             found[document[relation.target_key]].append(document)
-        classes: list[tuple[str, Kind]] = []
-        ordered = [
-            document for key in found for document in sorted(found[key], key=lambda d: d.get(relation.order, 0))
-        ]
-        inventories, inner = self.inventories(target, ordered, path="")
-        by_uuid = {document["uuid"]: index for index, document in enumerate(ordered)}
+        places: dict[Any, range] = {}
+        ordered: list[Mapping[str, Any]] = []
+        for key, mine in found.items():
+            places[key] = range(len(ordered), len(ordered) + len(mine))
+            ordered += sorted(mine, key=lambda document: document.get(relation.order, 0))
+        inventories, inner = self._inventories(target, ordered)
         for index, key in zip(having, keys, strict=True):
-            mine = [by_uuid[d["uuid"]] for d in sorted(found[key], key=lambda d: d.get(relation.order, 0))]
-            nest(rows[index], name, relation, [inventories[at] for at in mine])
+            nest(rows[index], name, relation, [inventories[at] for at in places[key]])
             if relation.shape is None:
-                classes += _moved(inner, mine, f"{path}[{index}].{name}", self._catalog)
-        return classes
+                classes[index].extend(
+                    (f".{name}[{place}]{path}", java)
+                    for place, at in enumerate(places[key])
+                    for path, java in inner[at]
+                )
 
     def _related(self, target: Kind, key: str, values: Sequence[str]) -> Iterable[Mapping[str, Any]]:
+        """Documents by a key, those of one value in the order of their creation."""
         column = "uuid" if key == "uuid" else json_field(self._dialect, key)
         only = _only(target, self._dialect, "")
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]
             marks = {f"v{index}": value for index, value in enumerate(part)}
             wanted = ", ".join(f":{mark}" for mark in marks)
-            sql = f"SELECT doc FROM resource WHERE {only} AND {column} IN ({wanted}) ORDER BY seq"
-            yield from (msgspec.json.decode(row.doc) for row in self._tx.run(sql, **marks))
+            # Not ordered in SQL: SQLite would walk all rows of the type in that order instead of using the key.
+            rows = self._tx.run(f"SELECT seq, doc FROM resource WHERE {only} AND {column} IN ({wanted})", **marks)
+            yield from (msgspec.json.decode(row.doc) for row in sorted(rows, key=lambda row: row.seq))
 
     # ---- conditions -------------------------------------------------------------------------
 
@@ -122,20 +133,28 @@ class Queries:
         if not condition.steps:
             return self._compare(condition, condition.operator, "r0")
         positive = _NEGATED.get(condition.operator)
-        inner = self._exists(condition.steps, condition, positive or condition.operator, 0)
-        return f"NOT {inner}" if positive else inner
+        if positive is None:
+            return self._leads_to(condition.steps, condition, condition.operator, 0)
+        step, there = condition.steps[0], "r1"
+        joined = f"{self._column(there, step.relation.target_key)} = {self._value('r0', step.relation.key)}"
+        only = _only(step.kind, self._dialect, there)
+        rest = self._beyond(condition.steps, condition, positive, 0)
+        return f"NOT EXISTS (SELECT 1 FROM resource {there} WHERE {only} AND {joined} AND {rest})"
 
-    def _exists(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
+    def _leads_to(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
+        """Rows from which a relation leads to one that meets the condition; found from there, by its indexes."""
         here, there = f"r{depth}", f"r{depth + 1}"
-        relation, kind = steps[0].relation, steps[0].kind
-        joined = f"{self._column(there, relation.target_key)} = {self._column(here, relation.key)}"
-        rest = (
-            self._exists(steps[1:], condition, operator, depth + 1)
-            if len(steps) > 1
-            else self._compare(condition, operator, there)
+        relation, only = steps[0].relation, _only(steps[0].kind, self._dialect, there)
+        rest = self._beyond(steps, condition, operator, depth)
+        return (
+            f"{self._column(here, relation.key)} IN "
+            f"(SELECT {self._value(there, relation.target_key)} FROM resource {there} WHERE {only} AND {rest})"
         )
-        only = _only(kind, self._dialect, there)
-        return f"EXISTS (SELECT 1 FROM resource {there} WHERE {only} AND {joined} AND {rest})"
+
+    def _beyond(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
+        if len(steps) > 1:
+            return self._leads_to(steps[1:], condition, operator, depth + 1)
+        return self._compare(condition, operator, f"r{depth + 1}")
 
     def _compare(self, condition: Condition, operator: str, alias: str) -> str:
         column = self._column(alias, condition.name, condition.type)
@@ -154,6 +173,14 @@ class Queries:
             return f"{alias}.uuid"
         column = json_field(self._dialect, name, alias)
         return f"CAST({column} AS NUMERIC)" if type_ == "number" and self._dialect != "sqlite" else column
+
+    def _value(self, alias: str, name: str) -> str:
+        """A field to compare an indexed one with.
+
+        SQLite would compare with a text column by that column's rule, for which an expression's index
+        does not serve; `+` makes it a mere value.
+        """
+        return ("+" if self._dialect == "sqlite" else "") + self._column(alias, name)
 
     def _bind(self, value: str, type_: FieldType, *, like: bool = False) -> str:
         mark = f"c{len(self._values)}"
@@ -187,15 +214,3 @@ def _only(kind: Kind, dialect: str, alias: str) -> str:
     parts = [f"{prefix}type = '{document_name(kind.doc)}'"]
     parts += [f"{json_field(dialect, name, alias)} = '{value}'" for name, value in kind.where.items()]
     return " AND ".join(parts)
-
-
-def _moved(inner: Mapping[str, str], mine: Sequence[int], path: str, catalog: Catalog) -> list[tuple[str, Kind]]:
-    """Schema entries of nested inventories under their place in the answer."""
-    by_java = {kind.java: kind for kind in catalog.kinds.values()}
-    found: list[tuple[str, Kind]] = []
-    for place, at in enumerate(mine):
-        prefix = f"[{at}]"
-        for old, java in inner.items():
-            if old == prefix or old.startswith(prefix + "."):
-                found.append((f"{path}[{place}]{old[len(prefix) :]}", by_java[java]))
-    return found

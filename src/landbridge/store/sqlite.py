@@ -8,6 +8,7 @@ committed survives a power cut, and readers never wait.
 import asyncio
 import contextlib
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from landbridge.core.catalog import Catalog
+from landbridge.store.database import SqliteDatabase
 from landbridge.store.engine import Engine, migrate
 from landbridge.store.tx import SqlTx
 
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 GROUP = 64
 READERS = 2
+STATEMENTS = 2048
+"""Prepared statements kept per connection: more than there are."""
 
 
 @dataclass(slots=True)
@@ -45,7 +49,14 @@ class SqliteEngine(Engine):
         self._memory = url == "sqlite://"
         pool: type[sa.Pool] = sa.StaticPool if self._memory else sa.QueuePool
         self._sql = sa.create_engine(
-            url, poolclass=pool, connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30}
+            url,
+            poolclass=pool,
+            connect_args={
+                "check_same_thread": False,
+                "isolation_level": None,
+                "timeout": 30,
+                "cached_statements": STATEMENTS,
+            },
         )
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
@@ -94,17 +105,19 @@ class SqliteEngine(Engine):
             migrate(connection, self.catalog)
 
     def _read(self, unit: Callable[[SqlTx], T]) -> T:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-        connection.exec_driver_sql("BEGIN")
+        driver: sqlite3.Connection | None = getattr(self._local, "driver", None)
+        if driver is None:
+            self._local.connection = connection = self._connect()
+            driver = self._local.driver = _driver(connection)
+        driver.execute("BEGIN")
         try:
-            return unit(self.begin(connection))
+            return unit(self.begin(SqliteDatabase(driver)))
         finally:
-            connection.exec_driver_sql("ROLLBACK")
+            driver.execute("ROLLBACK")
 
     def _write_loop(self) -> None:
         with self._connect() as connection:
+            driver = _driver(connection)
             while (first := self._queue.get()) is not None:
                 group = [first]
                 while len(group) < GROUP and not self._queue.empty():
@@ -113,17 +126,17 @@ class SqliteEngine(Engine):
                         self._queue.put(None)
                         break
                     group.append(following)
-                self._commit(connection, group)
+                self._commit(driver, group)
 
-    def _commit(self, connection: Connection, group: list[_Work]) -> None:
+    def _commit(self, driver: sqlite3.Connection, group: list[_Work]) -> None:
         wake_ups: set[str] = set()
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            driver.execute("BEGIN IMMEDIATE")
             for work in group:
-                wake_ups |= self._one(connection, work)
-            connection.exec_driver_sql("COMMIT")
+                wake_ups |= self._one(driver, work)
+            driver.execute("COMMIT")
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK")
+            driver.execute("ROLLBACK")
             for work in group:
                 work.error = work.error or error
         # Wake-ups first: a loop may end as soon as its unit is resolved, or have ended with its caller.
@@ -134,15 +147,21 @@ class SqliteEngine(Engine):
             with contextlib.suppress(RuntimeError):
                 work.loop.call_soon_threadsafe(_resolve, work)
 
-    def _one(self, connection: Connection, work: _Work) -> set[str]:
-        connection.exec_driver_sql("SAVEPOINT unit")
+    def _one(self, driver: sqlite3.Connection, work: _Work) -> set[str]:
+        driver.execute("SAVEPOINT unit")
         try:
-            work.value, wake_ups = self.perform(connection, work.unit, work.account)
+            work.value, wake_ups = self.perform(SqliteDatabase(driver), work.unit, work.account)
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK TO unit")
+            driver.execute("ROLLBACK TO unit")
             work.error, wake_ups = error, set()
-        connection.exec_driver_sql("RELEASE unit")
+        driver.execute("RELEASE unit")
         return wake_ups
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _resolve(work: _Work) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection, CursorResult
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Change, Scalar
@@ -19,32 +17,23 @@ from landbridge.model.errors import notfound, operr
 from landbridge.model.resource import Ref, Resource, document_name
 from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
+from landbridge.store.database import Database, Rows
 from landbridge.store.schema import json_field
 
 R = TypeVar("R", bound=Resource)
-
-_statements: dict[str, sa.TextClause] = {}
-
-
-def statement(sql: str) -> sa.TextClause:
-    """A prepared text clause; the same text is parsed once per process."""
-    found = _statements.get(sql)
-    if found is None:
-        found = _statements[sql] = sa.text(sql)
-    return found
 
 
 class SqlTx:
     """One transaction.  Not thread-safe; lives as long as its connection's transaction."""
 
     def __init__(
-        self, connection: Connection, catalog: Catalog, now: int, account: str | None, hints: dict[str, int]
+        self, database: Database, catalog: Catalog, now: int, account: str | None, hints: dict[str, int]
     ) -> None:
-        self.connection = connection
+        self._database = database
         self.catalog = catalog
         self.now = now
         self._account = account
-        self.dialect = connection.dialect.name
+        self.dialect = database.dialect
         self._claims = Claims(self.run, hints)
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
@@ -52,9 +41,9 @@ class SqlTx:
         self.wake_ups: set[str] = set()
         """Whom to wake after the commit, besides nodes with news: `kind:uuid`, see `Engine.notify`."""
 
-    def run(self, sql: str, **values: Any) -> CursorResult[Any]:
+    def run(self, sql: str, **values: Any) -> Rows:
         """Execute one statement."""
-        return self.connection.execute(statement(sql), values)
+        return self._database.run(sql, values)
 
     # ---- reading --------------------------------------------------------------------------
 
@@ -138,14 +127,15 @@ class SqlTx:
         if before is not None and before[0] is not doc:
             raise operr(f"resource[uuid:{uuid_}] exists already and is no {document_name(doc)}")
         document.create_date = document.create_date or self.now
-        if before is not None:
-            document.last_op_date = msgspec.json.decode(before[1], type=doc).last_op_date
+        known = None if before is None else msgspec.json.decode(before[1], type=doc)
+        if before is not None and known is not None:
+            document.last_op_date = known.last_op_date
             if msgspec.json.encode(document) == before[1]:
                 return
         document.last_op_date = self.now
         text = msgspec.json.encode(document)
         self._write(document, text, new=before is None)
-        self._refer(document)
+        self._refer(document, known)
         self._before.setdefault(uuid_, before)
         self._stored[uuid_] = (doc, text)
 
@@ -237,10 +227,13 @@ class SqlTx:
             op=op,
         )
 
-    def _refer(self, document: Resource) -> None:
+    def _refer(self, document: Resource, known: Resource | None) -> None:
+        """Keep the edges of the fields that name another document than before."""
         names = _python_names(type(document))
         for ref in self.catalog.refs(type(document)):
-            target = getattr(document, names[ref.field])
+            target, before = (getattr(one, names[ref.field], None) for one in (document, known))
+            if target == before:
+                continue
             if not target:
                 self.run("DELETE FROM edge WHERE source = :s AND field = :f", s=document.uuid, f=ref.field)
                 continue

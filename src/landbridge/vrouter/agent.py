@@ -101,7 +101,7 @@ class RouterAgent:
         try:
             self._put_table(wanted)
         except NftError as error:
-            _log.error("nftables refused", error=str(error))
+            _log.error("nftables_refused", error=str(error))
             return {key: f"nftables: {error}" for key, item in objects.items() if isinstance(item, SourceNat)}
         return {}
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from landbridge.transports import logs
 from landbridge.transports.control import ControlServer
 from landbridge.vrouter.agent import RouterAgent
 
@@ -81,7 +82,7 @@ class Process:
         # somebody else did meanwhile is overlooked.
         failed = self._agent.apply()
         if failed and failed != self._failed:
-            _log.error("not everything could be applied", failed=failed)
+            _log.error("not_applied", failed=failed)
         if self._agent.changes != before:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
@@ -105,6 +106,8 @@ class Process:
 
 def run(directory: Path) -> None:
     """Serve the vrouter whose state is in `directory`, in the namespace of the caller."""
+    logs.configure()
+    structlog.contextvars.bind_contextvars(router_uuid=directory.name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Process(directory).run()
 

@@ -51,8 +51,6 @@ DEFAULTS = (
     Setting("identity", "session.maxConcurrent", "500", "open sessions per account", low=1),
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
     Setting("rest", "completedApi.expiredPeriod", "10800", "seconds a finished job's result is kept", low=1),
-    Setting("host", "cpu.overProvisioning.ratio", "10", "virtual processors per processor of a host", low=1),
-    Setting("kvm", "agent.claim.timeout", "60", "seconds that adding a host waits for its agent", low=1),
     Setting("rest", "expiredApi.scanInterval", "3600", "seconds between removals of expired results", low=1),
     Setting("vm", "deletionPolicy", "Delay", "what destroying a VM does", values=("Direct", "Delay", "Never")),
     Setting("vm", "cleanTraffic", "true", "VMs send only from their own addresses", values=_BOOLEAN),
@@ -68,6 +66,5 @@ DEFAULTS = (
     Setting("kvm", "agent.claim.timeout", "60", "seconds that AddKVMHost waits for the agent", low=1, high=3600),
     Setting("networkService", "dhcpLeaseSeconds", "3600", "seconds an address is leased", low=60, high=2**32 - 2),
     Setting("networkService", "defaultDhcpMtu.l2VxlanNetwork", "1450", "MTU of VXLAN networks", low=68, high=9950),
-    Setting("networkService", "dhcpLeaseSeconds", "3600", "seconds a VM's address is leased", low=60),
     Setting("networkService", "defaultDhcpMtu.l2NoVlanNetwork", "1500", "MTU of NoVlan networks", low=68, high=9950),
 )

@@ -1,19 +1,14 @@
-"""Structured logs: one JSON object a line on standard error, with the request's id in each.
+"""Structured logs of every process: one JSON object a line on standard error.
 
-Session ids and passwords never get here: only names listed in `request_fields` are logged.
+What concerns a request has its `request_id` (in a job's lines `request`), what concerns a resource its uuid.
+From the server to the hosts the trace goes by scope and revision: what a job waits for (`job_waits`) is
+what an agent was told (`told`) and has made so (`in_force`).
 """
 
 import logging
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import structlog
-
-from landbridge.core.api import Action
-from landbridge.core.parameters import parameters
-
-_RESOURCE = ("uuid", "Uuid", "Uuids")
 
 
 def configure(level: str = "INFO") -> None:
@@ -43,12 +38,3 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-
-
-def request_fields(action: Action, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The resources that a request names, by parameter; never a secret one."""
-    return {
-        parameter.name: values[parameter.name]
-        for parameter in parameters(action.request)
-        if parameter.name in values and parameter.name.endswith(_RESOURCE) and not parameter.rule.secret
-    }
