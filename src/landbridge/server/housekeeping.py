@@ -1,4 +1,4 @@
-"""What must be thrown away now and then: results of old jobs, the log of changes, sessions that are over, old questions to hosts."""
+"""What must be thrown away now and then: old jobs, changes, sessions, questions to hosts."""
 
 import asyncio
 from collections.abc import Callable
