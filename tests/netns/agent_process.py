@@ -3,7 +3,7 @@
     python -m tests.netns.agent_process DIRECTORY TAG
 
 `messages.jsonl` in the directory is what the server says (it is sent whole to every new stream),
-`reports.jsonl` what the agent answers.
+`reports.jsonl` what the agent reports, `answers.jsonl` what it answers to questions.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import msgspec
 
 from landbridge.agent import main
 from landbridge.model.node import HostFacts
-from landbridge.model.nodelink import RefreshMessage, Report, StateMessage
+from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, StateMessage
 from landbridge.transports.identity import Identity
 
 POLL_SECONDS = 0.005
@@ -26,11 +26,11 @@ class FileNodelink:
 
     def __init__(self, _url: str, identity: Identity) -> None:
         self.directory = identity.directory.parent
-        self.decoder = msgspec.json.Decoder(StateMessage | RefreshMessage)
+        self.decoder = msgspec.json.Decoder(StateMessage | RefreshMessage | AskMessage)
 
     async def watch(
         self, have: Mapping[str, int], facts: HostFacts, boot_id: str
-    ) -> AsyncIterator[StateMessage | RefreshMessage]:
+    ) -> AsyncIterator[StateMessage | RefreshMessage | AskMessage]:
         """Every line of the file, and those to come."""
         await self.report(Report(facts=facts))
         with (self.directory / "messages.jsonl").open("rb") as file:
@@ -43,11 +43,18 @@ class FileNodelink:
 
     async def report(self, report: Report) -> None:
         """Append it."""
-        with (self.directory / "reports.jsonl").open("ab") as file:
-            file.write(msgspec.json.encode(report) + b"\n")
+        self._append("reports.jsonl", report)
+
+    async def answer(self, message: AnswerMessage) -> None:
+        """Append it."""
+        self._append("answers.jsonl", message)
 
     def close(self) -> None:
         """Nothing to hang up."""
+
+    def _append(self, name: str, said: msgspec.Struct) -> None:
+        with (self.directory / name).open("ab") as file:
+            file.write(msgspec.json.encode(said) + b"\n")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import pytest
 from landbridge.drivers import children, enter, rtnl
 from landbridge.drivers.netlink import Netlink
 from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, HostFacts, Port
-from landbridge.model.nodelink import RefreshMessage, Report, ScopeDelta, StateMessage
+from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, ScopeDelta, StateMessage
+from landbridge.model.questions import AskDhcpLeases, AskRouter, DhcpLeaseList, Question
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host, sh
 from tests.netns.test_agent import events
@@ -52,6 +53,7 @@ class Agent:
         (identity / "url").write_text(f"https://{host.vtep}:8443\n")
         (self.directory / "messages.jsonl").touch()
         self.revision = 0
+        self.asked = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
@@ -72,7 +74,7 @@ class Agent:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(10)
 
-    def say(self, message: StateMessage | RefreshMessage) -> None:
+    def say(self, message: StateMessage | RefreshMessage | AskMessage) -> None:
         with (self.directory / "messages.jsonl").open("ab") as file:
             file.write(msgspec.json.encode(message) + b"\n")
 
@@ -88,6 +90,22 @@ class Agent:
         path = self.directory / "reports.jsonl"
         lines = path.read_bytes().splitlines() if path.exists() else []
         return [msgspec.json.decode(line, type=Report) for line in lines]
+
+    def ask(self, question: Question) -> AnswerMessage:
+        """Ask and wait for the answer."""
+        self.asked += 1
+        raw = msgspec.Raw(msgspec.json.encode(question))
+        self.say(AskMessage(uuid=str(self.asked), question=raw, seconds=30))
+        path = self.directory / "answers.jsonl"
+        found: dict[str, AnswerMessage] = {}
+
+        def answered() -> bool:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+            found.update((one.uuid, one) for one in (msgspec.json.decode(line, type=AnswerMessage) for line in lines))
+            return str(self.asked) in found
+
+        eventually("the question is answered", answered)
+        return found[str(self.asked)]
 
     def facts(self) -> HostFacts:
         return [report.facts for report in self.reports() if report.facts is not None][-1]
@@ -186,3 +204,16 @@ def test_only_one_agent_runs_on_a_state_directory(agent: Agent) -> None:
     done = subprocess.run(agent.command(), capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode != 0
     assert "another agent runs on" in done.stderr
+
+
+def test_it_is_asked(agent: Agent) -> None:
+    def bound() -> bool:
+        answer = agent.ask(AskDhcpLeases(l3_uuid=L3))
+        assert answer.error is None
+        leases = msgspec.json.decode(answer.value, type=DhcpLeaseList).leases
+        return {(lease.hostname, lease.state) for lease in leases} == {("vm-1", "Bound"), ("vm-2", "Bound")}
+
+    eventually("both VMs are bound", bound)
+    elsewhere = agent.ask(AskDhcpLeases(l3_uuid="f" * 32))
+    assert msgspec.json.decode(elsewhere.value, type=DhcpLeaseList).leases == ()
+    assert "no answer on" in (agent.ask(AskRouter(router_uuid="f" * 32)).error or "")
