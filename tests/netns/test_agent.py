@@ -77,7 +77,7 @@ def test_removal_leaves_nothing(connected: list[Host]) -> None:
     assert one.agent.reconciler.operations > before
     assert list(one.hooks._maps["ports"].items()) == []
     assert not Path(f"/run/netns/{lab.vm(one, 1)}").exists()
-    assert {key[0] for key in one.agent.reconciler.actual} == {"sysctl", "tracking"}
+    assert {key[0] for key in one.agent.reconciler.actual} == {"firewall", "sysctl", "tracking"}
     assert list(one.hooks._maps["sources"].items()) == []
 
 

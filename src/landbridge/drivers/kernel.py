@@ -9,6 +9,7 @@ from pathlib import Path
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import namespaces
 from landbridge.drivers.bpf import BpfError
+from landbridge.drivers.firewall import HostFirewall
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
@@ -31,6 +32,7 @@ class Kernel:
         self.hooks = hooks
         self.netlink = Netlink()
         self.mirror = Mirror(hooks.of)
+        self._firewall = HostFirewall()
         links = Links(self.netlink, self.mirror.tables)
         self._drivers: dict[str, _Apply] = {
             "sysctl": _write_sysctls,
@@ -41,6 +43,7 @@ class Kernel:
             "flood": links.floods,
             "veth": links.veths,
             "tracking": self._tracking,
+            "firewall": self._firewall.apply,
             "member": self._members,
             "policy": self._policies,
             "hook": self._hook,
@@ -51,13 +54,14 @@ class Kernel:
 
     def close(self) -> None:
         """Let go; everything in the kernel stays."""
+        self._firewall.close()
         self.mirror.close()
         self.netlink.close()
 
     def read(self) -> dict[Key, Value]:
         """Everything of ours, from the kernel itself."""
         filters = self.hooks.read()
-        found = self.mirror.read(self.netlink) | filters
+        found = self.mirror.read(self.netlink) | filters | self._firewall.read()
         self.hooks.forget_all_but(self.mirror.tables.links)
         if all(value.current for value in found.values() if isinstance(value, Hook)):
             self.hooks.retire_others()

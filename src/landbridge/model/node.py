@@ -51,6 +51,8 @@ class VxlanNetwork(NodeObject, tag="vxlan", frozen=True, kw_only=True):
     vtep_ip: str
     port: int
     mtu: int
+    vtep_cidrs: tuple[str, ...] = ()
+    """Where the pool's VTEPs are, in all its clusters: tunnels from elsewhere are not heard."""
 
 
 class BridgeNetwork(NodeObject, tag="bridge", frozen=True, kw_only=True):

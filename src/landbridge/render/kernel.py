@@ -22,6 +22,18 @@ class Sysctl:
 
 
 @dataclass(frozen=True, slots=True)
+class Firewall:
+    """Who may speak to the host's own stack.
+
+    closed   bridges from which nothing goes up
+    tunnels  UDP port of VXLAN -> the CIDRs that its VTEPs are in (none: anywhere)
+    """
+
+    closed: tuple[str, ...]
+    tunnels: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Namespace:
     """A named network namespace."""
 
@@ -181,6 +193,7 @@ class Router:
 
 Value = (
     Sysctl
+    | Firewall
     | Namespace
     | Bridge
     | Vxlan
@@ -200,6 +213,7 @@ Value = (
 KIND_ORDER = (
     "sysctl",
     "tracking",
+    "firewall",
     "namespace",
     "bridge",
     "vxlan",
@@ -217,6 +231,7 @@ KIND_ORDER = (
 """What others need comes first.  Deletes run it backwards."""
 
 DHCP_KEY: Key = ("dhcp", "table")
+FIREWALL_KEY: Key = ("firewall", "landbridge")
 TRACKING_KEY: Key = ("tracking", "connections")
 
 
@@ -245,6 +260,9 @@ def needs(value: Value) -> Iterable[Key]:
 def waits_for(value: Value) -> Iterable[Key]:
     """What must be there before the value is made or changed, though it would survive the loss."""
     match value:
+        case Bridge(closed=True):
+            # Another readiness gate: nothing of a tenant's before the host is closed to it.
+            return [FIREWALL_KEY]
         case Guest():
             return [("port", port.ifname) for port in value.ports]
         case Router():

@@ -20,11 +20,13 @@ from landbridge.render import guard
 from landbridge.render import policy as policies
 from landbridge.render.kernel import (
     DHCP_KEY,
+    FIREWALL_KEY,
     TRACKING_KEY,
     Bridge,
     BridgePort,
     DhcpTable,
     Filtering,
+    Firewall,
     Flood,
     Guest,
     Hook,
@@ -68,13 +70,24 @@ SYSCTLS = {f"net/bridge/bridge-nf-call-{family}": "0" for family in ("iptables",
 """What every host needs: else each inet rule of the host would see, and could drop, tenant traffic."""
 
 
-def host(settings: HostSettings | None) -> Rendered:
+def host(settings: HostSettings | None, networks: Iterable[VxlanNetwork | BridgeNetwork]) -> Rendered:
     """What every host has, whatever it is given."""
     for name, value in SYSCTLS.items():
         yield ("sysctl", name), Sysctl(name, value)
     told = settings.timeouts if settings is not None else {}
     timeouts = tuple(told.get(state, seconds) for state, seconds in TIMEOUTS.items())
     yield TRACKING_KEY, Tracking(timeouts, settings.connections if settings is not None else CONNECTIONS)
+    overlays = [network for network in networks if isinstance(network, VxlanNetwork)]
+    tunnels: dict[int, set[str]] = {}
+    for overlay in overlays:
+        tunnels.setdefault(overlay.port, set()).update(overlay.vtep_cidrs)
+    yield (
+        FIREWALL_KEY,
+        Firewall(
+            closed=tuple(sorted(bridge_name(overlay.net_id) for overlay in overlays)),
+            tunnels=tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(tunnels.items())),
+        ),
+    )
 
 
 def network(value: VxlanNetwork | BridgeNetwork) -> Rendered:

@@ -118,6 +118,7 @@ class HostView:
         """The units that look at a value."""
         match value:
             case VxlanNetwork() | BridgeNetwork():
+                yield _HOST
                 yield "l2", value.l2_uuid
                 for key in self._floods[value.l2_uuid]:
                     yield "flood", key
@@ -167,7 +168,7 @@ class HostView:
         match sort:
             case "host":
                 settings = self._objects.get("host")
-                return net.host(settings if isinstance(settings, HostSettings) else None)
+                return net.host(settings if isinstance(settings, HostSettings) else None, self._networks.values())
             case "l2" if name in self._networks:
                 return net.network(self._networks[name])
             case "flood" if isinstance(peer := self._objects.get(name), FloodPeer):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from landbridge.core import mtu
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
-from landbridge.model.documents.l2 import NO_VLAN, VXLAN, L2Network, Vtep
+from landbridge.model.documents.l2 import NO_VLAN, VXLAN, L2ClusterRef, L2Network, Vtep
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.net import VXLAN_PORT
@@ -41,6 +41,7 @@ def project(view: View, key: SourceKey) -> Iterator[Projected]:
         vtep_ip=vtep.vtep_ip,
         port=vtep.port or VXLAN_PORT,
         mtu=mtu.l2_mtu(view, l2),
+        vtep_cidrs=tuple(sorted({ref.cidr for ref in _attachments(view, l2.pool_uuid) if ref.cidr})),
     )
     yield Placed(f"host:{host}", f"l2/{uuid}", overlay)
     yield Placed(f"net:{uuid}", f"flood/{uuid}/{host}", FloodPeer(l2_uuid=uuid, vtep_ip=vtep.vtep_ip))
@@ -58,6 +59,18 @@ def _vtep_changed(view: View, change: Change) -> Iterator[SourceKey]:
         if isinstance(vtep, Vtep):
             for l2_uuid in {nic.l2_network_uuid for nic in view.find(VmNic, host_uuid=vtep.host_uuid)}:
                 yield vtep.host_uuid, l2_uuid
+
+
+def _attachments(view: View, pool_uuid: str | None) -> list[L2ClusterRef]:
+    return view.find(L2ClusterRef, l2_network_uuid=pool_uuid)
+
+
+def _attachment_changed(view: View, change: Change) -> Iterator[SourceKey]:
+    """Another cluster has VTEPs of the pool: whoever is in a network of it has to hear them."""
+    ref = change.new or change.old
+    if isinstance(ref, L2ClusterRef) and ref.cidr:
+        for l2 in view.find(L2Network, pool_uuid=ref.l2_network_uuid):
+            yield from _hosts_of(view, l2.uuid)
 
 
 def _l3_changed(view: View, change: Change) -> Iterable[SourceKey]:
@@ -88,7 +101,13 @@ def keys(view: View) -> set[SourceKey]:
 HOST_NETWORK = Projection(
     name="host-network",
     project=project,
-    affected={VmNic: _nic_changed, Vtep: _vtep_changed, L3Network: _l3_changed, GlobalConfig: _config_changed},
+    affected={
+        VmNic: _nic_changed,
+        Vtep: _vtep_changed,
+        L2ClusterRef: _attachment_changed,
+        L3Network: _l3_changed,
+        GlobalConfig: _config_changed,
+    },
     keys=keys,
 )
 """No change of an `L2Network` itself matters here: what is used of it never changes while NICs are on it."""

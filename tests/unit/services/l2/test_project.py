@@ -29,7 +29,9 @@ def test_host_with_a_nic_has_the_network_and_is_in_its_flood_list(kit: Kit) -> N
     host, other = kit.hosts
     kit.nic(l3, host=host)
     net_id = kit.get(L2Network, l2).net_id
-    network = VxlanNetwork(l2_uuid=l2, net_id=net_id, vni=123, vtep_ip="10.0.0.1", port=8472, mtu=1450)
+    network = VxlanNetwork(
+        l2_uuid=l2, net_id=net_id, vni=123, vtep_ip="10.0.0.1", port=8472, mtu=1450, vtep_cidrs=("10.0.0.0/24",)
+    )
     assert kit.placed(HOST_NETWORK, host, l2) == [
         Placed(f"host:{host}", f"l2/{l2}", network),
         Placed(f"net:{l2}", f"flood/{l2}/{host}", FloodPeer(l2_uuid=l2, vtep_ip="10.0.0.1")),

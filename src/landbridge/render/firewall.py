@@ -1,0 +1,86 @@
+"""What keeps the host's own stack away from tenants: two small nftables tables, as text.
+
+A frame from a VM that is broadcast, or for the bridge's MAC, goes up to the host's IP stack, which takes
+any packet for any of its addresses: a VM could speak VXLAN to the host's VTEP, and be in any network.
+So nothing goes up from a closed bridge, no VXLAN from a VM's port of an open one, and tunnels are only
+heard from where the pool's VTEPs are.
+"""
+
+import hashlib
+import re
+
+from landbridge.render.kernel import Firewall
+
+TABLE = "landbridge"
+FAMILIES = ("bridge", "inet")
+_PORT_PREFIX = "vnic"
+
+_BRIDGE = """
+    set tunnels { type inet_service; ELEMENTS }
+    chain input {
+        type filter hook input priority 0; policy accept;
+        iifname "PREFIX*" udp dport @tunnels drop
+    }
+"""
+_INET = """
+    set closed { type ifname; ELEMENTS }
+    set tunnels { type inet_service; ELEMENTS }
+    set vteps { type inet_service . ipv4_addr; flags interval; ELEMENTS }
+    chain prerouting {
+        type filter hook prerouting priority raw; policy accept;
+        iifname @closed drop
+    }
+    chain input {
+        type filter hook input priority filter - 10; policy accept;
+        udp dport . ip saddr @vteps accept
+        udp dport @tunnels drop
+    }
+"""
+_TEMPLATES = {"bridge": _BRIDGE.replace("PREFIX", _PORT_PREFIX), "inet": _INET}
+VERSION = hashlib.sha256("".join(_TEMPLATES.values()).encode()).hexdigest()[:12]
+"""Stands in the tables' comment, so that tables of another version are known as such."""
+
+
+def text(value: Firewall) -> str:
+    """Commands that put both tables in place of whatever is there, in one transaction."""
+    ports = [str(port) for port, cidrs in value.tunnels if cidrs]
+    sets = {
+        "bridge": [[str(port) for port, _ in value.tunnels]],
+        "inet": [
+            [f'"{name}"' for name in value.closed],
+            ports,
+            [f"{port} . {cidr}" for port, cidrs in value.tunnels for cidr in cidrs],
+        ],
+    }
+    commands = []
+    for family, template in _TEMPLATES.items():
+        body = template
+        for elements in sets[family]:
+            body = body.replace("ELEMENTS", f"elements = {{ {', '.join(elements)} }};" if elements else "", 1)
+        commands.append(
+            f"add table {family} {TABLE}\ndelete table {family} {TABLE}\n"
+            f'table {family} {TABLE} {{\n    comment "{VERSION}"\n{body}}}\n'
+        )
+    return "".join(commands)
+
+
+def parse(bridge: str, inet: str) -> Firewall | None:
+    """What two listings of nft say; None if they are not of this version."""
+    if any(f'comment "{VERSION}"' not in listing for listing in (bridge, inet)):
+        return None
+    closed = tuple(sorted(_elements(inet, "closed")))
+    vteps: dict[int, set[str]] = {int(port): set() for port in _elements(bridge, "tunnels")}
+    for element in _elements(inet, "vteps"):
+        port, _, cidr = element.partition(" . ")
+        vteps.setdefault(int(port), set()).add(cidr if "/" in cidr else f"{cidr}/32")
+    return Firewall(closed, tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(vteps.items())))
+
+
+def without_elements(listing: str) -> str:
+    """A listing without what changes with the networks, for comparison."""
+    return re.sub(r"\n\s*elements = \{[^}]*\}", "", listing)
+
+
+def _elements(listing: str, name: str) -> list[str]:
+    found = re.search(rf"set {name} \{{[^}}]*?elements = \{{([^}}]*)\}}", listing)
+    return [element.strip().strip('"') for element in found[1].split(",")] if found else []
