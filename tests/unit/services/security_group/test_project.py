@@ -188,6 +188,29 @@ def test_a_crowd_costs_nothing(cloud: Groups, monkeypatch: pytest.MonkeyPatch) -
     assert news[1] == news[3] == {f"group/{group}"}
 
 
+def test_a_group_that_went_meanwhile_opens_nothing(cloud: Groups) -> None:
+    """Two server copies: one deletes a group while the other names it in a rule and puts a NIC into it."""
+    group, gone = cloud.group(), cloud.group("gone")
+    nic = cloud.machine(cloud.net())
+    cloud.enter(group, nic.uuid)
+    cloud.enter(gone, nic.uuid)
+    rule = cloud.rule(group, remoteSecurityGroupUuid=gone)
+
+    def delete(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.run("DELETE FROM resource WHERE uuid = :u", u=gone)
+
+    cloud.write(delete)
+    cloud.call("ChangeSecurityGroupRule", uuid=cloud.rule(group, dstPortRange="80"), description="why")
+    assert rule not in {one.uuid for one in cloud.sent(group).rules}
+    cloud.call(
+        "SetVmStaticIp", vmInstanceUuid=nic.vm_instance_uuid, l3NetworkUuid=nic.l3_network_uuid, ip="10.1.0.50"
+    )
+    assert f"member/{gone}/{nic.uuid}" not in cloud.objects(cloud.hosts[0])
+    cloud.call("SetVmNicSecurityGroup", vmNicUuid=nic.uuid, refs=[{"securityGroupUuid": group, "priority": 1}])
+    cloud.check_compiled()
+
+
 OPERATIONS = (
     "create",
     "create",
