@@ -117,8 +117,8 @@ def _ref_changed(view: View, change: Change) -> Iterator[SourceKey]:
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     """Its memberships; and those of a subnet whose vrouter has come or gone."""
-    nics = {nic.uuid for nic in (change.old, change.new, *rescoped(view, change)) if isinstance(nic, VmNic)}
-    yield from _memberships(view, sorted(nics))
+    nics = (change.old, change.new, *rescoped(view, change))
+    yield from _memberships(view, sorted({nic.uuid for nic in nics if isinstance(nic, VmNic) and nic.guard}))
 
 
 def _pair_changed(view: View, change: Change) -> Iterator[SourceKey]:

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 from landbridge.core.scope import ROUTED
 from landbridge.core.service import Tx
+from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.places import Host
-from landbridge.model.documents.security_group import SecurityGroup, SecurityGroupRule, VmNicSecurityGroupRef
+from landbridge.model.documents.security_group import (
+    SecurityGroup,
+    SecurityGroupRule,
+    VmNicSecurityGroupRef,
+    VmNicSecurityPolicy,
+)
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AddressPair, GroupMember
@@ -269,6 +275,10 @@ def test_compiled_change_by_change_or_from_scratch(steps: list[tuple[str, int, b
             cloud.groups_of(nic.uuid)
             refs = cloud.all(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid)
             assert {ref.host_uuid for ref in refs} <= {nic.host_uuid}
+            pairs = cloud.all(VmNicAllowedAddressPair, vm_nic_uuid=nic.uuid)
+            policies = cloud.all(VmNicSecurityPolicy, vm_nic_uuid=nic.uuid)
+            assert nic.guard or not (refs or pairs or policies)
+            assert len(policies) == bool(refs)
 
 
 def _begin(cloud: Groups, nets: list[str], router: str, operation: str, which: int) -> Any:
