@@ -30,7 +30,7 @@ def test_a_config_is_changed_and_reset(api: Client) -> None:
 @pytest.mark.parametrize(
     ("where", "value", "words"),
     [
-        ("vm/nothing", "1", "settings of vm: vm/deletionPolicy"),
+        ("vm/nothing", "1", "settings of vm: vm/cleanTraffic, vm/deletionPolicy"),
         ("nothing/nothing", "1", "query the global configs"),
         ("vm/deletionPolicy", "direct", "valid values are [Direct, Delay, Never]"),
         ("identity/session.timeout", "soon", "an integer of [60,"),
