@@ -82,7 +82,7 @@ def make_nic(
 def delete_nic(tx: Tx, nic: VmNic) -> None:
     """Remove a NIC; its address and MAC are free again, and it is in no security group."""
     for doc in _BELONGINGS:
-        for belonging in tx.find(doc, vm_nic_uuid=nic.uuid):
+        for belonging in tx.find(doc, vm_nic_uuid=nic.uuid) if nic.guard else ():
             tx.delete(belonging)
     for used in tx.find(UsedIp, vm_nic_uuid=nic.uuid):
         ipam.release(tx, used)
@@ -107,7 +107,7 @@ def plug(tx: Tx, vm: VmInstance, host_uuid: str) -> None:
     for nic in nics_of(tx, vm.uuid):
         nic.host_uuid = host_uuid
         tx.put(nic)
-        for ref in tx.find(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid):
+        for ref in tx.find(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid) if nic.guard else ():
             ref.host_uuid = host_uuid
             tx.put(ref)
 

@@ -1,7 +1,9 @@
 """Words of the command line: one command for each action, and the table of nouns says so."""
 
+import click
 import pytest
 
+from landbridge.cli import generated
 from landbridge.cli.client import actions
 from landbridge.cli.main import _COMMANDS
 from landbridge.cli.naming import HAND_WRITTEN, commands, kebab, path_variables
@@ -43,11 +45,50 @@ def test_path_variables() -> None:
         ("vm-instance", "set-hostname", "SetVmHostname"),
         ("system-tag", "delete", "DeleteTag"),
         ("host-agent", "query", "QueryAgent"),
+        ("security-group", "create", "CreateSecurityGroup"),
+        ("security-group-rule", "add", "AddSecurityGroupRule"),
+        ("security-group-rule", "validate", "ValidateSecurityGroupRule"),
+        ("vm-nic", "add-to-security-group", "AddVmNicToSecurityGroup"),
+        ("vm-nic", "set-security-group", "SetVmNicSecurityGroup"),
+        ("vm-nic-security-policy", "change", "ChangeVmNicSecurityPolicy"),
+        ("vm-nic-allowed-address-pair", "add", "AddVmNicAllowedAddressPair"),
+        ("vm-instance", "set-clean-traffic", "SetVmCleanTraffic"),
         ("l2-network", "get-candidate-clusters", "GetCandidateClustersForAttachingL2Network"),
     ],
 )
 def test_an_action_is_found_where_people_look(noun: str, verb: str, action: str) -> None:
     assert commands(actions().values())[noun][verb].name == action
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (("security-group", "rule", "add"), ("security-group-rule", "add")),
+        (("sg", "rule", "query"), ("security-group-rule", "query")),
+        (("vm-nic", "allowed-address-pair", "remove"), ("vm-nic-allowed-address-pair", "remove")),
+        (("nic", "security-policy", "change"), ("vm-nic-security-policy", "change")),
+        (("host", "join-token", "create"), ("host-join-token", "create")),
+    ],
+)
+def test_a_noun_is_found_inside_the_one_it_belongs_to(words: tuple[str, ...], same: tuple[str, ...]) -> None:
+    assert found(words) is found(same)
+
+
+def found(words: tuple[str, ...]) -> click.Command:
+    """The command that these words name."""
+    command: click.Command | None = generated.group(words[0])
+    for word in words[1:]:
+        assert isinstance(command, click.Group)
+        command = command.commands.get(word)
+    assert command is not None
+    return command
+
+
+def test_no_noun_hides_a_verb() -> None:
+    verbs = commands(actions().values())
+    for noun in verbs:
+        inner = {other.removeprefix(f"{noun}-") for other in verbs if other.startswith(f"{noun}-")}
+        assert not inner & {*verbs[noun], "show"}, noun
 
 
 def test_every_action_has_one_command() -> None:

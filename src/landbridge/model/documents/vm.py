@@ -103,7 +103,7 @@ class VmNic(Resource, kw_only=True):
     """An interface of a VM.  `host_uuid` is where it is plugged now (empty: nowhere).
 
     `guard` goes up with every change of its groups, policy and allowed pairs: two changes at once,
-    or one while it is plugged, cannot both start from what was.
+    or one while it is plugged, cannot both start from what was.  0: it never had any.
     """
 
     vm_instance_uuid: str

@@ -34,7 +34,7 @@ def group_object(view: View, key: SourceKey) -> Iterator[Projected]:
     if group.state == ENABLED:
         stored = [r for r in view.find(SecurityGroupRule, security_group_uuid=group.uuid) if r.state == ENABLED]
         stored.sort(key=lambda rule: (DIRECTIONS.index(rule.type), rule.priority, rule.number))
-        rules = tuple(_rule(view, rule) for rule in stored)
+        rules = tuple(meant for rule in stored if (meant := _rule(view, rule)) is not None)
     value = GroupObject(uuid=group.uuid, number=group.number, rules=rules)
     yield Placed(f"group:{group.uuid}", f"group/{group.uuid}", value)
 
@@ -43,17 +43,17 @@ def member(view: View, key: SourceKey) -> Iterator[Projected]:
     """A NIC's own address and its single allowed ones.  A CIDR would let strangers into the group."""
     ref = view.get(VmNicSecurityGroupRef, key[0])
     nic = view.get(VmNic, ref.vm_nic_uuid) if ref is not None else None
-    if ref is None or nic is None or not nic.host_uuid:
+    group = view.get(SecurityGroup, ref.security_group_uuid) if ref is not None else None
+    if nic is None or group is None or not nic.host_uuid:
         return
     pairs = view.find(VmNicAllowedAddressPair, vm_nic_uuid=nic.uuid)
     addresses = [nic.ip, *(pair.ip for pair in pairs if "/" not in pair.ip)]
     value = GroupMember(
-        group=view.need(SecurityGroup, ref.security_group_uuid).number,
+        group=group.number,
         scope=address_scope(view, nic),
         addresses=tuple(dict.fromkeys(address for address in addresses if address)),
     )
-    group = ref.security_group_uuid
-    yield Placed(f"members:{group}", f"member/{group}/{nic.uuid}", value)
+    yield Placed(f"members:{group.uuid}", f"member/{group.uuid}/{nic.uuid}", value)
 
 
 def host(view: View, key: SourceKey) -> Iterator[Projected]:
@@ -75,9 +75,12 @@ def _has(view: View, host_uuid: str, group_uuid: str) -> bool:
     return view.first(VmNicSecurityGroupRef, security_group_uuid=group_uuid, host_uuid=host_uuid) is not None
 
 
-def _rule(view: View, rule: SecurityGroupRule) -> SecurityRule:
+def _rule(view: View, rule: SecurityGroupRule) -> SecurityRule | None:
+    """None for a rule about a group that went while the rule was made: nobody is in it, so nothing matches."""
     meant = meaning(rule)
-    remote = view.need(SecurityGroup, meant.remote) if meant.remote else None
+    remote = view.get(SecurityGroup, meant.remote)
+    if meant.remote and remote is None:
+        return None
     return SecurityRule(
         uuid=rule.uuid,
         number=rule.number,
@@ -114,8 +117,8 @@ def _ref_changed(view: View, change: Change) -> Iterator[SourceKey]:
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     """Its memberships; and those of a subnet whose vrouter has come or gone."""
-    nics = {nic.uuid for nic in (change.old, change.new, *rescoped(view, change)) if isinstance(nic, VmNic)}
-    yield from _memberships(view, sorted(nics))
+    nics = (change.old, change.new, *rescoped(view, change))
+    yield from _memberships(view, sorted({nic.uuid for nic in nics if isinstance(nic, VmNic) and nic.guard}))
 
 
 def _pair_changed(view: View, change: Change) -> Iterator[SourceKey]:

@@ -68,9 +68,10 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
             dhcp=_binding(view, vm, nic, l3),
             scope=address_scope(view, nic),
             guarded=guard.is_on(view, vm.uuid),
-            pairs=tuple(AddressPair(ip=pair.ip, mac=pair.mac) for pair in guard.pairs_of(view, nic.uuid)),
-            filter=_filter(view, nic),
         )
+    if nic.guard:
+        pairs = tuple(AddressPair(ip=pair.ip, mac=pair.mac) for pair in guard.pairs_of(view, nic.uuid))
+        value = msgspec.structs.replace(value, pairs=pairs, filter=_filter(view, nic))
     yield Placed(f"host:{nic.host_uuid}", f"port/{nic.uuid}", value)
 
 

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 from landbridge.core.scope import ROUTED
 from landbridge.core.service import Tx
+from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.places import Host
-from landbridge.model.documents.security_group import SecurityGroup, SecurityGroupRule, VmNicSecurityGroupRef
+from landbridge.model.documents.security_group import (
+    SecurityGroup,
+    SecurityGroupRule,
+    VmNicSecurityGroupRef,
+    VmNicSecurityPolicy,
+)
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AddressPair, GroupMember
@@ -188,6 +194,29 @@ def test_a_crowd_costs_nothing(cloud: Groups, monkeypatch: pytest.MonkeyPatch) -
     assert news[1] == news[3] == {f"group/{group}"}
 
 
+def test_a_group_that_went_meanwhile_opens_nothing(cloud: Groups) -> None:
+    """Two server copies: one deletes a group while the other names it in a rule and puts a NIC into it."""
+    group, gone = cloud.group(), cloud.group("gone")
+    nic = cloud.machine(cloud.net())
+    cloud.enter(group, nic.uuid)
+    cloud.enter(gone, nic.uuid)
+    rule = cloud.rule(group, remoteSecurityGroupUuid=gone)
+
+    def delete(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.run("DELETE FROM resource WHERE uuid = :u", u=gone)
+
+    cloud.write(delete)
+    cloud.call("ChangeSecurityGroupRule", uuid=cloud.rule(group, dstPortRange="80"), description="why")
+    assert rule not in {one.uuid for one in cloud.sent(group).rules}
+    cloud.call(
+        "SetVmStaticIp", vmInstanceUuid=nic.vm_instance_uuid, l3NetworkUuid=nic.l3_network_uuid, ip="10.1.0.50"
+    )
+    assert f"member/{gone}/{nic.uuid}" not in cloud.objects(cloud.hosts[0])
+    cloud.call("SetVmNicSecurityGroup", vmNicUuid=nic.uuid, refs=[{"securityGroupUuid": group, "priority": 1}])
+    cloud.check_compiled()
+
+
 OPERATIONS = (
     "create",
     "create",
@@ -246,6 +275,10 @@ def test_compiled_change_by_change_or_from_scratch(steps: list[tuple[str, int, b
             cloud.groups_of(nic.uuid)
             refs = cloud.all(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid)
             assert {ref.host_uuid for ref in refs} <= {nic.host_uuid}
+            pairs = cloud.all(VmNicAllowedAddressPair, vm_nic_uuid=nic.uuid)
+            policies = cloud.all(VmNicSecurityPolicy, vm_nic_uuid=nic.uuid)
+            assert nic.guard or not (refs or pairs or policies)
+            assert len(policies) == bool(refs)
 
 
 def _begin(cloud: Groups, nets: list[str], router: str, operation: str, which: int) -> Any:
