@@ -169,6 +169,9 @@ inline_always int is_for(const struct port *port, const struct packet *p)
 
 	if (is_multicast(p->destination_mac) || same_mac(p->destination_mac, port->mac))
 		return 1;
+	/* Nobody knows what is behind it; the bridge sends it what it has learned there. */
+	if (!(port->flags & (PORT_GUARDED | PORT_ROUTER)))
+		return 1;
 	__builtin_memcpy(key.mac, p->destination_mac, 6);
 	return bpf_map_lookup_elem(&macs, &key) != 0;
 }

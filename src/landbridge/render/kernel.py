@@ -150,7 +150,8 @@ class Hook:
 class BridgePort:
     """The port is in its bridge and has carrier.
 
-    `mac`: its static forwarding entry.  It does not learn and gets no unknown floods.
+    `mac`: its static forwarding entry.  It gets no unknown floods, and learns only MACs that the guard lets
+    it have besides its own.
     """
 
     ifname: str

@@ -122,7 +122,9 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
     name = value.ifname
     yield ("veth", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
     yield ("hook", name), hook(value)
-    yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac)
+    # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
+    learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
+    yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning)
 
 
 def hook(value: Port) -> Hook:
