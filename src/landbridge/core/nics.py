@@ -8,17 +8,17 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import VmInstance, VmNic
+from landbridge.model.documents.vm import APPLIANCE_VM, VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
-from landbridge.model.net import DHCP_MAC_PREFIX, RESERVED_MAC_PREFIX, VM_MAC_PREFIX
+from landbridge.model.net import RESERVED_MAC_PREFIXES, ROUTER_MAC_PREFIX, VM_MAC_PREFIX
 from landbridge.model.resource import Resource
 
-_RESERVED = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX)
 _NO_MAC = "00:00:00:00:00:00"
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 _BELONGINGS: tuple[type[Resource], ...] = (VmNicSecurityGroupRef, VmNicSecurityPolicy, VmNicAllowedAddressPair)
 
+_MAC_LENGTH = len("00:00:00:00:00:00")
 MAC_TRIES = 16
 MAX_NUMBER = 0xFFFFFF
 """Largest VM number: with a three-digit device id the host side's name stays within 15 characters."""
@@ -67,7 +67,7 @@ def make_nic(
         vm_instance_uuid=vm.uuid,
         l3_network_uuid=l3.uuid,
         l2_network_uuid=l3.l2_network_uuid,
-        mac=_take_mac(tx, nic_uuid, mac),
+        mac=_take_mac(tx, nic_uuid, mac, ROUTER_MAC_PREFIX if vm.type == APPLIANCE_VM else VM_MAC_PREFIX),
         ip=used.ip,
         netmask=used.netmask,
         gateway=used.gateway,
@@ -122,8 +122,8 @@ def asked_mac(text: str) -> str:
     mac = text.lower()
     if not _MAC.fullmatch(mac) or int(mac[:2], 16) & 1 or mac == _NO_MAC:
         raise argerr(f"MAC address[{text}] is not a unicast address of six hex bytes")
-    if mac.startswith(_RESERVED):
-        raise argerr(f"MAC address[{text}] is reserved: {' and '.join(_RESERVED)} are for the cloud itself")
+    if mac.startswith(RESERVED_MAC_PREFIXES):
+        raise argerr(f"MAC address[{text}] is reserved: {', '.join(RESERVED_MAC_PREFIXES)} are for the cloud itself")
     return mac
 
 
@@ -132,15 +132,15 @@ def _free_device_id(view: View, vm: VmInstance) -> int:
     return next(number for number in range(len(taken) + 1) if number not in taken)
 
 
-def _take_mac(tx: Tx, nic_uuid: str, asked: str | None) -> str:
+def _take_mac(tx: Tx, nic_uuid: str, asked: str | None, prefix: str) -> str:
     if asked is not None:
         mac = asked_mac(asked)
         if not tx.claim("mac", mac, nic_uuid):
             raise argerr(f"MAC address[{asked}] is already used by NIC[uuid:{tx.claim_owner('mac', mac)}]")
         return mac
     for _ in range(MAC_TRIES):
-        text = tx.new_uuid()[:10]
-        mac = ":".join([VM_MAC_PREFIX, *(text[at : at + 2] for at in range(0, 10, 2))])
+        text = tx.new_uuid()
+        mac = ":".join([prefix, *(text[at : at + 2] for at in range(0, 12, 2))])[:_MAC_LENGTH]
         if tx.claim("mac", mac, nic_uuid):
             return mac
     raise ApiError("VM.1009", f"no free MAC address found in {MAC_TRIES} tries: try again")

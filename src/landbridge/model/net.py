@@ -20,6 +20,12 @@ DHCP_MAC_PREFIX = "0e:dc"
 RESERVED_MAC_PREFIX = "0e:5c"
 """Locally administered MACs that no VM may have: our own use on the wire."""
 
+ROUTER_MAC_PREFIX = "0e:52"
+"""First bytes of the MAC of a vrouter's NIC: a gateway.  No VM may send with one, guarded or not."""
+
+RESERVED_MAC_PREFIXES = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX, ROUTER_MAC_PREFIX)
+"""The cloud's own (`is_reserved_mac` in bpf/lib/guard.h)."""
+
 
 def ip_number(text: str) -> int:
     """An IPv4 address as a number; ValueError when it is none."""
