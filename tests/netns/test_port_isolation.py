@@ -228,7 +228,7 @@ def test_tunnels_are_heard_from_where_vteps_are_and_from_nowhere_else(
 def test_rules_that_others_change_are_put_right(pair: list[Host]) -> None:
     """And a new agent finds them as they are."""
     one, _ = pair
-    for harm in ("delete table inet landbridge", "flush chain inet landbridge prerouting"):
+    for harm in ("delete table inet landbridge", "flush chain inet landbridge input"):
         sh(f"ip netns exec {one.netns} nft {harm}")
         one.step(reread=True)
         one.settle()
@@ -240,12 +240,32 @@ def test_rules_that_others_change_are_put_right(pair: list[Host]) -> None:
     assert one.agent.reconciler.operations == 0
 
 
+def test_bridged_packets_pass_even_if_somebody_shows_them_to_the_host_s_tables(pair: list[Host]) -> None:
+    """Container runtimes switch that on; until it is off again, nothing may be lost."""
+    for host in pair:
+        sh(f"ip netns exec {host.netns} sysctl -qw net.bridge.bridge-nf-call-iptables=1")
+    settled(pair[0])
+    for host in pair:
+        host.step(reread=True)
+        host.settle()
+        assert sh(f"ip netns exec {host.netns} sysctl -n net.bridge.bridge-nf-call-iptables").strip() == "0"
+
+
 def test_the_host_itself_does_not_answer_its_guests(pair: list[Host]) -> None:
     """No address of the host is reachable from a tenant's network, not even by a hand-made route."""
     one, _ = pair
     vm = lab.vm(one, 1)
     sh(f"ip -n {vm} route add {lab.UNDERLAY}.0/24 dev eth0")
     assert not lab.ping(vm, one.vtep)
+    # Nor does it forward for them.
+    sh(f"ip -n {vm} neigh replace {one.vtep} lladdr {_bridge_mac(one)} dev eth0")
+    sh(f"ip netns exec {one.netns} sysctl -qw net.ipv4.ip_forward=1")
+    assert not lab.ping(vm, one.vtep)
+    assert not lab.ping(vm, pair[1].vtep)
     found = sh(f"ip -n {one.netns} -j neigh show dev lb1a")
     assert lab.mac(1) not in found
     sh(f"ip -n {vm} route del {lab.UNDERLAY}.0/24 dev eth0")
+
+
+def _bridge_mac(host: Host) -> str:
+    return sh(f"ip netns exec {host.netns} cat /sys/class/net/lb1a/address").strip()

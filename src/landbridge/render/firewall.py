@@ -4,6 +4,9 @@ A frame from a VM that is broadcast, or for the bridge's MAC, goes up to the hos
 any packet for any of its addresses: a VM could speak VXLAN to the host's VTEP, and be in any network.
 So nothing goes up from a closed bridge, no VXLAN from a VM's port of an open one, and tunnels are only
 heard from where the pool's VTEPs are.
+
+Bridged packets that somebody shows to these chains (bridge-nf-call-iptables) leave by the bridge that they
+came from, and pass.
 """
 
 import hashlib
@@ -26,12 +29,13 @@ _INET = """
     set closed { type ifname; ELEMENTS }
     set tunnels { type inet_service; ELEMENTS }
     set vteps { type inet_service . ipv4_addr; flags interval; ELEMENTS }
-    chain prerouting {
-        type filter hook prerouting priority raw; policy accept;
-        iifname @closed drop
+    chain forward {
+        type filter hook forward priority filter - 10; policy accept;
+        iifname @closed oifname != @closed drop
     }
     chain input {
         type filter hook input priority filter - 10; policy accept;
+        iifname @closed drop
         udp dport . ip saddr @vteps accept
         udp dport @tunnels drop
     }

@@ -1,0 +1,71 @@
+"""What `traffic.c` measures: CPU per packet of a whole path, connections per second; and iperf3's throughput."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("traffic.c")
+PORT = "7004"
+_SETTLE_SECONDS = 0.2
+
+
+def build(directory: Path) -> Path:
+    """The compiled tool (clang is there for the eBPF programs)."""
+    tool = directory / "traffic"
+    subprocess.run(["clang", "-O2", "-Wall", str(SOURCE), "-o", str(tool)], check=True)
+    return tool
+
+
+def inside(namespace: str, *command: str | Path) -> list[str]:
+    """A command line for a namespace."""
+    return ["nsenter", f"--net=/run/netns/{namespace}", *map(str, command)]
+
+
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """A server while the `with` lasts."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    time.sleep(_SETTLE_SECONDS)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
+    """Nanoseconds of CPU, of the whole machine, per 32-byte UDP packet that arrived."""
+    with running(*inside(target, tool, "sink", PORT)) as sink:
+        before = _busy_seconds()
+        subprocess.run(inside(source, tool, "flood", address, PORT, str(seconds)), check=True, capture_output=True)
+        time.sleep(_SETTLE_SECONDS)
+        spent = _busy_seconds() - before
+        sink.terminate()
+        arrived = int(sink.communicate(timeout=10)[0])
+    return spent / arrived * 1e9
+
+
+def connections_per_second(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
+    """TCP connections with one byte there and back."""
+    with running(*inside(target, tool, "answer", PORT)):
+        command = inside(source, tool, "ask", address, PORT, str(seconds))
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(done.stdout) / seconds
+
+
+def tcp_throughput(source: str, target: str, address: str, seconds: int) -> float:
+    """Bits per second of one stream, by iperf3."""
+    with running(*inside(target, "iperf3", "-s", "-p", PORT)):
+        command = inside(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J")
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"])
+
+
+def _busy_seconds() -> float:
+    """CPU time of the machine that was not idle, over all processors."""
+    fields = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    user, nice, system, _idle, _iowait, irq, softirq, _steal = fields
+    return (user + nice + system + irq + softirq) / 100
