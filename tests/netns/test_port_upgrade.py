@@ -1,7 +1,6 @@
 """An agent of another version takes over: programs replaced, maps carried over, nothing lost, no connection reset."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from landbridge.model.node import Filter, SecurityGroup
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.agent_hosts import Host, sh
-from tests.support.sockets import connect, echo, refused, talks
+from tests.support.sockets import connect, echo, refused, talks, udp_socket
 from tests.unit.render.objects import rule
 
 pytestmark = pytest.mark.netns
@@ -167,14 +166,3 @@ def test_an_object_of_another_version_is_refused(tmp_path: Path, monkeypatch: py
             Hooks(bpffs.directory(tag), bpf_object.find_object(tmp_path))
     finally:
         bpffs.remove(tag)
-
-
-def udp_socket(namespace: str, port: int) -> socket.socket:
-    """A socket in a namespace."""
-
-    def make() -> socket.socket:
-        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        made.bind(("0.0.0.0", port))
-        return made
-
-    return enter.in_namespace(namespace, make)

@@ -107,3 +107,14 @@ def _listen(port: int) -> socket.socket:
     made.bind(("0.0.0.0", port))
     made.listen(64)
     return made
+
+
+def udp_socket(namespace: str, port: int) -> socket.socket:
+    """A UDP socket in a namespace, on any address."""
+
+    def make() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind(("0.0.0.0", port))
+        return made
+
+    return enter.in_namespace(namespace, make)
