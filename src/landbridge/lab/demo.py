@@ -37,6 +37,8 @@ PROOFS: tuple[tuple[str, Proof], ...] = (
     ("VM to the Internet: DNS, source NAT", proofs.to_internet),
     ("Internet to a VM, unasked: refused", proofs.closed_to_internet),
     ("Two networks with the same subnet: isolated", proofs.isolation),
+    ("Security groups: a port for one group only", proofs.security_groups),
+    ("Anti-spoofing: only under its own address", proofs.anti_spoofing),
 )
 
 

@@ -20,6 +20,8 @@ _IPV4, _ARP, _UDP = 0x0800, 0x0806, 17
 _ARP_SECONDS = 0.5
 _RTT = re.compile(r"= [\d.]+/([\d.]+)/")
 _COMMAND_SECONDS = 30
+_CONNECT_SECONDS = 1.0
+_FORGED = b"forged"
 
 
 def run(namespace: str, *command: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +75,36 @@ def udp(namespace: str, address: str, port: int) -> socket.socket:
         return made
 
     return in_namespace(namespace, make)
+
+
+@contextlib.contextmanager
+def listener(namespace: str, port: int) -> Iterator[None]:
+    """A TCP port that takes connections while the `with` lasts."""
+    with in_namespace(namespace, lambda: socket.create_server(("0.0.0.0", port))):
+        yield
+
+
+def connects(namespace: str, address: str, port: int) -> bool:
+    """Whether a TCP connection is made within a moment."""
+    try:
+        with in_namespace(namespace, lambda: socket.create_connection((address, port), _CONNECT_SECONDS)):
+            return True
+    except OSError:
+        return False
+
+
+def forge(namespace: str, source: str, gateway_mac: str, target: str, port: int) -> None:
+    """Ten UDP packets from a VM with its own MAC and somebody else's address, by way of the gateway."""
+    with in_namespace(namespace, _packet_socket) as sender:
+        datagram = struct.pack("!HHHH", port, port, 8 + len(_FORGED), 0) + _FORGED
+        size = 20 + len(datagram)
+        head = struct.pack("!BBHHHBBH", 0x45, 0, size, 0, 0, 64, _UDP, 0)
+        head += socket.inet_aton(source) + socket.inet_aton(target)
+        total = sum(struct.unpack("!10H", head))
+        checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+        ethernet = bytes.fromhex(gateway_mac.replace(":", "")) + sender.getsockname()[4] + struct.pack("!H", _IPV4)
+        for _ in range(10):
+            sender.send(ethernet + head[:10] + struct.pack("!H", checksum) + head[12:] + datagram)
 
 
 @contextlib.contextmanager

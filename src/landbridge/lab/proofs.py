@@ -14,7 +14,7 @@ from ipaddress import IPv4Address
 from landbridge.drivers.instances.netns import NetnsInstances
 from landbridge.lab import inside
 from landbridge.lab.layout import INTERNET_NAME, Lab
-from landbridge.lab.vpc import GATEWAYS, TWIN, WEB, Vpc
+from landbridge.lab.vpc import DATABASE_PORT, GATEWAYS, TWIN, WEB, Vpc
 from landbridge.services.dhcp import message
 
 _TCP_PORT = 7000
@@ -165,6 +165,29 @@ def isolation(world: World) -> str:
         strangers = [frame for frame in (*first(), *second()) if inside.source_mac(frame) in twins]
     _require(not strangers, f"{len(strangers)} frames of twin came to web")
     return f"{shared} is web-1 in web and twin-1 in twin; 0 frames crossed"
+
+
+def security_groups(world: World) -> str:
+    """A database's port is open to the group of its clients, wherever they run, and to nobody else."""
+    spaces, address = world.spaces, world.vpc.address("db-1")
+    with inside.listener(spaces["db-1"], DATABASE_PORT):
+        _require(inside.connects(spaces["web-1"], address, DATABASE_PORT), "web-1 is a client and was not let in")
+        _require(not inside.connects(spaces["web-2"], address, DATABASE_PORT), "web-2 was let in")
+    return f"db-1:{DATABASE_PORT} opens to web-1, of group clients; not to web-2"
+
+
+def anti_spoofing(world: World) -> str:
+    """A VM that sends under another's address is heard by nobody."""
+    spaces, target = world.spaces, world.vpc.address("db-1")
+    with inside.udp(spaces["db-1"], target, _TCP_PORT) as server:
+        server.settimeout(0.5)
+        # A frame such as web-1 would send, from web-2.
+        inside.forge(spaces["web-2"], world.vpc.address("web-1"), world.vpc.leg(WEB)["mac"], target, _TCP_PORT)
+        try:
+            _, sender = server.recvfrom(64)
+        except TimeoutError:
+            return f"web-2 as {world.vpc.address('web-1')}: 0 of 10 packets arrived at db-1"
+    raise NotProved(f"a packet of web-2 arrived from {sender[0]}")
 
 
 def _lease(world: World, name: str) -> dict[str, str]:

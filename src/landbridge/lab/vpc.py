@@ -1,7 +1,8 @@
 """The demo's VPC, made through the public API and nothing else.
 
 One vrouter with a public leg and two subnets, `web` (10.10.1.0/24) and `db` (10.10.2.0/24); on no router
-`twin`, which has web's CIDR, and in it `twin-1`, which has web-1's address.
+`twin`, which has web's CIDR, and in it `twin-1`, which has web-1's address.  The VMs of `db` are in the
+security group `databases`, which opens port 5432 to the group `clients`, and that is web-1.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +18,11 @@ Inventory = Mapping[str, Any]
 WEB, DB, TWIN = "web", "db", "twin"
 CIDRS: Mapping[str, str] = {WEB: "10.10.1.0/24", DB: "10.10.2.0/24", TWIN: "10.10.1.0/24"}
 GATEWAYS: Mapping[str, str] = {WEB: "10.10.1.1", DB: "10.10.2.1"}
-_ROUTED = {"vrouter": ["SNAT", "DNS", "CentralizedDNS"], "Flat": ["DHCP"]}
+_ROUTED = {
+    "vrouter": ["SNAT", "DNS", "CentralizedDNS"],
+    "Flat": ["DHCP"],
+    "SecurityGroup": ["SecurityGroup"],
+}
 _ALONE = {"Flat": ["DHCP"]}
 _PLACES = {
     "web-1": (WEB, 1),
@@ -28,6 +33,9 @@ _PLACES = {
     "twin-2": (TWIN, 3),
 }
 """VM -> its subnet and the number of its host."""
+
+DATABASE_PORT = 5432
+_CLIENTS, _DATABASES = ("web-1",), ("db-1", "db-2")
 
 
 @dataclass
@@ -121,6 +129,24 @@ def build(lab: Lab, api: Client, zone: str, cluster: str, say: Say) -> Vpc:
     for name, (subnet, number) in _PLACES.items():
         tags = (f"staticIp::{vpc.l3[TWIN]}::{vpc.address('web-1')}",) if name == "twin-1" else ()
         vpc.vms[name] = _vm(maker, name, vpc.l3[subnet], hosts[f"host-{number}"], *tags)
+    say("security groups: databases open their port to clients only")
+    clients, databases = (maker.uuid("CreateSecurityGroup", name=name) for name in ("clients", "databases"))
+    for group, members, rules in (
+        (clients, _CLIENTS, [{"protocol": "ALL"}]),
+        (
+            databases,
+            _DATABASES,
+            [
+                {"protocol": "TCP", "dstPortRange": str(DATABASE_PORT), "remoteSecurityGroupUuid": clients},
+                {"protocol": "UDP", "dstPortRange": "1024-65535"},
+                {"protocol": "ICMP"},
+            ],
+        ),
+    ):
+        ingress = [{"type": "Ingress", **rule} for rule in rules]
+        maker.make("AddSecurityGroupRule", securityGroupUuid=group, rules=ingress)
+        nics = [vpc.vms[name]["vmNics"][0]["uuid"] for name in members]
+        api.call("AddVmNicToSecurityGroup", securityGroupUuid=group, vmNicUuids=nics)
     return vpc
 
 
