@@ -88,7 +88,7 @@ def packet(flow: Flow) -> tuple[Packet, bool]:
             return frame / Raw(bytes(8)), egress
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.security_rules(), some.verdicts, some.memberships, st.tuples(some.flows(), some.flows()))
 def test_the_kernel_judges_as_the_model_does(
     host: Host,
