@@ -1,4 +1,4 @@
-"""For all tests: random ones are judged by what they find, never by how long they take, and say how to repeat them."""
+"""For all tests: random ones are judged by what they find, not by how long they take, and say how to repeat them."""
 
 from hypothesis import settings
 
