@@ -17,7 +17,7 @@ from tests.bench.report import Report, median, percentile
 from tests.support.lab import Lab, lab
 from tests.support.scenario import Cloud, build
 
-ROUNDS = 60
+ROUNDS = 200
 BURST = 150
 WORKERS = 8
 

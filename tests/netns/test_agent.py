@@ -307,9 +307,9 @@ def test_one_more_port_costs_the_same_at_300(pair: list[Host]) -> None:
         assert one.give(*bulk).failed == {}
         times = []
         for number in range(1000, 1005):
-            began = time.perf_counter()
+            began = time.process_time()  # what others do on this machine does not count
             assert one.give(*lab.machine(number)).failed == {}
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         one.give(gone=tuple(key for number in range(1000, 1005) for key in lab.machine_keys(number)))
         spent.append(sorted(times)[2])
     print(f"ms per VM with one port: {spent[0] * 1e3:.1f} at 10, {spent[1] * 1e3:.1f} at 300")

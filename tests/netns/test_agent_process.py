@@ -1,5 +1,6 @@
 """The agent as a process: kill -9, restart, drift, facts, refresh, metrics."""
 
+import datetime
 import signal
 import subprocess
 import sys
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from landbridge.drivers import children, enter, rtnl
 from landbridge.drivers.netlink import Netlink
@@ -48,8 +53,9 @@ class Agent:
         self.directory = host.directory / "agent"
         identity = self.directory / "identity"
         identity.mkdir(parents=True)
-        for name in ("key.pem", "certificate.pem", "authority.pem"):
+        for name in ("key.pem", "authority.pem"):
             (identity / name).touch()
+        (identity / "certificate.pem").write_bytes(certificate("agent"))
         (identity / "url").write_text(f"https://{host.vtep}:8443\n")
         (self.directory / "messages.jsonl").touch()
         self.revision = 0
@@ -109,6 +115,16 @@ class Agent:
 
     def facts(self) -> HostFacts:
         return [report.facts for report in self.reports() if report.facts is not None][-1]
+
+
+def certificate(common_name: str) -> bytes:
+    """One that nobody verifies: the agent only reads its own name in it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def with_dhcp(number: int) -> list[tuple[str, AnyObject]]:
