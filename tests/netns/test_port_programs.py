@@ -60,7 +60,7 @@ def load(host: Host, rules: tuple[SecurityRule, ...], otherwise: Verdict, member
         old = [value for value in actual.values() if isinstance(value, Member)]
         host.hooks.change_members(wanted, [member for member in old if member not in wanted])
         host.hooks.put_policy(policy(NAME, rules))
-        assert kernel.apply("hook", [Op(("hook", hook.ifname), Hook("", 0, ""), hook)])[0] == {}
+        assert kernel.apply("hook", [Op(("hook", hook.ifname), Hook("", 0, ""), hook)]).errors == {}
         assert index in host.hooks._ports.indexes()
 
     host.inside(change)
@@ -112,8 +112,8 @@ def test_a_policy_that_is_too_long_is_refused_and_the_old_one_stays(host: Host) 
     ranges = tuple((f"10.{n >> 8}.{n & 255}.1", f"10.{n >> 8}.{n & 255}.2") for n in range(2100))
     long = policy(NAME, (replace(_rule(), ranges=ranges),))
     before = host.inside(host.hooks.read)["policy", NAME]
-    errors = host.inside(lambda: host.world.kernel.apply("policy", [Op(("policy", NAME), before, long)]))[0]
-    assert "its rules need 2101 tests" in errors["policy", NAME]
+    result = host.inside(lambda: host.world.kernel.apply("policy", [Op(("policy", NAME), before, long)]))
+    assert "its rules need 2101 tests" in result.errors["policy", NAME]
     assert host.inside(host.hooks.read)["policy", NAME] == before
 
 
