@@ -1,6 +1,7 @@
 """What the programs in the kernel say is what `core.judge` says, for random rules, members and packets."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.netns
 GROUP = "a" * 32
 NAME = policy_name((GROUP,))
 GRE = 47
+EXAMPLES = int(os.environ.get("LANDBRIDGE_TEST_EXAMPLES", "300"))
+"""Fewer where the kernel runs slowly."""
 _fresh = itertools.count(1)
 """Every flow comes from or goes to another address of the machine, so that none is known yet."""
 
@@ -88,7 +91,7 @@ def packet(flow: Flow) -> tuple[Packet, bool]:
             return frame / Raw(bytes(8)), egress
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.security_rules(), some.verdicts, some.memberships, st.tuples(some.flows(), some.flows()))
 def test_the_kernel_judges_as_the_model_does(
     host: Host,
