@@ -3,14 +3,15 @@
 #   make demo    a cloud of three hosts on this machine, a VPC in it, and the proof with real packets
 #   make down    remove every trace of the demo
 #   make check   formatting, lint, types, import rules, unit tests: what to run before every commit
-#   make test    all tests but the benchmarks, with the coverage of the pure packages: kernel, API, whole labs
+#   make test    all tests but the two below, with the coverage of the pure packages: kernel, API, whole labs, a VM on a tap
+#   make test-vm the port tests on Debian's stock kernels, each in a VM of its own
 #   make bench   the benchmarks; never part of `make test`
 #   make lock    pin the dependencies anew
 
 BIN := .venv/bin
 LANDBRIDGE := $(BIN)/landbridge
 
-.PHONY: demo down check lint test bench lock setup setup-dev
+.PHONY: demo down check lint test test-vm bench lock setup setup-dev
 
 demo: setup
 	$(LANDBRIDGE) lab demo
@@ -30,7 +31,10 @@ lint: setup-dev
 test: lint
 	$(BIN)/coverage run -m pytest tests/test_shape.py tests/unit tests/api
 	$(BIN)/coverage report --skip-covered --sort=cover
-	$(BIN)/pytest tests/netns tests/cloud
+	$(BIN)/pytest tests/netns tests/cloud tests/vm/test_tap.py
+
+test-vm: setup-dev
+	$(BIN)/pytest tests/vm/test_kernels.py
 
 bench: setup-dev
 	$(BIN)/python -m tests.bench

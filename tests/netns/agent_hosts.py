@@ -5,11 +5,14 @@ import itertools
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from landbridge.agent.host import HostAgent
 from landbridge.agent.local import LocalHost
@@ -27,6 +30,8 @@ T = TypeVar("T")
 VNI, NET_ID, MTU = 4242, 0x1A, 1450
 L2 = "1" * 32
 UNDERLAY = "192.168.233"
+_OBJECTS = tempfile.TemporaryDirectory(prefix="landbridge-test-")
+"""The eBPF object is compiled once for all tests of a process."""
 
 
 def sh(command: str, check: bool = True) -> str:
@@ -67,7 +72,7 @@ class Host:
         entered.submit(self._enter).result()
 
         def make() -> None:
-            hooks = Hooks(bpffs.directory(self.tag), bpf_object.find_object(self.directory.parent))
+            hooks = Hooks(bpffs.directory(self.tag), bpf_object.find_object(Path(_OBJECTS.name)))
             kernel = Kernel(self.tag, hooks, list(net.SYSCTLS))
             self.world = LocalHost(kernel, Machines(self.tag, self.directory / "run", lambda: None))
             self.agent = HostAgent(self.tag, NodeState(self.directory / "node.jsonl"), self.world)
@@ -173,6 +178,14 @@ def machine(number: int, *, boot: int = 1) -> list[tuple[str, AnyObject]]:
         mtu=MTU,
     )
     return [(f"vm/{uuid}", instance), (f"port/{port.nic_uuid}", port)]
+
+
+def external(number: int, interface: str) -> list[tuple[str, AnyObject]]:
+    """A VM that somebody else runs, and that has the interface of this name."""
+    (vm_key, instance), (port_key, port) = machine(number)
+    assert isinstance(instance, Instance)
+    assert isinstance(port, Port)
+    return [(vm_key, replace(instance, driver="external")), (port_key, replace(port, ifname=interface))]
 
 
 def machine_keys(number: int) -> tuple[str, ...]:

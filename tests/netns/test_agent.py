@@ -302,7 +302,7 @@ def test_one_more_port_costs_the_same_at_300(pair: list[Host]) -> None:
     one.give(lab.network(one))
     spent = []
     for count in (10, 300):
-        have = sum(key[0] == "veth" for key in one.agent.reconciler.actual)
+        have = sum(key[0] == "interface" for key in one.agent.reconciler.actual)
         bulk = [entry for number in range(have + 1, count + 1) for entry in lab.machine(number)]
         assert one.give(*bulk).failed == {}
         times = []

@@ -1,6 +1,7 @@
 """What the programs in the kernel say is what `core.judge` says, for random rules, members and packets."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.netns
 GROUP = "a" * 32
 NAME = policy_name((GROUP,))
 GRE = 47
+EXAMPLES = int(os.environ.get("LANDBRIDGE_TEST_EXAMPLES", "300"))
+"""Fewer where the kernel runs slowly."""
 _fresh = itertools.count(1)
 """Every flow comes from or goes to another address of the machine, so that none is known yet."""
 
@@ -60,7 +63,7 @@ def load(host: Host, rules: tuple[SecurityRule, ...], otherwise: Verdict, member
         old = [value for value in actual.values() if isinstance(value, Member)]
         host.hooks.change_members(wanted, [member for member in old if member not in wanted])
         host.hooks.put_policy(policy(NAME, rules))
-        assert kernel.apply("hook", [Op(("hook", hook.ifname), Hook("", 0, ""), hook)])[0] == {}
+        assert kernel.apply("hook", [Op(("hook", hook.ifname), Hook("", 0, ""), hook)]).errors == {}
         assert index in host.hooks._ports.indexes()
 
     host.inside(change)
@@ -88,7 +91,7 @@ def packet(flow: Flow) -> tuple[Packet, bool]:
             return frame / Raw(bytes(8)), egress
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.security_rules(), some.verdicts, some.memberships, st.tuples(some.flows(), some.flows()))
 def test_the_kernel_judges_as_the_model_does(
     host: Host,
@@ -112,8 +115,8 @@ def test_a_policy_that_is_too_long_is_refused_and_the_old_one_stays(host: Host) 
     ranges = tuple((f"10.{n >> 8}.{n & 255}.1", f"10.{n >> 8}.{n & 255}.2") for n in range(2100))
     long = policy(NAME, (replace(_rule(), ranges=ranges),))
     before = host.inside(host.hooks.read)["policy", NAME]
-    errors = host.inside(lambda: host.world.kernel.apply("policy", [Op(("policy", NAME), before, long)]))[0]
-    assert "its rules need 2101 tests" in errors["policy", NAME]
+    result = host.inside(lambda: host.world.kernel.apply("policy", [Op(("policy", NAME), before, long)]))
+    assert "its rules need 2101 tests" in result.errors["policy", NAME]
     assert host.inside(host.hooks.read)["policy", NAME] == before
 
 

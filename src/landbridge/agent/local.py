@@ -29,10 +29,9 @@ class LocalHost:
         """Carry out operations of one kind."""
         if kind in self.machines.kinds:
             return self.machines.apply(kind, ops)
-        errors, changes = self.kernel.apply(kind, ops)
-        return Result(errors, changes)
+        return self.kernel.apply(kind, ops)
 
     def happened(self) -> Happened:
         """What happened since the last call."""
         news = self.kernel.drain()
-        return Happened(news.changes, self.machines.finished(), news.facts, news.lost)
+        return Happened(news.changes, self.machines.finished(), news.facts, news.lost, news.appeared)

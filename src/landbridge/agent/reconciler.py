@@ -91,6 +91,7 @@ class Reconciler:
         """Take in what happened on the host."""
         happened = self._world.happened()
         self._count_drift(self._observe(happened.changes))
+        self._notice(happened.appeared)
         for key, end in happened.finished.items():
             self.pending.discard(key)
             self._errors.pop(key, None)
@@ -145,6 +146,7 @@ class Reconciler:
             else:
                 self.actual[op.key] = op.after
         self._observe(result.changes)
+        self._notice(result.appeared)
 
     def _ready(self, op: Op[Value]) -> bool:
         """Whether everything is there that an operation builds on; notes the error if not."""
@@ -177,9 +179,13 @@ class Reconciler:
             del self.actual[key]
             # What stood on it is not to be trusted: only a plan of everything sees that.
             self._whole = True
-            if key[0] == "veth":
+            if key[0] == "interface":
                 self._unplug(key[1])
         return surprising
+
+    def _notice(self, interfaces: Iterable[str]) -> None:
+        """What could not be done with these may go now."""
+        self._dirty |= self._errors.keys() & {("interface", name) for name in interfaces}
 
     def _unplug(self, ifname: str) -> None:
         """A machine's interface vanished: what ran on it must be started again on the next one."""

@@ -3,7 +3,8 @@
 Works in the network namespace of the thread that makes it.  Not thread-safe.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from landbridge.core.plan import Key, Op
@@ -15,8 +16,9 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Tracking, Value
+from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Tracking, Value, Veth
 from landbridge.render.policy import Policy
+from landbridge.render.world import Result
 
 _SYSCTLS = Path("/proc/sys")
 _Apply = Callable[[Sequence[Op[Value]]], Errors]
@@ -41,7 +43,7 @@ class Kernel:
             "vxlan": links.vxlans,
             "uplink": Uplinks(self.netlink, self.mirror.tables).apply,
             "flood": links.floods,
-            "veth": links.veths,
+            "interface": links.interfaces,
             "tracking": self._tracking,
             "firewall": self._firewall.apply,
             "member": self._members,
@@ -71,24 +73,26 @@ class Kernel:
             found["sysctl", name] = Sysctl(name, _read_sysctl(name))
         return found
 
-    def apply(self, kind: str, ops: Sequence[Op[Value]]) -> tuple[Errors, Mapping[Key, Value | None]]:
-        """Carry out operations of one kind; returns the errors, and what the kernel now has otherwise."""
+    def apply(self, kind: str, ops: Sequence[Op[Value]]) -> Result:
+        """Carry out operations of one kind."""
         errors = self._drivers[kind](ops)
-        changes: dict[Key, Value | None] = dict(self._take().changes)
-        if kind in ("bridge", "vxlan"):
+        news = self._take()
+        changes: dict[Key, Value | None] = dict(news.changes)
+        if kind in ("bridge", "vxlan", "interface"):
             for op in ops:
-                changes |= self.mirror.refresh(self.netlink, op.key[1])
+                if not isinstance(op.after or op.before, Veth):  # seen when it goes up
+                    changes |= self.mirror.refresh(self.netlink, op.key[1])
         elif kind == "hook":
             links = (self.mirror.tables.by_name(op.key[1]) for op in ops)
             changes |= self.mirror.look_again([link.index for link in links if link is not None])
-        return errors, changes
+        return Result(errors, changes, appeared=news.appeared)
 
     def drain(self) -> News:
         """What others did since the last call (and facts that changed by whoever)."""
         news = self._take()
-        if any(key[0] == "veth" and value is None for key, value in news.changes.items()):
+        if any(key[0] == "interface" and value is None for key, value in news.changes.items()):
             self.hooks.forget_all_but(self.mirror.tables.links)
-        news = News(news.changes, self._facts, self._lost)
+        news = replace(news, facts=self._facts, lost=self._lost)
         self._facts = self._lost = False
         return news
 

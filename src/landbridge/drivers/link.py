@@ -1,7 +1,8 @@
 """A network interface as the kernel describes it, and how we recognise ours.
 
-Ours are the links whose alias begins with `landbridge:`.  The alias also says what was made with a
-link that cannot be read from here: the far end of a veth pair.
+Ours are the links whose alias begins with `landbridge:`: those that we made, and those of others that
+we took as the ports of machines.  The alias also says what cannot be read from here: the far end of a
+veth pair, or how it was before we took it.
 """
 
 import socket
@@ -39,8 +40,13 @@ class Link:
 
     @property
     def ours(self) -> bool:
-        """Whether an agent of ours made it."""
+        """Whether an agent of ours made or took it."""
         return self.alias.startswith(ALIAS_PREFIX)
+
+    @property
+    def is_port(self) -> bool:
+        """Whether it is the host side of a machine's interface."""
+        return self.ours and "nic" in note(self)
 
 
 def alias(**parts: str) -> str:

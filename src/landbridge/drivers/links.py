@@ -1,4 +1,4 @@
-"""Bridges, VXLAN devices, flood lists, veth pairs and bridge ports: operations -> netlink requests."""
+"""Bridges, VXLAN devices, flood lists, machines' interfaces and bridge ports: operations -> netlink requests."""
 
 import contextlib
 import errno
@@ -8,17 +8,18 @@ from pathlib import Path
 
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import rtnl
+from landbridge.drivers.addresses import ipv4_addresses
 from landbridge.drivers.enter import NETNS_DIR, netns_inode
-from landbridge.drivers.link import CLOSED_ARP_IGNORE, OPEN_ARP_IGNORE, Link, alias
+from landbridge.drivers.link import CLOSED_ARP_IGNORE, OPEN_ARP_IGNORE, Link, alias, note
 from landbridge.drivers.netlink import Netlink, NetlinkError, Request
 from landbridge.drivers.tables import Tables
-from landbridge.render.kernel import Bridge, BridgePort, Flood, Value, Veth, Vxlan
+from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Value, Veth, Vxlan
 
 Errors = dict[Key, str]
 """What could not be done, in words."""
 
-_IPV6 = Path("/proc/sys/net/ipv6/conf")
-_DEVICES = frozenset({"bridge", "vxlan", "veth"})
+_CONF = Path("/proc/sys/net")
+_IPV6 = _CONF / "ipv6/conf"
 
 
 class Links:
@@ -80,32 +81,24 @@ class Links:
 
         return self._each(ops, requests)
 
-    def veths(self, ops: Sequence[Op[Value]]) -> Errors:
-        """Veth pairs, down, the far end in its namespace.  Another MTU concerns this side only."""
+    def interfaces(self, ops: Sequence[Op[Value]]) -> Errors:
+        """Host sides of machines' interfaces, down: made here, or taken when somebody else has made them."""
         opened: list[int] = []
 
         def requests(op: Op[Value]) -> list[Request]:
-            veth = op.after
-            if not isinstance(veth, Veth):
-                return [rtnl.delete_link(op.key[1])]
-            name = veth.ifname
-            if op.before is not None:
-                return [rtnl.set_link(name, mtu=veth.mtu)]
-            self._free(name)
-            netns = os.open(NETNS_DIR / veth.netns, os.O_RDONLY | os.O_CLOEXEC)
-            opened.append(netns)
-            made = alias(
-                nic=veth.nic_uuid,
-                netns=veth.netns,
-                inode=str(netns_inode(veth.netns)),
-                guest=veth.guest,
-                mac=veth.mac,
-            )
-            return [
-                rtnl.add_veth(name, netns, veth.guest, veth.mac, veth.mtu),
-                rtnl.set_link(name, alias=made),
-                rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
-            ]
+            match op.before, op.after:
+                case None, Veth() as veth:
+                    self._free(veth.ifname)
+                    opened.append(os.open(NETNS_DIR / veth.netns, os.O_RDONLY | os.O_CLOEXEC))
+                    return _make(veth, opened[-1])
+                case None, External() as external:
+                    return self._take(external)
+                case External(), None:
+                    return _let_go(self._link(op.key[1]))
+                case _, Veth() | External() as interface:
+                    # Of a veth pair this concerns the side here only.
+                    return [rtnl.set_link(interface.ifname, mtu=interface.mtu)]
+            return [rtnl.delete_link(op.key[1])]
 
         try:
             errors = self._each(ops, requests)
@@ -115,7 +108,33 @@ class Links:
         for op in ops:
             if op.before is None and op.key not in errors:
                 _disable_ipv6(op.key[1])
+            elif op.after is None and isinstance(op.before, External):
+                _open_stack(op.key[1])
         return errors
+
+    def _take(self, external: External) -> list[Request]:
+        """An interface of somebody else, without whatever programs are on it: those of a port are ours alone."""
+        name = external.ifname
+        link = self._tables.by_name(name)
+        if link is None:
+            raise NetlinkError(errno.ENODEV, f"waiting for interface {name}: nobody has made it yet")
+        if link.ours:
+            raise NetlinkError(errno.EBUSY, f"interface {name} is in use by another NIC or network: name another one")
+        bridge = self._tables.links.get(link.master)
+        if bridge is not None and not bridge.ours:
+            raise NetlinkError(errno.EBUSY, f"interface {name} is in {bridge.name}: take it out of there")
+        if any(index == link.index for index, _ in ipv4_addresses(self._netlink)):
+            raise NetlinkError(errno.EBUSY, f"interface {name} has an address of this host: it is no port of a VM")
+        if link.mac == external.mac:
+            raise NetlinkError(
+                errno.EBUSY, f"interface {name} has the VM's own MAC {link.mac} on the host's side: give it another"
+            )
+        made = alias(external="yes", nic=external.nic_uuid, mac=external.mac, mtu=str(link.mtu))
+        return [
+            rtnl.set_link(link.index, alias=made, mtu=external.mtu, up=False),
+            rtnl.set_stack(link.index, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
+            rtnl.delete_clsact(link.index),
+        ]
 
     def ports(self, ops: Sequence[Op[Value]]) -> Errors:
         """Ports into their bridges, and up; or down and out."""
@@ -162,7 +181,7 @@ class Links:
         for (key, _), refusal in zip(packed, results, strict=True):
             if refusal is not None:
                 errors[key] = _words(by_key[key], refusal)
-                if by_key[key].before is None and key[0] in _DEVICES:
+                if by_key[key].before is None and isinstance(by_key[key].after, Bridge | Vxlan | Veth):
                     # Half made is worse than not made: without its alias we would not know it again.
                     self._netlink.run([[rtnl.delete_link(key[1])]])
         return errors
@@ -182,8 +201,32 @@ class Links:
         return self._link(name).index
 
 
+def _make(veth: Veth, netns: int) -> list[Request]:
+    """A veth pair, the far end in an open namespace."""
+    name = veth.ifname
+    inode = str(netns_inode(veth.netns))
+    made = alias(nic=veth.nic_uuid, netns=veth.netns, inode=inode, guest=veth.guest, mac=veth.mac)
+    return [
+        rtnl.add_veth(name, netns, veth.guest, veth.mac, veth.mtu),
+        rtnl.set_link(name, alias=made),
+        rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
+    ]
+
+
+def _let_go(link: Link) -> list[Request]:
+    """An interface of somebody else as it was, but down."""
+    before = note(link)["mtu"]
+    return [
+        rtnl.set_link(link.index, up=False, master=0),
+        rtnl.delete_clsact(link.index),
+        rtnl.set_link(link.index, alias="", mtu=int(before) if before else None),
+    ]
+
+
 def _words(op: Op[Value], error: OSError) -> str:
     device = op.after
+    if isinstance(device, External) and op.before is None:
+        return error.strerror or str(error)
     if isinstance(device, Vxlan) and error.errno == errno.EEXIST:
         return (
             f"this host has another VXLAN device with VNI {device.vni} on UDP port {device.port}: "
@@ -197,3 +240,11 @@ def _disable_ipv6(name: str) -> None:
     """No IPv6 on a device; a kernel without IPv6 has no such file."""
     with contextlib.suppress(FileNotFoundError):
         (_IPV6 / name / "disable_ipv6").write_text("1")
+
+
+def _open_stack(name: str) -> None:
+    """What the host's stack does on an interface: again what it does on a new one."""
+    for setting in ("ipv4/conf/{}/arp_ignore", "ipv6/conf/{}/addr_gen_mode", "ipv6/conf/{}/disable_ipv6"):
+        with contextlib.suppress(FileNotFoundError):  # no IPv6, or the interface has gone
+            default = (_CONF / setting.format("default")).read_text()
+            (_CONF / setting.format(name)).write_text(default)

@@ -16,7 +16,7 @@ from landbridge.drivers.enter import netns_inode
 from landbridge.drivers.link import Link, note
 from landbridge.drivers.netlink import Netlink, messages
 from landbridge.drivers.tables import Tables
-from landbridge.render.kernel import Bridge, BridgePort, Flood, Hook, Uplink, Value, Veth, Vxlan
+from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Hook, Uplink, Value, Veth, Vxlan
 
 _READ = 1 << 20
 _GROUPS = rtnl.RTMGRP_LINK | rtnl.RTMGRP_NEIGH | rtnl.RTMGRP_TC | rtnl.RTMGRP_IPV4_IFADDR
@@ -32,6 +32,8 @@ class News:
     """An interface or address of the host itself changed."""
     lost: bool = False
     """The kernel dropped events: only a full read tells."""
+    appeared: frozenset[str] = frozenset()
+    """Interfaces that are not ours, and new or otherwise than before."""
 
 
 class Mirror:
@@ -59,7 +61,10 @@ class Mirror:
         return {key: value for values in self._values.values() for key, value in values.items()}
 
     def refresh(self, netlink: Netlink, name: str) -> Mapping[Key, Value | None]:
-        """Read one link again (a changed sysctl makes no event); returns what is otherwise now."""
+        """Read one link again; returns what is otherwise now.
+
+        A changed sysctl makes no event, nor does an alias while the link is down.
+        """
         answer = netlink.get(rtnl.get_link(name))
         return {} if answer is None else self._changes(self.tables.link(answer[1]))
 
@@ -73,6 +78,7 @@ class Mirror:
         touched: set[int] = set()
         newest: dict[int, bytes] = {}
         facts = False
+        appeared: set[str] = set()
         for kind, body in waiting:
             ordinary = body[0] == socket.AF_UNSPEC
             match kind:
@@ -99,8 +105,9 @@ class Mirror:
         for index, body in newest.items():
             changed = self.tables.link(body)
             touched |= changed
-            facts |= bool(changed) and not self.tables.links[index].ours
-        return News(self._changes(touched), facts, lost)
+            if changed and not self.tables.links[index].ours:
+                appeared.add(self.tables.name(index))
+        return News(self._changes(touched), facts or bool(appeared), lost, frozenset(appeared))
 
     def _take_waiting(self) -> tuple[list[tuple[int, bytes]], bool]:
         """The messages that are waiting, and whether some were lost."""
@@ -134,13 +141,13 @@ class Mirror:
         link = self.tables.links.get(index)
         if link is None or not link.ours:
             return {}
+        if link.is_port:
+            return self._port(link)
         match link.kind:
             case "bridge":
                 return self._bridge(link)
             case "vxlan":
                 return self._vxlan(link)
-            case "veth":
-                return self._veth(link)
         return {}
 
     def _bridge(self, link: Link) -> dict[Key, Value]:
@@ -170,13 +177,16 @@ class Mirror:
             found["flood", f"{link.name} {peer}"] = Flood(link.name, peer)
         return found
 
-    def _veth(self, link: Link) -> dict[Key, Value]:
+    def _port(self, link: Link) -> dict[Key, Value]:
         made = note(link)
-        # A namespace made anew under the old name is not where the far end is.
-        netns = made["netns"] if str(netns_inode(made["netns"])) == made["inode"] else ""
-        found: dict[Key, Value] = {
-            ("veth", link.name): Veth(link.name, made["nic"], netns, made["guest"], made["mac"], link.mtu)
-        }
+        found: dict[Key, Value] = {}
+        if made["external"]:
+            found["interface", link.name] = External(link.name, made["nic"], made["mac"], link.mtu)
+        else:
+            # A namespace made anew under the old name is not where the far end is.
+            netns = made["netns"] if str(netns_inode(made["netns"])) == made["inode"] else ""
+            veth = Veth(link.name, made["nic"], netns, made["guest"], made["mac"], link.mtu)
+            found["interface", link.name] = veth
         hook = self._hook(link, self.tables.programs[link.index])
         if hook is not None:
             found["hook", link.name] = hook

@@ -218,6 +218,12 @@ def add_clsact(link: int) -> Request:
     return Request(RTM_NEWQDISC, _CREATE, body, frozenset({errno.EEXIST}))
 
 
+def delete_clsact(link: int) -> Request:
+    """Take every program off; none there is fine."""
+    body = TCMSG.pack(0, link, TC_H_CLSACT & 0xFFFF0000, TC_H_CLSACT, 0)
+    return Request(RTM_DELQDISC, 0, body, _ABSENT | {errno.EINVAL})
+
+
 def replace_filter(link: int, parent: int, program: int, name: str) -> Request:
     """Attach a program (an open descriptor), or put it in the place of the one that is there."""
     info = _FILTER_PRIORITY << 16 | socket.htons(_ETH_P_ALL)

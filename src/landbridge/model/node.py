@@ -188,7 +188,8 @@ class Instance(NodeObject, tag="instance", frozen=True, kw_only=True):
 
     vm_uuid: str
     name: str
-    driver: Literal["netns", "router"]
+    driver: Literal["netns", "external", "router"]
+    """`external`: somebody else runs it and makes its interfaces, which are waited for by name."""
     running: bool
     boot: int
     reconnect: int = 0

@@ -98,6 +98,19 @@ class Veth:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """An interface that somebody else makes and removes, marked as the port of a NIC.
+
+    `mac` is the machine's own.  Not yet connected to anything.
+    """
+
+    ifname: str
+    nic_uuid: str
+    mac: str
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """An address that is in a security group, within a scope."""
 
@@ -201,6 +214,7 @@ Value = (
     | Uplink
     | Flood
     | Veth
+    | External
     | Member
     | Policy
     | Tracking
@@ -220,7 +234,7 @@ KIND_ORDER = (
     "vxlan",
     "uplink",
     "flood",
-    "veth",
+    "interface",
     "member",
     "policy",
     "hook",
@@ -246,12 +260,12 @@ def needs(value: Value) -> Iterable[Key]:
         case Veth():
             return (("namespace", value.netns),)
         case Hook(filtering=Filtering(policy=policy)):
-            return (("veth", value.ifname), ("policy", policy))
+            return (("interface", value.ifname), ("policy", policy))
         case Hook():
-            return (("veth", value.ifname),)
+            return (("interface", value.ifname),)
         case BridgePort():
             # The readiness gate: no bridge and no carrier before the programs are in force.
-            return (("bridge", value.bridge), ("veth", value.ifname), ("hook", value.ifname))
+            return (("bridge", value.bridge), ("interface", value.ifname), ("hook", value.ifname))
         case Guest() | Router():
             return (("namespace", value.netns),)
         case _:
@@ -281,11 +295,16 @@ def replaces(before: Value, after: Value) -> bool:
             return before != after
         case Veth(), Veth():
             return (before.netns, before.guest, before.mac) != (after.netns, after.guest, after.mac)
+        case External(), External():
+            # Another machine's: nothing that is known of the port may pass on to it.
+            return (before.nic_uuid, before.mac) != (after.nic_uuid, after.mac)
+        case Veth() | External(), Veth() | External():
+            return True
         case _:
             return False
 
 
-NEEDED = frozenset({"namespace", "bridge", "vxlan", "veth", "policy", "hook"})
+NEEDED = frozenset({"namespace", "bridge", "vxlan", "interface", "policy", "hook"})
 """Kinds that `needs` names."""
 
 RULES: Rules[Value] = Rules(KIND_ORDER, needs, replaces, NEEDED)

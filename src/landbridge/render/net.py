@@ -25,6 +25,7 @@ from landbridge.render.kernel import (
     Bridge,
     BridgePort,
     DhcpTable,
+    External,
     Filtering,
     Firewall,
     Flood,
@@ -117,10 +118,12 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
     """An interface of a running machine."""
     if machine is None or not machine.running:
         return
-    netns = _namespace(tag, machine)
-    guest = f"eth{value.device_id}"
     name = value.ifname
-    yield ("veth", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
+    if machine.driver == "external":
+        yield ("interface", name), External(name, value.nic_uuid, value.mac, value.mtu)
+    else:
+        netns, guest = _namespace(tag, machine), f"eth{value.device_id}"
+        yield ("interface", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
     yield ("hook", name), hook(value)
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
@@ -167,8 +170,8 @@ def member(name: str) -> Rendered:
 
 
 def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObject], tag: str) -> Rendered:
-    """A VM or a vrouter that runs; a stopped one is nothing on the host."""
-    if not value.running:
+    """A VM or a vrouter that runs; a stopped one is nothing on the host, nor is one that somebody else runs."""
+    if not value.running or value.driver == "external":
         return
     netns = _namespace(tag, value)
     yield ("namespace", netns), Namespace(netns)

@@ -155,11 +155,12 @@ class HostView:
         if after:
             self._rendered[unit] = after
         changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        owner = _owner(*unit)
         for key in changed:
             if key in after:
                 self.desired[key] = after[key]
-                self._owners[key] = _owner(*unit)
-            else:
+                self._owners[key] = owner
+            elif self._owners[key] == owner:  # else another unit has it by now, as an interface of that name
                 del self.desired[key]
                 del self._owners[key]
         return changed

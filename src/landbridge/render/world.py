@@ -27,6 +27,8 @@ class Result:
     """What is otherwise than before, according to the kernel; None: not there any more."""
     pending: frozenset[Key] = frozenset()
     """Goes on in the background; its end comes with `Happened`."""
+    appeared: frozenset[str] = frozenset()
+    """As in `Happened`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Happened:
     facts: bool = False
     lost: bool = False
     """Some of it is not known: read everything again."""
+    appeared: frozenset[str] = frozenset()
+    """Interfaces of others that are new or otherwise than before, by name."""
 
 
 class World(Protocol):

@@ -61,7 +61,7 @@ class FakeKernel:
         if self.state.pop(key, None) is not None:
             self._changes[key] = None
         for machine, value in self.state.items():
-            if key[0] == "veth" and isinstance(value, Guest):
+            if key[0] == "interface" and isinstance(value, Guest):
                 left = tuple(port for port in value.ports if port.ifname != key[1])
                 self.state[machine] = replace(value, ports=left)
 

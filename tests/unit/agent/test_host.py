@@ -79,9 +79,9 @@ def test_nothing_goes_before_the_first_complete_message(world: World) -> None:
     world.give(some.network(), *some.machine(1))
     world.start()
     world.give(gone=(some.vm_key(1), some.port_key(1)), complete=False)
-    assert ("veth", "vnic1.0") in world.kernel.state
+    assert ("interface", "vnic1.0") in world.kernel.state
     world.agent.step([StateMessage(complete=True)])
-    assert ("veth", "vnic1.0") not in world.kernel.state
+    assert ("interface", "vnic1.0") not in world.kernel.state
 
 
 def test_a_new_agent_adopts_what_is_there(world: World) -> None:
@@ -101,7 +101,7 @@ def test_everything_is_told_again_to_a_new_stream(world: World) -> None:
     assert world.agent.step() == first
 
 
-@pytest.mark.parametrize("kind", ["bridge", "vxlan", "veth", "hook", "port", "namespace"])
+@pytest.mark.parametrize("kind", ["bridge", "vxlan", "interface", "hook", "port", "namespace"])
 def test_drift_is_repaired(world: World, kind: str) -> None:
     world.give(some.network(), *some.machine(1))
     key = next(key for key in world.kernel.state if key[0] == kind)
@@ -117,7 +117,7 @@ def test_drift_is_repaired(world: World, kind: str) -> None:
 def test_an_interface_that_vanished_is_plugged_in_again_without_a_reboot(world: World) -> None:
     world.give(some.network(), *some.machine(1))
     world.kernel.log.clear()
-    world.kernel.vanish(("veth", "vnic1.0"))
+    world.kernel.vanish(("interface", "vnic1.0"))
     # The namespace and the guest in it live on.
     world.agent.step()
     [guest] = [op for op in world.kernel.log if op.key[0] == "guest"]
@@ -128,10 +128,12 @@ def test_an_interface_that_vanished_is_plugged_in_again_without_a_reboot(world: 
 
 def test_a_changed_attribute_is_changed_in_place(world: World) -> None:
     world.give(some.network(), *some.machine(1))
-    veth = world.kernel.state["veth", "vnic1.0"]
+    veth = world.kernel.state["interface", "vnic1.0"]
     assert isinstance(veth, Veth)
     world.kernel.log.clear()
-    world.kernel.alter(("veth", "vnic1.0"), Veth(veth.ifname, veth.nic_uuid, veth.netns, veth.guest, veth.mac, 9))
+    world.kernel.alter(
+        ("interface", "vnic1.0"), Veth(veth.ifname, veth.nic_uuid, veth.netns, veth.guest, veth.mac, 9)
+    )
     world.agent.step()
     assert [op.after for op in world.kernel.log] == [veth]
 
@@ -164,7 +166,7 @@ def test_one_more_machine_costs_its_own_operations(world: World) -> None:
     world.give(some.network(), *[entry for number in range(50) for entry in some.machine(number)])
     world.kernel.log.clear()
     world.give(*some.machine(77))
-    assert sorted(op.key[0] for op in world.kernel.log) == ["guest", "hook", "namespace", "port", "veth"]
+    assert sorted(op.key[0] for op in world.kernel.log) == ["guest", "hook", "interface", "namespace", "port"]
 
 
 @given(st.lists(some.changes(), max_size=6), st.data())

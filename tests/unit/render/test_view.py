@@ -2,13 +2,15 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from landbridge.model.node import AnyObject, GroupMember
+from landbridge.model.node import AnyObject, GroupMember, Instance, Port
 from landbridge.render.kernel import (
     KIND_ORDER,
     NEEDED,
     Bridge,
     BridgePort,
+    External,
     Flood,
     Hook,
     Namespace,
@@ -52,7 +54,7 @@ def test_a_machine_with_its_interface() -> None:
     desired = view_of(some.network(), *some.machine(1)).desired
     netns = "lb-vm-000000000001"
     assert desired["namespace", netns] == Namespace(netns)
-    assert desired["veth", "vnic1.0"] == Veth("vnic1.0", some.uuid(1), netns, "eth0", "fa:00:00:00:00:01", 1450)
+    assert desired["interface", "vnic1.0"] == Veth("vnic1.0", some.uuid(1), netns, "eth0", "fa:00:00:00:00:01", 1450)
     hook = desired["hook", "vnic1.0"]
     assert isinstance(hook, Hook)
     assert (hook.net_id, hook.mac, hook.address, hook.filtering) == (5, "fa:00:00:00:00:01", "10.0.0.1", None)
@@ -128,3 +130,32 @@ def test_every_need_is_of_an_earlier_kind(changes: dict[some.Entry, AnyObject | 
         for need in needs(value):
             assert KIND_ORDER.index(need[0]) < KIND_ORDER.index(key[0])
             assert need[0] in NEEDED
+
+
+def test_an_interface_of_somebody_else_is_waited_for_and_nothing_is_run() -> None:
+    (vm_key, instance), (port_key, port) = some.machine(1)
+    assert isinstance(instance, Instance)
+    assert isinstance(port, Port)
+    external = (vm_key, replace(instance, driver="external"))
+    view = view_of(some.network(), external, (port_key, replace(port, ifname="tap7")))
+    assert view.desired["interface", "tap7"] == External("tap7", some.uuid(1), port.mac, 1450)
+    assert ("hook", "tap7") in view.desired
+    assert {key[0] for key in view.desired}.isdisjoint({"namespace", "guest", "router"})
+
+
+@given(st.permutations((1, 2)))
+def test_a_name_that_goes_from_one_port_to_another_is_the_others(order: list[int]) -> None:
+    first, second = (f"port/{some.uuid(number)}" for number in order)
+    view = view_of(some.network(), *some.machine(order[0]), *some.machine(order[1])[:1])
+    port = replace(_port(some.machine(order[1])), ifname=f"vnic{order[0]}.0")
+    view.update({("host:h", first): None, ("host:h", second): port})
+    interface = view.desired["interface", port.ifname]
+    assert isinstance(interface, Veth)
+    assert interface.nic_uuid == port.nic_uuid
+    assert view.owners(("interface", port.ifname)) == (second,)
+
+
+def _port(machine: list[tuple[str, AnyObject]]) -> Port:
+    port = machine[1][1]
+    assert isinstance(port, Port)
+    return port
