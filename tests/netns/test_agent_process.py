@@ -1,5 +1,6 @@
 """The agent as a process: kill -9, restart, drift, facts, refresh, metrics."""
 
+import datetime
 import re
 import signal
 import socket
@@ -8,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -35,7 +35,6 @@ from landbridge.model.questions import (
     PortCountsList,
     Question,
 )
-from landbridge.transports.identity import Identity
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.agent_hosts import Host, sh
@@ -62,24 +61,18 @@ def eventually(what: str, condition: Callable[[], object], seconds: float = 10) 
         time.sleep(0.01)
 
 
-def self_signed(key: ec.EllipticCurvePrivateKey, name: str) -> str:
-    """A certificate for that name, in PEM: the agent reads its uuid from it."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + timedelta(days=1))
-    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
 class Agent:
     """The process on one host."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
         self.directory = host.directory / "agent"
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self_signed(key, "a" * 32)
-        identity = Identity(self.directory / "identity")
-        identity.save(key, certificate, certificate, f"https://{host.vtep}:8443")
+        identity = self.directory / "identity"
+        identity.mkdir(parents=True)
+        for name in ("key.pem", "authority.pem"):
+            (identity / name).touch()
+        (identity / "certificate.pem").write_bytes(certificate("agent"))
+        (identity / "url").write_text(f"https://{host.vtep}:8443\n")
         (self.directory / "messages.jsonl").touch()
         self.revision = 0
         self.asked = 0
@@ -138,6 +131,16 @@ class Agent:
 
     def facts(self) -> HostFacts:
         return [report.facts for report in self.reports() if report.facts is not None][-1]
+
+
+def certificate(common_name: str) -> bytes:
+    """One that nobody verifies: the agent only reads its own name in it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def with_dhcp(number: int) -> list[tuple[str, AnyObject]]:
