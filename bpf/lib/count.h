@@ -68,30 +68,52 @@ checked_once int capture(struct __sk_buff *skb, struct event *event)
 	return 0;
 }
 
-inline_always void tell(struct __sk_buff *skb, __u16 reason, __u32 rule, int egress)
+/* Whether a watched port may tell of one more now. */
+inline_always int may_tell(struct watch *watch, __u64 now)
 {
-	struct event event = {
-		.time = bpf_ktime_get_boot_ns(),
-		.port = skb->ifindex,
-		.rule = rule,
-		.length = skb->len,
-		.reason = reason,
-		.egress = egress,
-	};
+	if (now - watch->began >= EVENT_SPAN) {
+		watch->began = now;
+		watch->told = 0;
+	}
+	return watch->told++ < EVENT_MOST;
+}
 
-	capture(skb, &event);
-	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
+/* Tell of a drop, if somebody watches the port. */
+checked_once int tell(struct __sk_buff *skb, __u32 reason, __u32 rule, int egress)
+{
+	__u32 port = skb->ifindex;
+	struct watch *watch = bpf_map_lookup_elem(&watches, &port);
+	struct event event;
+	__u64 now;
+
+	if (!watch)
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (now >= watch->until)
+		return 0;
+	if (may_tell(watch, now)) {
+		event = (struct event){
+			.time = now,
+			.port = port,
+			.rule = rule,
+			.length = skb->len,
+			.reason = reason,
+			.egress = egress,
+		};
+		capture(skb, &event);
+		if (!bpf_ringbuf_output(&events, &event, sizeof(event), 0))
+			return 0;
+	}
+	count(&untold, &port, skb->len);
+	return 0;
 }
 
 inline_always int drop(struct __sk_buff *skb, __u16 reason, __u32 rule, int egress)
 {
 	struct drop_key key = { .port = skb->ifindex, .rule = rule, .reason = reason };
-	__u32 zero = 0;
-	struct settings *set = bpf_map_lookup_elem(&settings, &zero);
 
 	count(&drops, &key, skb->len);
-	if (set && set->watch_until && bpf_ktime_get_boot_ns() < set->watch_until)
-		tell(skb, reason, rule, egress);
+	tell(skb, reason, rule, egress);
 	return TC_ACT_SHOT;
 }
 

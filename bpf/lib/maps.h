@@ -20,6 +20,8 @@
 #define MAX_COUNTERS (1 << 16)
 #define EVENT_BYTES (1 << 18)
 #define EVENT_HEADERS 96
+#define EVENT_SPAN 100000000ULL	/* ns, in which a port may tell of EVENT_MOST drops: one cannot fill the ring for all */
+#define EVENT_MOST 200
 #define DEFAULT_CONNECTIONS 8192
 
 enum port_flags {
@@ -236,7 +238,7 @@ struct {
 	});
 } connections SEC(".maps");
 
-/* ---- settings and events ---- */
+/* ---- settings ---- */
 
 enum timeout {
 	TIMEOUT_TCP_SYN_SENT,
@@ -257,8 +259,6 @@ struct settings {
 	__u32 epoch;		/* goes up whenever rules, members or ports change: connections are judged again */
 	__u32 timeouts[TIMEOUTS];	/* seconds */
 	__u32 connections;	/* how many a port's table holds: for the agent, which makes them */
-	__u32 reserved;
-	__u64 watch_until;	/* boot clock, ns: until then drops are told in `events` */
 };
 
 struct {
@@ -267,6 +267,33 @@ struct {
 	__type(value, struct settings);
 	__uint(max_entries, 1);
 } settings SEC(".maps");
+
+/* ---- drops, told live ---- */
+
+/* Somebody watches a port.  The agent renews it: it ends by itself when the agent is dead. */
+struct watch {
+	__u64 until;		/* boot clock, ns */
+	__u64 began;		/* of the span in which `told` is counted */
+	__u64 told;
+};
+
+/* Keyed by interface index. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct watch);
+	__uint(max_entries, MAX_PORTS);
+} watches SEC(".maps");
+
+/* Drops at a watched port (its interface index) that were not told: too many at once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct counter);
+	__uint(max_entries, MAX_PORTS);
+} untold SEC(".maps");
 
 struct event {
 	__u64 time;		/* boot clock, ns */

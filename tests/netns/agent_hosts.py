@@ -223,7 +223,7 @@ def address(host: Host, number: int) -> None:
     sh(f"ip -n {vm(host, number)} addr add 10.9.{number >> 8}.{number & 255}/16 dev eth0")
 
 
-def ping(namespace: str, target: str, count: int = 1) -> bool:
-    """Whether it answers."""
+def ping(namespace: str, target: str, count: int = 3) -> bool:
+    """Whether it answers any of a few."""
     command = f"nsenter --net=/run/netns/{namespace} ping -c {count} -i 0.05 -W 1 -q {target}"
     return subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from scapy.packet import Packet
 
-from landbridge.drivers import bpf, enter
+from landbridge.drivers import bpf, enter, records
 from landbridge.drivers.counters import PortCounters
 from landbridge.model.drops import DropReason
 from landbridge.model.node import AnyObject, Port
@@ -28,9 +28,16 @@ def index(host: Host, number: int) -> int:
     return link.index
 
 
+def slot(host: Host, index: int) -> int:
+    """The small number of the port of an interface."""
+    found = host.hooks._maps["ports"].get(records.KEY.pack(index))
+    assert found is not None
+    return int(records.PORT.unpack(found[0]).slot)
+
+
 def counters(host: Host, number: int) -> PortCounters:
     """Of a machine's port."""
-    found = host.hooks.port_counters(index(host, number))
+    found = host.hooks.counters.port(index(host, number))
     assert found is not None
     return found
 

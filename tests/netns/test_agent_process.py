@@ -1,9 +1,12 @@
 """The agent as a process: kill -9, restart, drift, facts, refresh, metrics."""
 
 import datetime
+import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,13 +17,26 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
 
 from landbridge.drivers import children, enter, rtnl
 from landbridge.drivers.netlink import Netlink
+from landbridge.model.drops import DropReason
 from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, HostFacts, Port
 from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, ScopeDelta, StateMessage
-from landbridge.model.questions import AskDhcpLeases, AskRouter, DhcpLeaseList, Question
+from landbridge.model.questions import (
+    AskDhcpLeases,
+    AskDrops,
+    AskPortCounts,
+    AskRouter,
+    DhcpLeaseList,
+    DroppedPackets,
+    PortCountsList,
+    Question,
+)
 from tests.netns import agent_hosts as lab
+from tests.netns import ports
 from tests.netns.agent_hosts import Host, sh
 from tests.netns.test_agent import events
 
@@ -233,3 +249,84 @@ def test_it_is_asked(agent: Agent) -> None:
     elsewhere = agent.ask(AskDhcpLeases(l3_uuid="f" * 32))
     assert msgspec.json.decode(elsewhere.value, type=DhcpLeaseList).leases == ()
     assert "no answer on" in (agent.ask(AskRouter(router_uuid="f" * 32)).error or "")
+
+
+def spoofed(last: int) -> bytes:
+    """A frame that VM 1 may not send."""
+    return bytes(Ether(src=f"fa:99:99:99:99:{last:02x}", dst=lab.mac(2)) / IP(src="10.9.0.1", dst="10.9.0.2") / UDP())
+
+
+def drops(agent: Agent, number: int, cursor: str = "", wait: float = 10.0) -> DroppedPackets:
+    """What is being dropped at a machine's port."""
+    answer = agent.ask(AskDrops(nic_uuids=(lab.nic_uuid(number),), cursor=cursor, wait_seconds=wait))
+    assert answer.error is None
+    return msgspec.json.decode(answer.value, type=DroppedPackets)
+
+
+def spoofings(told: DroppedPackets) -> list[bytes]:
+    """Source MACs: VM 1's DHCP client goes on speaking, too."""
+    return [drop.head[6:12] for drop in told.drops if drop.reason == DropReason.SOURCE_MAC]
+
+
+def test_drops_are_told_to_several_watchers_and_those_of_others_to_none(agent: Agent) -> None:
+    cursors = [drops(agent, number, wait=0).cursor for number in (1, 1, 2)]
+    began = time.time()
+    for last in range(3):
+        ports.send(agent.host, 1, spoofed(last))
+    for cursor in cursors[:2]:
+        told = drops(agent, 1, cursor)
+        assert [mac[5] for mac in spoofings(told)] == [0, 1, 2]
+        assert told.lost == 0
+        one = next(drop for drop in told.drops if drop.reason == DropReason.SOURCE_MAC)
+        assert (one.nic_uuid, one.rule, one.egress, one.length) == (lab.nic_uuid(1), 0, True, len(spoofed(0)))
+        assert one.head == spoofed(0)
+        assert began - 1 < one.time < time.time() + 1
+    assert spoofings(drops(agent, 2, cursors[2], wait=0)) == []
+    agent.kill()
+    agent.start()
+    again = drops(agent, 1, cursors[0], wait=0)
+    assert spoofings(again) == [], "another life: it begins with what is dropped from now on"
+    ports.send(agent.host, 1, spoofed(9))
+    assert [mac[5] for mac in spoofings(drops(agent, 1, again.cursor))] == [9]
+
+
+def test_a_flood_is_told_in_part_and_counted_whole(agent: Agent) -> None:
+    """And the agent goes on with its work meanwhile."""
+    cursor = drops(agent, 1, wait=0).cursor
+    flood = 20_000
+
+    def send() -> None:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+            raw.bind(("eth0", 0))
+            for number in range(flood):
+                raw.send(spoofed(7) if number % 100 == 0 else frame)
+
+    frame = spoofed(8)
+    sending = threading.Thread(target=enter.in_namespace, args=(lab.vm(agent.host, 1), send))
+    sending.start()
+    agent.give(*with_dhcp(3))
+    agent.give(gone=lab.machine_keys(3))
+    sending.join()
+    seen = lost = 0
+    while True:
+        told = drops(agent, 1, cursor, wait=0.5)
+        cursor = told.cursor
+        seen += len(told.drops)
+        lost += told.lost
+        if not told.drops and not told.lost:
+            break
+    ports.send(agent.host, 1, Ether(src=lab.mac(1), dst=lab.mac(2)) / IP(src="10.9.0.1", dst="10.9.0.2") / UDP())
+    answer = agent.ask(AskPortCounts(nic_uuids=(lab.nic_uuid(1), "f" * 32)))
+    [counts] = msgspec.json.decode(answer.value, type=PortCountsList).ports
+    assert counts.nic_uuid == lab.nic_uuid(1)
+    assert counts.sent_packets >= 1
+    dropped = {drop.reason: drop.packets for drop in counts.drops}
+    assert dropped[DropReason.SOURCE_MAC] == flood
+    assert lost > 0
+    assert flood <= seen + lost <= sum(dropped.values())
+    metrics = sh(f"nsenter --net=/run/netns/{agent.host.netns} curl -s http://127.0.0.1:9199/metrics")
+    nic = f'nic="{lab.nic_uuid(1)}"'
+    assert f'landbridge_port_dropped_packets_total{{{nic},reason="source_mac"}} {float(flood)}' in metrics
+    [sent] = re.findall(rf'^landbridge_port_packets_total{{direction="sent",{nic}}} (.*)$', metrics, re.MULTILINE)
+    assert float(sent) >= counts.sent_packets
+    assert f'vm="{lab.vm_uuid(1)}",vm_name="vm-1"' in metrics

@@ -95,8 +95,7 @@ def passes(host: Host, frame: Packet) -> bool:
 
 def table(host: Host) -> Map:
     """The connections of VM 1."""
-    slot = host.hooks._ports.slot(ports.index(host, 1))
-    assert slot is not None
+    slot = ports.slot(host, ports.index(host, 1))
     found = host.hooks._maps["connections"].inner(records.KEY.pack(slot))
     assert found is not None
     return found
@@ -350,8 +349,7 @@ def test_a_flood_evicts_nobody_elses_connections(host: Host) -> None:
             bpf.dry_run(program, bytes(frame), flooding)
 
     host.inside(flood)
-    slot = host.hooks._ports.slot(flooding)
-    assert slot is not None
+    slot = ports.slot(host, flooding)
     theirs = host.hooks._maps["connections"].inner(records.KEY.pack(slot))
     assert theirs is not None
     assert 1000 < sum(1 for _ in theirs.items()) <= theirs.max_entries < 20_000
@@ -386,8 +384,7 @@ def test_timeouts_and_the_number_of_connections_can_be_set(host: Host) -> None:
 
 
 def test_a_table_that_is_missing_closes_the_port_until_it_is_made_again(host: Host) -> None:
-    slot = host.hooks._ports.slot(ports.index(host, 1))
-    assert slot is not None
+    slot = ports.slot(host, ports.index(host, 1))
     host.hooks._maps["connections"].delete(records.KEY.pack(slot))
     frame = to_vm(TCP(sport=next(_sources), dport=80, flags="S"))
     assert ports.dropped_by(host, 1, lambda: passes(host, frame)) == {(R.NO_TABLE, 0): 1}

@@ -68,7 +68,7 @@ class World:
 
     def counters(self) -> PortCounters:
         """Of the tap."""
-        found = self.here.hooks.port_counters(self.index())
+        found = self.here.hooks.counters.port(self.index())
         assert found is not None
         return found
 

@@ -29,6 +29,8 @@ class HostAgent:
         self.state = state
         self._view = HostView(tag)
         self._view.update(state.objects())
+        self.known = self._view.known
+        """Replaced as a whole: any thread may read it."""
         self.reconciler = Reconciler(self._view, world)
         self.facts_changed = False
         self._complete = False
@@ -60,6 +62,7 @@ class HostAgent:
             if message.complete and not self._complete:
                 self._complete = True
                 self.reconciler.compare_everything()
+        self.known = self._view.known
         self.facts_changed |= self.reconciler.hear().facts
         if reread or not self._read:
             self.reconciler.read()

@@ -18,6 +18,7 @@ import structlog
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, start_http_server
 
+from landbridge.agent.drops import DropWatch
 from landbridge.agent.facts import gather, management_address, server_address
 from landbridge.agent.host import HostAgent
 from landbridge.agent.local import LocalHost
@@ -25,6 +26,7 @@ from landbridge.agent.machines import Machines
 from landbridge.agent.metrics import AgentMetrics
 from landbridge.agent.questions import Questions, answerers
 from landbridge.agent.state import NodeState
+from landbridge.agent.traffic import Traffic
 from landbridge.drivers import bpf_object, bpffs
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.kernel import Kernel
@@ -114,12 +116,14 @@ class _Agent:
         kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
         self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
         self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
-        self._metrics = AgentMetrics(self._hooks)
+        traffic = Traffic(self._hooks, lambda: self._core.known)
+        self._metrics = AgentMetrics(self._hooks, traffic)
         self._metrics_address = options.metrics
         self._url = identity.url
         structlog.contextvars.bind_contextvars(agent_uuid=identity.agent_uuid)
         self._client = NodelinkClient(self._url, identity)
-        self._questions = Questions(answerers(self._world.machines), self._client.answer)
+        answered = answerers(self._world.machines, traffic, DropWatch(self._hooks, traffic))
+        self._questions = Questions(answered, self._client.answer)
         self._server: str | None = None
         self._work = ThreadPoolExecutor(1, "reconcile")
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,13 +1,21 @@
-"""What the agent counts, for Prometheus."""
+"""What the agent counts, for Prometheus.
 
+Labels are bounded by what runs on the host: each port has one `nic` (its uuid), four series of traffic and one for
+each reason for which it has dropped something (at most as many as `DropReason` has).  Names are on
+`landbridge_port_info` alone, to be joined by `nic`, so that a VM's new name does not begin new counters.
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from landbridge.agent.host import HostAgent
+from landbridge.agent.traffic import Traffic
 from landbridge.drivers.hooks import Hooks, NoHooks
+from landbridge.model.drops import DropReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +35,10 @@ class Figures:
 class AgentMetrics(Collector):
     """The agent's metrics."""
 
-    def __init__(self, hooks: Hooks | NoHooks) -> None:
+    def __init__(self, hooks: Hooks | NoHooks, traffic: Traffic) -> None:
         self.figures = Figures()
         self._hooks = hooks
+        self._traffic = traffic
 
     def passed(self, agent: HostAgent, seconds: float) -> None:
         """A pass ended."""
@@ -75,3 +84,37 @@ class AgentMetrics(Collector):
         for reason, count in self._hooks.drops().items():
             drops.add_metric([reason.name.lower()], count)
         yield drops
+        if isinstance(self._hooks, Hooks):
+            yield from self._ports()
+
+    def _ports(self) -> Iterator[Metric]:
+        """Each port's name, traffic and drops."""
+        info = InfoMetricFamily("landbridge_port", "Whose port it is.", labels=["nic"])
+        packets = CounterMetricFamily(
+            "landbridge_port_packets", "Packets that passed, seen from the machine.", labels=["nic", "direction"]
+        )
+        octets = CounterMetricFamily(
+            "landbridge_port_bytes", "Bytes that passed, seen from the machine.", labels=["nic", "direction"]
+        )
+        dropped = CounterMetricFamily(
+            "landbridge_port_dropped_packets", "Packets dropped at the port.", labels=["nic", "reason"]
+        )
+        ports = self._traffic.ports()
+        names = self._traffic.known().names
+        for index, port in ports.items():
+            if (passed := self._traffic.passed(index)) is None:
+                continue
+            nic = port.nic_uuid
+            vm = {"vm": port.vm_uuid, "vm_name": names.get(port.vm_uuid, ""), "interface": port.ifname}
+            info.add_metric([nic], vm)
+            packets.add_metric([nic, "sent"], passed.sent_packets)
+            packets.add_metric([nic, "received"], passed.received_packets)
+            octets.add_metric([nic, "sent"], passed.sent_bytes)
+            octets.add_metric([nic, "received"], passed.received_bytes)
+        for index, each in self._traffic.drops(ports).items():
+            sums: Counter[DropReason] = Counter()
+            for drops in each:
+                sums[drops.reason] += drops.count.packets
+            for reason, count in sums.items():
+                dropped.add_metric([ports[index].nic_uuid, reason.name.lower()], count)
+        yield from (info, packets, octets, dropped)

@@ -14,12 +14,17 @@ import msgspec
 import structlog
 
 from landbridge import __version__
+from landbridge.agent.drops import DropWatch
 from landbridge.agent.machines import Machines
+from landbridge.agent.traffic import Traffic
 from landbridge.model.nodelink import AnswerMessage, AskMessage
 from landbridge.model.questions import (
     AnyQuestion,
     AskDhcpLeases,
+    AskDrops,
+    AskPortCounts,
     AskRouter,
+    AskRuleCounts,
     DhcpLeaseList,
     HostAnswer,
     Question,
@@ -48,7 +53,7 @@ class Answerers:
     waiting: Mapping[type[Question], Callable[[Any], Awaitable[HostAnswer]]] = field(default_factory=dict)
 
 
-def answerers(machines: Machines) -> Answerers:
+def answerers(machines: Machines, traffic: Traffic, watch: DropWatch) -> Answerers:
     """What a host can be asked."""
 
     def dhcp_leases(question: AskDhcpLeases) -> DhcpLeaseList:
@@ -62,7 +67,15 @@ def answerers(machines: Machines) -> Answerers:
     def router(question: AskRouter) -> RouterRuntime:
         return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
 
-    return Answerers(blocking={AskDhcpLeases: dhcp_leases, AskRouter: router})
+    return Answerers(
+        blocking={
+            AskDhcpLeases: dhcp_leases,
+            AskRouter: router,
+            AskPortCounts: traffic.port_counts,
+            AskRuleCounts: traffic.rule_counts,
+        },
+        waiting={AskDrops: watch.drops},
+    )
 
 
 class Questions:

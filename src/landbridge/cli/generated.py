@@ -10,7 +10,7 @@ from landbridge.cli import output as out
 from landbridge.cli import remembered
 from landbridge.cli.client import Client, actions
 from landbridge.cli.naming import commands, kebab, path_variables
-from landbridge.cli.nouns import ALIASES, NOUNS, Noun
+from landbridge.cli.nouns import ALIASES, ANSWERS, NOUNS, Noun
 from landbridge.cli.options import given, names, options
 from landbridge.cli.resolve import completion, resolve
 from landbridge.core.api import Action
@@ -123,6 +123,8 @@ def _output() -> click.Option:
 
 def _columns(noun: str, action: Action) -> tuple[str, ...]:
     """Those of the kind that is returned, which may be another than the noun's."""
+    if action.name in ANSWERS:
+        return ANSWERS[action.name]
     if action.kind is not None and action.mode != "query":
         for other, verbs in commands(actions().values()).items():
             query = verbs.get("query")

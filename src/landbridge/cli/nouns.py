@@ -103,6 +103,31 @@ NOUNS: Mapping[str, Noun] = {
     "zone": Noun("Zones.", ("name", "uuid", "state", "isDefault")),
 }
 
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "GetSecurityGroupRuleCounters": (
+        "type",
+        "priority",
+        "ruleUuid",
+        "action",
+        "acceptedPackets",
+        "acceptedBytes",
+        "droppedPackets",
+        "droppedBytes",
+    ),
+    "GetVmNicCounters": (
+        "ip",
+        "vmNicUuid",
+        "sentPackets",
+        "sentBytes",
+        "receivedPackets",
+        "receivedBytes",
+        "droppedPackets",
+        "drops.reason",
+    ),
+    "GetVmNicDrops": ("date", "direction", "reason", "summary", "ruleUuid", "vmNicUuid"),
+}
+"""Columns of actions whose rows are no resources."""
+
 ALIASES: Mapping[str, str] = {
     "l2": "l2-network",
     "l2-no-vlan": "l2-no-vlan-network",

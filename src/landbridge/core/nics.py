@@ -3,7 +3,7 @@
 import re
 
 from landbridge.core import ipam
-from landbridge.core.service import Tx, View
+from landbridge.core.service import Context, Tx, View
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
@@ -27,6 +27,11 @@ MAX_NUMBER = 0xFFFFFF
 def nics_of(view: View, vm_uuid: str) -> list[VmNic]:
     """A VM's NICs by device id."""
     return sorted(view.find(VmNic, vm_instance_uuid=vm_uuid), key=lambda nic: nic.device_id)
+
+
+def is_shown(ctx: Context, nic: VmNic) -> bool:
+    """Hosts answer for everybody's NICs; an account is told of its own VMs'."""
+    return ctx.caller.is_admin or ctx.tx.owner_account(nic.vm_instance_uuid) == ctx.caller.account_uuid
 
 
 def network_of(view: View, nic: VmNic) -> L2Network:

@@ -33,6 +33,7 @@ class _Libbpf:
             "bpf_object__next_program",
             "bpf_object__btf",
             "btf__raw_data",
+            "ring_buffer__new",
         ):
             getattr(self.lib, name).restype = ctypes.c_void_p
         for name in ("bpf_map__name", "bpf_program__name"):

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from landbridge.drivers import records
 from landbridge.drivers.bpf_map import Map
@@ -48,14 +47,19 @@ class Accepted:
 
 
 class Counters:
-    """Reads the maps that count; sums over CPUs."""
+    """Reads the maps that count; sums over CPUs.  Knows nothing but the maps: any thread may ask."""
 
     def __init__(self, maps: Mapping[str, Map]) -> None:
-        self._stats, self._drops, self._accepted = maps["port_stats"], maps["drops"], maps["accepted"]
+        self._ports, self._stats = maps["ports"], maps["port_stats"]
+        self._drops, self._accepted = maps["drops"], maps["accepted"]
+        self._of_ports = tuple(maps[name] for name in ("drops", "accepted", "watches", "untold"))
 
-    def port(self, slot: int) -> PortCounters:
-        """A port's traffic."""
-        values = self._stats.get(records.KEY.pack(slot)) or []
+    def port(self, index: int) -> PortCounters | None:
+        """A port's traffic; None for an unknown port."""
+        found = self._ports.get(records.KEY.pack(index))
+        if found is None:
+            return None
+        values = self._stats.get(records.KEY.pack(records.PORT.unpack(found[0]).slot)) or []
         columns = zip(*(records.PORT_STATS.unpack(value) for value in values), strict=True)
         return PortCounters(*(sum(column) for column in columns))
 
@@ -81,15 +85,17 @@ class Counters:
     def forget_rules(self, rules: Collection[int]) -> None:
         """Rules are gone; their numbers may be used again."""
         if rules:
-            self._forget(lambda key: key.rule in rules)
+            _delete(self._drops, lambda key: records.DROP_KEY.unpack(key).rule in rules)
+            _delete(self._accepted, lambda key: records.RULE_KEY.unpack(key).rule in rules)
 
     def forget_all_but(self, ports: Collection[int]) -> None:
         """Ports are gone."""
-        self._forget(lambda key: key.port not in ports)
+        for map_ in self._of_ports:  # their keys begin with the port
+            _delete(map_, lambda key: records.KEY.unpack_from(key)[0] not in ports)
 
-    def _forget(self, gone: Callable[[Any], bool]) -> None:
-        for map_, record in ((self._drops, records.DROP_KEY), (self._accepted, records.RULE_KEY)):
-            map_.delete(*[key for key, _ in map_.items() if gone(record.unpack(key))])
+
+def _delete(map_: Map, gone: Callable[[bytes], bool]) -> None:
+    map_.delete(*[key for key, _ in map_.items() if gone(key)])
 
 
 def _sum(values: Sequence[bytes]) -> Count:

@@ -5,14 +5,15 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 
 import errno
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from landbridge.core.plan import Key
 from landbridge.drivers import bpf_pins, records, rtnl
 from landbridge.drivers.bpf import BpfError
-from landbridge.drivers.counters import Counters, PortCounters
+from landbridge.drivers.counters import Counters
+from landbridge.drivers.events import Events
 from landbridge.drivers.link import Link
 from landbridge.drivers.netlink import Request
 from landbridge.drivers.policies import Policies
@@ -94,6 +95,7 @@ class Hooks:
         self._ports = PortTable(self._maps)
         self._policies = Policies(self._maps)
         self.counters = Counters(self._maps)
+        self.events = Events(self._maps)
         self._programs = {
             rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
@@ -189,22 +191,9 @@ class Hooks:
         self._policies.put_members(put)
         self._judge_again()
 
-    def port_counters(self, index: int) -> PortCounters | None:
-        """A port's counters; None for an unknown port."""
-        slot = self._ports.slot(index)
-        return None if slot is None else self.counters.port(slot)
-
     def drops(self) -> dict[DropReason, int]:
         """Drops of the whole host since its maps were made."""
         return self.counters.by_reason()
-
-    def events(self) -> Iterator[bytes]:
-        """Not yet."""
-        yield from ()
-
-    def watch(self, until: int) -> None:
-        """Have drops told as events until a time (boot clock, ns)."""
-        self._set(watch_until=until)
 
     def _judge_again(self) -> None:
         """Have every connection judged by the new rules with its next packet."""

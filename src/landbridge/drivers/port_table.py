@@ -91,11 +91,6 @@ class PortTable:
         """Ports that have an entry."""
         return self._entries.keys()
 
-    def slot(self, index: int) -> int | None:
-        """Where a port's counters are."""
-        entry = self._entries.get(index)
-        return None if entry is None else entry.slot
-
     def admit(self, index: int, hook: Hook, connections: int) -> None:
         """Enter a port, or change what is known of it: what it may do first, the port itself last.
 

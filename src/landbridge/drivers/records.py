@@ -69,7 +69,8 @@ CONNECTION_KEY = Record(
     reserved="H",
 )
 CONNECTION = Record("connection", seen="Q", epoch="I", rule="I", flags="H", egress="B", reserved="5s")
-SETTINGS = Record("settings", epoch="I", timeouts="44s", connections="I", reserved="I", watch_until="Q")
+SETTINGS = Record("settings", epoch="I", timeouts="44s", connections="I")
+WATCH = Record("watch", until="Q", began="Q", told="Q")
 EVENT = Record(
     "event",
     time="Q",
@@ -98,6 +99,7 @@ ALL = (
     CONNECTION_KEY,
     CONNECTION,
     SETTINGS,
+    WATCH,
     EVENT,
 )
 

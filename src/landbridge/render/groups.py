@@ -44,6 +44,10 @@ class Groups:
         else:
             self._groups.pop(group.uuid, None)
 
+    def all(self) -> dict[str, SecurityGroup]:
+        """The groups that are there, by uuid."""
+        return dict(self._groups)
+
     def note_member(self, key: str, member: GroupMember, present: bool) -> None:
         """A member (its node object's key) is there, or no longer."""
         for name in self.names(member):

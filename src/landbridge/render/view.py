@@ -25,6 +25,7 @@ from landbridge.model.node import (
 from landbridge.render import net
 from landbridge.render.groups import Groups
 from landbridge.render.kernel import DHCP_KEY, Value
+from landbridge.render.known import Known
 
 T = TypeVar("T")
 
@@ -58,7 +59,16 @@ class HostView:
         self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
         self._rendered: dict[_Unit, dict[Key, Value]] = {}
         self._owners: dict[Key, str] = {}
+        self._known: Known | None = None
         self._render(_HOST)
+
+    @property
+    def known(self) -> Known:
+        """What explains to people what happens here."""
+        if self._known is None:
+            names = {uuid: machine.name for uuid, machine in self._machines.items()}
+            self._known = Known(dict(self._ports), self._groups.all(), names)
+        return self._known
 
     def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
         """Take changed node objects (None: gone); returns the keys of `desired` that changed."""
@@ -92,6 +102,8 @@ class HostView:
 
     def _note(self, entry: Entry, value: AnyObject, *, present: bool) -> None:
         """Put a value where the units look it up, or take it away."""
+        if isinstance(value, Instance | Port | SecurityGroup):
+            self._known = None
         match value:
             case VxlanNetwork() | BridgeNetwork():
                 _set(self._networks, value.l2_uuid, value, present)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from landbridge.model.node import AnyObject, GroupMember, Instance, Port
+from landbridge.model.node import AnyObject, GroupMember, Instance, Port, SecurityGroup, SecurityRule
 from landbridge.render.kernel import (
     KIND_ORDER,
     NEEDED,
@@ -106,6 +106,23 @@ def test_an_address_that_two_nics_have_stays_a_member_until_the_last_is_gone() -
     assert name not in view.desired
 
 
+def test_what_is_known_is_replaced_not_changed() -> None:
+    """Other threads read it."""
+    view = view_of(*some.machine(1))
+    before = view.known
+    assert view.update({("host:h", "host"): None}) == set()
+    assert view.known is before
+    group = SecurityGroup(
+        uuid="a" * 32,
+        number=1,
+        rules=(SecurityRule(uuid="b" * 32, number=7, direction="Egress", family=4, protocol="ALL", action="DROP"),),
+    )
+    view.update({("group:a", f"group/{group.uuid}"): group})
+    assert (before.groups, before.rules) == ({}, {})
+    assert view.known.rules == {7: "b" * 32}
+    assert view.known.ports == before.ports != {}
+
+
 @given(st.lists(some.changes(), max_size=8))
 def test_change_by_change_is_the_same_as_from_scratch(history: list[dict[some.Entry, AnyObject | None]]) -> None:
     view = HostView("lb")
@@ -117,6 +134,7 @@ def test_change_by_change_is_the_same_as_from_scratch(history: list[dict[some.En
         scratch = HostView("lb")
         scratch.update(objects)
         assert view.desired == scratch.desired
+        assert view.known == scratch.known
         differing = {key for key in {*before, *view.desired} if before.get(key) != view.desired.get(key)}
         assert changed == differing
         assert all(view.owners(key) == scratch.owners(key) and view.owners(key) for key in view.desired)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from landbridge.core.api import P, Request, action
 from landbridge.core.inventory import format_date
+from landbridge.core.nics import is_shown
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.places import HOST
@@ -43,7 +44,7 @@ def get_dhcp_leases(ctx: Context, req: GetDhcpLeases) -> Outcome:
     }
     if not where:
         raise argerr("l3NetworkUuid, vmInstanceUuid and hostUuid cannot all be missing: give one")
-    nics = {nic.uuid: nic for nic in ctx.tx.find(VmNic, **where) if nic.host_uuid and _sees(ctx, nic)}
+    nics = {nic.uuid: nic for nic in ctx.tx.find(VmNic, **where) if nic.host_uuid and is_shown(ctx, nic)}
     question = AskDhcpLeases(l3_uuid=req.l3_network_uuid, vm_uuid=req.vm_instance_uuid)
     return Outcome(
         asked=Asked(
@@ -52,11 +53,6 @@ def get_dhcp_leases(ctx: Context, req: GetDhcpLeases) -> Outcome:
             partial=req.vm_instance_uuid is None and req.host_uuid is None,
         )
     )
-
-
-def _sees(ctx: Context, nic: VmNic) -> bool:
-    """A host answers for everybody's NICs; an account is told of its own VMs'."""
-    return ctx.caller.is_admin or ctx.tx.owner_account(nic.vm_instance_uuid) == ctx.caller.account_uuid
 
 
 def _inventories(nics: Container[str], answers: Sequence[Answered]) -> Mapping[str, Any]:

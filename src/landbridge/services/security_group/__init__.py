@@ -2,14 +2,14 @@
 
 from landbridge.core.service import Service
 from landbridge.model.documents.security_group import KINDS
-from landbridge.services.security_group import actions_group, actions_nic, actions_rule
+from landbridge.services.security_group import actions_counters, actions_group, actions_nic, actions_rule
 from landbridge.services.security_group.project import GROUP, HOST, MEMBER
 from landbridge.services.security_group.settled import FAILED
 
 SERVICE = Service(
     name="security-group",
     kinds=KINDS,
-    actions=(*actions_group.ACTIONS, *actions_rule.ACTIONS, *actions_nic.ACTIONS),
+    actions=(*actions_group.ACTIONS, *actions_rule.ACTIONS, *actions_nic.ACTIONS, *actions_counters.ACTIONS),
     projections=(GROUP, MEMBER, HOST),
     failed=FAILED,
 )

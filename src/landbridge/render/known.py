@@ -1,0 +1,23 @@
+"""What a host has been given, for those who explain what happens on it: whose port, which rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from landbridge.model.node import Port, SecurityGroup
+
+
+@dataclass(frozen=True)
+class Known:
+    """One consistent look, replaced as a whole and never changed: any thread may read it."""
+
+    ports: Mapping[str, Port] = field(default_factory=dict)
+    """By NIC."""
+    groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of VMs and vrouters, by uuid."""
+
+    @cached_property
+    def rules(self) -> Mapping[int, str]:
+        """Number of a rule -> its uuid."""
+        return {rule.number: rule.uuid for group in self.groups.values() for rule in group.rules}
