@@ -1,5 +1,6 @@
 """libnftables: atomic, in the right namespace, with nft's own words; and the vrouter's table on a real kernel."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -77,3 +78,16 @@ def test_a_delta_leads_to_the_same_table_as_the_whole(nft: Nft) -> None:
 def _sorted(listing: str | None) -> list[str]:
     assert listing is not None
     return sorted(listing.replace(",", " ").split())
+
+
+def test_a_process_with_very_many_open_files_is_told_instead_of_aborted() -> None:
+    """select(2) in libnftables ends the process when it is shown a descriptor above 1023."""
+    held = [os.open("/dev/null", os.O_RDONLY)]
+    try:
+        while held[-1] < 1023:
+            held.append(os.dup(held[0]))
+        with pytest.raises(OSError, match="descriptors above 1023"):
+            Nft()
+    finally:
+        for descriptor in held:
+            os.close(descriptor)

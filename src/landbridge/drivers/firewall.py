@@ -1,5 +1,6 @@
 """The host's own tables in nftables (`render.firewall`)."""
 
+import contextlib
 from collections.abc import Sequence
 
 from landbridge.core.plan import Key, Op
@@ -13,6 +14,8 @@ class HostFirewall:
 
     def __init__(self) -> None:
         self._nft: Nft | None = None
+        with contextlib.suppress(OSError):  # told when it is needed
+            self._nft = Nft()
         self._applied: list[str] | None = None
         """The listings after our last change, without elements: others may have changed a rule."""
 

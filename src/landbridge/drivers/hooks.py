@@ -5,6 +5,7 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 
 import errno
 import functools
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,9 @@ class NoHooks:
 
     def forget_all_but(self, _living: Iterable[int]) -> None:
         """Nothing is known."""
+
+    def let_go(self) -> None:
+        """Nothing is held."""
 
     def retire_others(self) -> None:
         """There are no others."""
@@ -130,6 +134,14 @@ class Hooks:
                 for place, (name, program) in self._programs.items()
             ),
         ]
+
+    def let_go(self) -> None:
+        """Close all descriptors; what is in the kernel stays in force."""
+        self.events.close()
+        for map_ in self._maps.values():
+            map_.close()
+        for _, program in self._programs.values():
+            os.close(program.fd)
 
     def retire_others(self) -> None:
         """Every port has these programs: nobody needs the maps of others any more.

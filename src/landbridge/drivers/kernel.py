@@ -56,6 +56,7 @@ class Kernel:
 
     def close(self) -> None:
         """Let go; everything in the kernel stays."""
+        self.hooks.let_go()
         self._firewall.close()
         self.mirror.close()
         self.netlink.close()

@@ -5,12 +5,17 @@ namespace in which it was made.
 """
 
 import ctypes
+import errno
+import os
 import threading
 
 from landbridge.drivers.enter import in_namespace
 
 _STATELESS = 1 << 2
 """NFT_CTX_OUTPUT_STATELESS: leave counters and the like out of listings."""
+
+
+_FD_SETSIZE = 1024
 
 
 class NftError(Exception):
@@ -23,8 +28,11 @@ class Nft:
     def __init__(self, netns: str | None = None) -> None:
         """Open in a named network namespace (None: the caller's).
 
+        Open it early: libnftables waits with select(2), which cannot look at descriptors above 1023, and
+        aborts the process that shows it one.
+
         Raises:
-            OSError: libnftables is not installed, or there is no such namespace.
+            OSError: libnftables is not installed, there is no such namespace, or too much is open already.
         """
         library = ctypes.CDLL("libnftables.so.1")
         library.nft_ctx_new.restype = ctypes.c_void_p
@@ -32,7 +40,7 @@ class Nft:
         library.nft_ctx_get_error_buffer.restype = ctypes.c_char_p
         self._library = library
         self._lock = threading.Lock()
-        self._context = ctypes.c_void_p(in_namespace(netns, lambda: library.nft_ctx_new(0)))
+        self._context = ctypes.c_void_p(in_namespace(netns, lambda: _new_context(library)))
         library.nft_ctx_buffer_output(self._context)
         library.nft_ctx_buffer_error(self._context)
         library.nft_ctx_output_set_flags(self._context, _STATELESS)
@@ -61,3 +69,14 @@ class Nft:
         """Free the handle."""
         with self._lock:
             self._library.nft_ctx_free(self._context)
+
+
+def _new_context(library: ctypes.CDLL) -> int:
+    """A context whose socket select(2) can wait for: the lowest free descriptor is the one it will get."""
+    lowest = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+    os.close(lowest)
+    if lowest >= _FD_SETSIZE:
+        raise OSError(
+            errno.EMFILE, f"libnftables cannot use descriptors above {_FD_SETSIZE - 1}, and all below are open"
+        )
+    return int(library.nft_ctx_new(0))
