@@ -45,7 +45,7 @@ inline_always int refuse_sender(struct __sk_buff *skb, const struct port *port, 
 /* A frame of the machine behind a port: 0, or the reason to drop it. */
 inline_always int check_sent(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
 {
-	struct packet p;
+	struct packet p = {};
 	int reason;
 
 	if (is_tagged(skb))
@@ -63,7 +63,7 @@ inline_always int check_sent(struct __sk_buff *skb, const struct port *port, str
 /* A frame for it. */
 inline_always int check_received(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
 {
-	struct packet p;
+	struct packet p = {};
 	int reason = parse(skb, &p);
 
 	if (reason)
