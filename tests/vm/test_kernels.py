@@ -30,7 +30,7 @@ EXAMPLES = 50
 SECONDS = 600.0
 _COMMANDS = """
 mkdir -p src/landbridge/bpf && cp {object} src/landbridge/bpf/nic.o
-LANDBRIDGE_TEST_EXAMPLES={examples} {python} -m pytest --color=no --durations=5 {suite}
+LANDBRIDGE_TEST_EXAMPLES={examples} {python} -m pytest -p no:schemathesis --color=no --durations=5 {suite}
 """
 
 
