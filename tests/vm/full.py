@@ -27,23 +27,23 @@ while read -r module; do insmod /mod/$module; done < /mod/order
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=512000,cache=loose hostroot /ro
 mount -t tmpfs -o size=75% tmpfs /rw
 mkdir /rw/upper /rw/work
-mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /root
-for place in proc sys dev run tmp; do mkdir -p /root/$place; done
-mount -t proc proc /root/proc; mount -t sysfs sys /root/sys; mount -t devtmpfs dev /root/dev
-mkdir -p /root/dev/pts /root/dev/shm
-mount -t devpts pts /root/dev/pts; mount -t tmpfs shm /root/dev/shm
-mount -t tmpfs run /root/run
-mount -t cgroup2 cgroup /root/sys/fs/cgroup; mount -t bpf bpf /root/sys/fs/bpf
-modules=/root/usr/lib/modules/$(uname -r)
+mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /new
+for place in proc sys dev run tmp; do mkdir -p /new/$place; done
+mount -t proc proc /new/proc; mount -t sysfs sys /new/sys; mount -t devtmpfs dev /new/dev
+mkdir -p /new/dev/pts /new/dev/shm
+mount -t devpts pts /new/dev/pts; mount -t tmpfs shm /new/dev/shm
+mount -t tmpfs run /new/run
+mount -t cgroup2 cgroup /new/sys/fs/cgroup; mount -t bpf bpf /new/sys/fs/bpf
+modules=/new/usr/lib/modules/$(uname -r)
 mkdir -p $modules
 mount --bind "/ro@MODULES@" $modules
-cat > /root/run/commands <<'COMMANDS'
+cat > /new/run/commands <<'COMMANDS'
 @COMMANDS@
 COMMANDS
 umount /proc /sys /dev
-exec switch_root /root /bin/bash /run/commands
+exec switch_root /new /bin/bash /run/commands
 """
-_COMMANDS = """export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+_COMMANDS = """export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C.UTF-8
 ip link set lo up
 echo {ready} $(uname -r)
 cd {directory}

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 _DIRECTORY, _PROGRAM = 0o040755, 0o100755
 _TRAILER = "TRAILER!!!"
-_DIRECTORIES = ("bin", "dev", "etc", "mod", "proc", "ro", "root", "rw", "sys", "tmp", "www")
+_DIRECTORIES = ("bin", "dev", "etc", "mod", "new", "proc", "ro", "rw", "sys", "tmp", "www")
 
 
 def initramfs(files: Mapping[str, bytes], modules: Sequence[Path]) -> bytes:
