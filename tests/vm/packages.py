@@ -18,7 +18,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_ARCHIVE = "${archive}"
 _KERNEL = "linux-image-amd64"
 _SECONDS = 300
 
@@ -34,7 +33,7 @@ class Archive:
             own = self._cache / suite
             for directory in ("lists/partial", "apt/archives/partial"):
                 (own / directory).mkdir(parents=True, exist_ok=True)
-            (own / "sources.list").write_text(f"deb [signed-by={_KEYRING}] {_ARCHIVE} {suite} main\n")
+            (own / "sources.list").write_text(f"deb [signed-by={_KEYRING}] {_archive()} {suite} main\n")
             settings = {
                 "Dir::Etc::SourceList": own / "sources.list",
                 "Dir::Etc::SourceParts": "/dev/null",
@@ -124,6 +123,12 @@ class Kernel:
             shown = _tool("modprobe", "-d", str(self._base), "-S", self.release, "--show-depends", name)
             found.update(dict.fromkeys(Path(line.split()[1]) for line in shown.splitlines() if "insmod" in line))
         return list(found)
+
+
+def _archive() -> str:
+    """Where this machine gets its release from: any of its suites may be asked for there."""
+    listed = _tool("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages")
+    return next(uri for uri, release in map(str.split, listed.splitlines()) if release == codename())
 
 
 def codename() -> str:
