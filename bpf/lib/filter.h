@@ -36,9 +36,9 @@ inline_always int in_prefix(const __be32 *address, const struct test *test)
 	return 1;
 }
 
-inline_always int is_member(__u32 group, __u32 scope, const __be32 *address)
+inline_always int is_member(__u32 group, __u32 domain, const __be32 *address)
 {
-	struct member_key key = { .group = group, .scope = scope };
+	struct member_key key = { .group = group, .domain = domain };
 
 	__builtin_memcpy(key.address, address, 16);
 	return bpf_map_lookup_elem(&members, &key) != 0;
@@ -48,7 +48,7 @@ inline_always int is_member(__u32 group, __u32 scope, const __be32 *address)
 struct question {
 	__be32 peer[4];
 	__u32 peer_number;	/* an IPv4 peer */
-	__u32 scope;
+	__u32 domain;
 	__u16 destination;
 	__u8 family;
 	__u8 protocol;
@@ -67,7 +67,7 @@ checked_once int passes(const struct test *test, const struct question *question
 	case TEST_PREFIX:
 		return in_prefix(question->peer, test);
 	case TEST_GROUP:
-		return is_member(test->operand[0], question->scope, question->peer);
+		return is_member(test->operand[0], question->domain, question->peer);
 	}
 	return 0;
 }
@@ -88,7 +88,7 @@ checked_once int judge(const struct port *port, const struct connection_key *con
 	question.destination = bpf_ntohs(egress ? connection->remote_port : connection->local_port);
 	question.family = is_mapped_ipv4(connection->remote) ? 4 : 6;
 	question.protocol = connection->protocol == PROTO_ICMP6 ? PROTO_ICMP : connection->protocol;
-	question.scope = port->scope;
+	question.domain = port->domain;
 	question.peer_number = bpf_ntohl(connection->remote[3]);
 	__builtin_memcpy(question.peer, connection->remote, 16);
 

@@ -36,7 +36,7 @@ enum port_flags {
 struct port {
 	__u64 policy;		/* names its rules in `programs` */
 	__u32 net_id;
-	__u32 scope;		/* where an address means one machine */
+	__u32 domain;		/* where an address means one machine */
 	__u32 slot;		/* small number of the port: index of arrays, key of `sources` */
 	__be32 address;		/* its first IPv4 address, allowed with its own MAC; 0: none */
 	__u8 mac[6];
@@ -191,7 +191,7 @@ struct {
 
 struct member_key {
 	__u32 group;
-	__u32 scope;
+	__u32 domain;
 	__be32 address[4];
 };
 

@@ -138,7 +138,7 @@ class Cloud:
         if mine.filter is None:
             return True
         known = [value for value in objects.values() if isinstance(value, GroupMember)]
-        inside = {one.group for one in known if one.scope == mine.scope and source in one.addresses}
+        inside = {one.group for one in known if one.domain == mine.domain and source in one.addresses}
         for uuid in mine.filter.groups:
             group = objects[f"group/{uuid}"]
             assert isinstance(group, SecurityGroup)

@@ -60,7 +60,7 @@ def _rules() -> tuple[SecurityRule, ...]:
 def _member(number: int) -> tuple[str, GroupMember]:
     # The VMs' own addresses, 10.9.0.1 and 10.9.0.2, are among them.
     address = f"10.{9 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
-    return f"member/g/{number}", GroupMember(group=MEMBER_GROUP, scope=0, addresses=(address,))
+    return f"member/g/{number}", GroupMember(group=MEMBER_GROUP, domain=0, addresses=(address,))
 
 
 def _set_up(hosts: list[Host]) -> None:

@@ -302,8 +302,8 @@ def test_a_connection_that_is_no_longer_allowed_stays_forbidden_both_ways(host: 
 
 def test_a_member_that_leaves_is_out_at_once(host: Host) -> None:
     give(host, rule(1, group=9))
-    member = GroupMember(group=9, scope=0, addresses=(PEER,))
-    elsewhere = GroupMember(group=9, scope=1, addresses=(PEER,))
+    member = GroupMember(group=9, domain=0, addresses=(PEER,))
+    elsewhere = GroupMember(group=9, domain=1, addresses=(PEER,))
     source = next(_sources)
     host.give(("member/g/n", elsewhere))
     assert not passes(host, to_vm(TCP(sport=source, dport=80, flags="S")))

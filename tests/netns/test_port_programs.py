@@ -50,13 +50,13 @@ def load(host: Host, rules: tuple[SecurityRule, ...], otherwise: Verdict, member
     _, port = lab.machine(1)[1]
     assert isinstance(port, Port)
     port = replace(
-        port, guarded=False, scope=some.SCOPE, filter=Filter(groups=(GROUP,), ingress=otherwise, egress=otherwise)
+        port, guarded=False, domain=some.DOMAIN, filter=Filter(groups=(GROUP,), ingress=otherwise, egress=otherwise)
     )
     hook = net.hook(port)
     index = ports.index(host, 1)
-    wanted = [Member(group, some.SCOPE, address) for group, address in members]
-    # A member of the same group elsewhere: another scope is another machine.
-    wanted += [Member(group, some.SCOPE + 1, address) for group in some.GROUPS for address in some.V4 + some.V6]
+    wanted = [Member(group, some.DOMAIN, address) for group, address in members]
+    # A member of the same group elsewhere: another domain is another machine.
+    wanted += [Member(group, some.DOMAIN + 1, address) for group in some.GROUPS for address in some.V4 + some.V6]
 
     def change() -> None:
         kernel, actual = host.world.kernel, host.hooks.read()

@@ -38,7 +38,7 @@ def judge(
 
     rules      of all groups of the port, in the order of evaluation
     otherwise  what holds when none matches
-    is_member  whether an address is in the group of that number, within the port's scope
+    is_member  whether an address is in the group of that number, within the port's domain
     """
     if flow.direction == "Egress" and flow.protocol in ("TCP", "UDP") and flow.port == DNS_PORT:
         return "ACCEPT", None

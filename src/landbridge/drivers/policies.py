@@ -190,8 +190,8 @@ def _test(test: Test) -> bytes:
 def _member(key: bytes) -> tuple[str, Member]:
     found = records.MEMBER_KEY.unpack(key)
     address = address_text(found.address)
-    return member_name(found.group, found.scope, address), Member(found.group, found.scope, address)
+    return member_name(found.group, found.domain, address), Member(found.group, found.domain, address)
 
 
 def _member_key(member: Member) -> bytes:
-    return records.MEMBER_KEY.pack(member.group, member.scope, address_bytes(member.address))
+    return records.MEMBER_KEY.pack(member.group, member.domain, address_bytes(member.address))

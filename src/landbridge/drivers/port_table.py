@@ -166,7 +166,7 @@ class PortTable:
             ifname="",
             net_id=port.net_id,
             mac=mac_text(port.mac),
-            scope=port.scope,
+            domain=port.domain,
             router=PortFlag.ROUTER in flags,
             guarded=PortFlag.GUARDED in flags,
             address=str(IPv4Address(port.address)) if port.address != _NO_ADDRESS else None,
@@ -195,7 +195,7 @@ def _port(slot: int, hook: Hook) -> bytes:
             flags |= PortFlag.EGRESS_ACCEPT
     policy = int(hook.filtering.policy, 16) if hook.filtering is not None else 0
     address = IPv4Address(hook.address).packed if hook.address else _NO_ADDRESS
-    return records.PORT.pack(policy, hook.net_id, hook.scope, slot, address, mac_bytes(hook.mac), int(flags))
+    return records.PORT.pack(policy, hook.net_id, hook.domain, slot, address, mac_bytes(hook.mac), int(flags))
 
 
 def _sources(slot: int, sources: Sources) -> dict[bytes, bytes]:

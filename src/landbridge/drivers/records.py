@@ -46,7 +46,7 @@ class Record:
         return f"struct {self.name} is {theirs or 'missing'} there, {self.fields()} here"
 
 
-PORT = Record("port", policy="Q", net_id="I", scope="I", slot="I", address="4s", mac="6s", flags="H")
+PORT = Record("port", policy="Q", net_id="I", domain="I", slot="I", address="4s", mac="6s", flags="H")
 PORT_STATS = Record("port_stats", sent_packets="Q", sent_bytes="Q", received_packets="Q", received_bytes="Q")
 DROP_KEY = Record("drop_key", port="I", rule="I", reason="H", reserved="6s")
 RULE_KEY = Record("rule_key", port="I", rule="I")
@@ -57,7 +57,7 @@ MAC_KEY = Record("mac_key", slot="I", mac="6s", reserved="H")
 PROGRAM_KEY = Record("program_key", policy="Q", egress="B", family="B", protocol="B", reserved="5s")
 PROGRAM = Record("program", place="Q", digest="Q")
 TEST = Record("test", operand="16s", first="H", last="H", yes="H", no="H", kind="B", prefix_len="B", reserved="6s")
-MEMBER_KEY = Record("member_key", group="I", scope="I", address="16s")
+MEMBER_KEY = Record("member_key", group="I", domain="I", address="16s")
 CONNECTION_KEY = Record(
     "connection_key",
     local="16s",

@@ -135,7 +135,7 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     mtu: int
     role: Literal["vm", "router"] = "vm"
     dhcp: DhcpBinding | None = None
-    scope: int = 0
+    domain: int = 0
     """Where an address means one machine: the number of a vrouter's domain, or of a network without one."""
     guarded: bool = True
     """Anti-spoofing is on."""
@@ -173,10 +173,10 @@ class SecurityGroup(NodeObject, tag="group", frozen=True, kw_only=True):
 
 
 class GroupMember(NodeObject, tag="member", frozen=True, kw_only=True):
-    """Key `member/<group uuid>/<nic uuid>`, scope `members:`.  Addresses that are in a group, within a scope."""
+    """Key `member/<group uuid>/<nic uuid>`, scope `members:`.  Addresses that are in a group, within a domain."""
 
     group: int
-    scope: int
+    domain: int
     addresses: tuple[str, ...]
 
 

@@ -76,7 +76,7 @@ class Groups:
 
     def names(self, member: GroupMember) -> list[str]:
         """What a member is called, address by address."""
-        return [member_name(member.group, member.scope, address) for address in member.addresses]
+        return [member_name(member.group, member.domain, address) for address in member.addresses]
 
     def sources_of(self, member: str) -> tuple[str, ...]:
         """Node objects that make an address a member."""

@@ -112,10 +112,10 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An address that is in a security group, within a scope."""
+    """An address that is in a security group, within a domain."""
 
     group: int
-    scope: int
+    domain: int
     address: str
 
 
@@ -148,7 +148,7 @@ class Hook:
     ifname: str
     net_id: int
     mac: str
-    scope: int = 0
+    domain: int = 0
     router: bool = False
     guarded: bool = False
     address: str | None = None

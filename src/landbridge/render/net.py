@@ -143,7 +143,7 @@ def hook(value: Port) -> Hook:
         ifname=value.ifname,
         net_id=value.net_id,
         mac=value.mac,
-        scope=value.scope,
+        domain=value.domain,
         router=router,
         guarded=guarded,
         address=ipv4 if guarded else None,
@@ -158,15 +158,15 @@ def policy(name: str, groups: Sequence[SecurityGroup]) -> Rendered:
     yield ("policy", name), policies.policy(name, tuple(chain.from_iterable(group.rules for group in groups)))
 
 
-def member_name(group: int, scope: int, address: str) -> str:
+def member_name(group: int, domain: int, address: str) -> str:
     """Name of an address in a security group."""
-    return f"{group} {scope} {address}"
+    return f"{group} {domain} {address}"
 
 
 def member(name: str) -> Rendered:
     """An address in a security group, whoever has it."""
-    group, scope, address = name.split()
-    yield ("member", name), Member(int(group), int(scope), address)
+    group, domain, address = name.split()
+    yield ("member", name), Member(int(group), int(domain), address)
 
 
 def machine(value: Instance, ports: Iterable[Port], routing: Mapping[str, AnyObject], tag: str) -> Rendered:

@@ -156,8 +156,8 @@ def changes(draw: st.DrawFn) -> dict[Entry, AnyObject | None]:
     for place, uuid_ in enumerate(GROUPS):
         _maybe(draw, found, f"group:{uuid_}", f"group/{uuid_}", [group(place), group(place, rule(1 + place))])
         for nic in ("a", "b"):
-            member = GroupMember(group=place + 1, scope=5, addresses=("10.0.0.8",))
-            both = GroupMember(group=place + 1, scope=5, addresses=("10.0.0.8", "fe80::1"))
+            member = GroupMember(group=place + 1, domain=5, addresses=("10.0.0.8",))
+            both = GroupMember(group=place + 1, domain=5, addresses=("10.0.0.8", "fe80::1"))
             _maybe(draw, found, f"members:{uuid_}", f"member/{uuid_}/{nic}", [member, both])
     _maybe(draw, found, f"router:{uuid(3)}", route(3)[0], [route(3)[1]])
     _maybe(draw, found, f"dhcp:{L3}", subnet()[0], [subnet()[1], subnet(60)[1]])

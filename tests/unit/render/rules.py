@@ -9,7 +9,7 @@ from landbridge.core.judge import Flow, Protocol
 from landbridge.model.node import SecurityRule, Verdict
 from tests.unit.render.objects import rule
 
-SCOPE = 5
+DOMAIN = 5
 PORTS = (0, 1, 22, 53, 80, 443, 1024, 65535)
 V4 = tuple(str(IPv4Address("10.9.0.0") + n) for n in (1, 2, 3, 4, 255, 256))
 V6 = tuple(str(IPv6Address("fd00::") + n) for n in (1, 2, 3, 4, 255, 1 << 64))

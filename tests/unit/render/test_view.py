@@ -98,7 +98,7 @@ def test_ports_with_the_same_groups_share_a_policy() -> None:
 def test_an_address_that_two_nics_have_stays_a_member_until_the_last_is_gone() -> None:
     view = HostView("lb")
     for nic in "ab":
-        view.update({("members:g", f"member/g/{nic}"): GroupMember(group=1, scope=5, addresses=("10.0.0.9",))})
+        view.update({("members:g", f"member/g/{nic}"): GroupMember(group=1, domain=5, addresses=("10.0.0.9",))})
     name = ("member", "1 5 10.0.0.9")
     assert view.update({("members:g", "member/g/a"): None}) == set()
     assert view.owners(name) == ("member/g/b",)

@@ -10,7 +10,7 @@ So a rule changes one object and looks at no NIC; a NIC that joins changes one o
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from landbridge.core.scope import address_scope, rescoped
+from landbridge.core.domain import address_domain, moved_between_domains
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.security_group import SecurityGroup, SecurityGroupRule, VmNicSecurityGroupRef
@@ -50,7 +50,7 @@ def member(view: View, key: SourceKey) -> Iterator[Projected]:
     addresses = [nic.ip, *(pair.ip for pair in pairs if "/" not in pair.ip)]
     value = GroupMember(
         group=group.number,
-        scope=address_scope(view, nic),
+        domain=address_domain(view, nic),
         addresses=tuple(dict.fromkeys(address for address in addresses if address)),
     )
     yield Placed(f"members:{group.uuid}", f"member/{group.uuid}/{nic.uuid}", value)
@@ -117,7 +117,7 @@ def _ref_changed(view: View, change: Change) -> Iterator[SourceKey]:
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     """Its memberships; and those of a subnet whose vrouter has come or gone."""
-    nics = (change.old, change.new, *rescoped(view, change))
+    nics = (change.old, change.new, *moved_between_domains(view, change))
     yield from _memberships(view, sorted({nic.uuid for nic in nics if isinstance(nic, VmNic) and nic.guard}))
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from landbridge.core.domain import address_domain, moved_between_domains
 from landbridge.core.lifecycle import RUN_STATES, is_router
 from landbridge.core.membership import policy_of, refs_of
 from landbridge.core.mtu import CATEGORY, l3_mtu
-from landbridge.core.scope import address_scope, rescoped
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
@@ -66,7 +66,7 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         value = msgspec.structs.replace(
             value,
             dhcp=_binding(view, vm, nic, l3),
-            scope=address_scope(view, nic),
+            domain=address_domain(view, nic),
             guarded=guard.is_on(view, vm.uuid),
         )
     if nic.guard:
@@ -105,7 +105,7 @@ def _vm_changed(view: View, change: Change) -> Iterator[SourceKey]:
 
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
-    for nic in (change.old, change.new, *rescoped(view, change)):
+    for nic in (change.old, change.new, *moved_between_domains(view, change)):
         if isinstance(nic, VmNic):
             yield (nic.uuid,)
 

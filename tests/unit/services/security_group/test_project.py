@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from landbridge.core.scope import ROUTED
+from landbridge.core.domain import ROUTED
 from landbridge.core.service import Tx
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.places import Host
@@ -106,8 +106,8 @@ def test_an_address_counts_in_its_own_scope(cloud: Groups) -> None:
     cloud.enter(group, *(nic.uuid for nic in nics))
 
     def seen() -> list[int]:
-        found = [cloud.port(nic.uuid).scope for nic in nics]
-        assert [member(cloud, group, nic.uuid).scope for nic in nics] == found
+        found = [cloud.port(nic.uuid).domain for nic in nics]
+        assert [member(cloud, group, nic.uuid).domain for nic in nics] == found
         return found
 
     alone = seen()
@@ -141,7 +141,7 @@ def test_two_subnets_of_a_vrouter_are_one_scope(cloud: Groups) -> None:
     router = cloud.router()
     for l3 in nets:
         cloud.join(router, l3)
-    assert len({cloud.port(nic.uuid).scope for nic in nics}) == 1
+    assert len({cloud.port(nic.uuid).domain for nic in nics}) == 1
 
 
 def crowd(cloud: Groups, group: str, number: int) -> None:

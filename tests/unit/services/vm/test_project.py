@@ -57,7 +57,7 @@ def test_the_objects_of_a_vm(cloud: Cloud) -> None:
             addresses=("10.1.0.3",),
             mtu=1450,
             dhcp=DhcpBinding(l3_uuid=l3, ip="10.1.0.3", hostname="web", default=True),
-            scope=1,
+            domain=1,
         ),
         f"port/{two.uuid}": Port(
             nic_uuid=two.uuid,
@@ -69,7 +69,7 @@ def test_the_objects_of_a_vm(cloud: Cloud) -> None:
             mac=two.mac,
             addresses=("10.2.0.2",),
             mtu=1400,
-            scope=2,
+            domain=2,
         ),
     }
     assert not [key for key in cloud.objects(cloud.hosts[1]) if key.startswith(("vm/", "port/"))]

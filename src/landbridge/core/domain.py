@@ -1,7 +1,7 @@
 """Where an address means one machine: the domain of a vrouter, or a network that none serves.
 
 Two VPCs may have the same subnets; a member of a security group is therefore an address *in a
-scope*, and a port compares in its own.
+domain*, and a port compares in its own.
 """
 
 from landbridge.core.attach import is_guest, router_of
@@ -10,19 +10,19 @@ from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.vm import VmInstance, VmNic
 
 ROUTED = 0x80000000
-"""Set in the scope of a vrouter's domain, so that its number is never taken for a network's."""
+"""Set in the number of a vrouter's domain, so that it is never taken for a network's."""
 
 
-def address_scope(view: View, nic: VmNic) -> int:
-    """The scope of a NIC's addresses: 32 bits."""
+def address_domain(view: View, nic: VmNic) -> int:
+    """The number of the domain of a NIC's addresses: 32 bits."""
     leg = router_of(view, nic.l3_network_uuid)
     if leg is None:
         return view.need(L2Network, nic.l2_network_uuid).net_id
     return ROUTED | view.need(VmInstance, leg.vm_instance_uuid).number
 
 
-def rescoped(view: View, change: Change) -> list[VmNic]:
-    """The NICs whose scope a change of a NIC alters: a subnet's, when a vrouter's leg comes or goes."""
+def moved_between_domains(view: View, change: Change) -> list[VmNic]:
+    """The NICs whose domain a change of a NIC alters: a subnet's, when a vrouter's leg comes or goes."""
     before, after = (
         nic.l3_network_uuid if isinstance(nic, VmNic) and is_guest(nic) else None for nic in (change.old, change.new)
     )
