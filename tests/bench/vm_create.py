@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.report import Report, median, percentile
-from tests.support.lab import Lab, lab
+from tests.support.lab import Lab, eventually, lab
 from tests.support.scenario import Cloud, build
 
 ROUNDS = 200
@@ -37,13 +37,14 @@ def _latency(made: Lab, cloud: Cloud, report: Report) -> None:
     hosts = [host["uuid"] for host in made.status["hosts"]]
     peer = cloud.vm("peer", "web", host=hosts[0])
     prober = made.vm_namespace(peer)
+    eventually("the asking VM has its address", lambda: _addressless(prober))
     _ask_often(prober)
     calls: list[float] = []
     by_hand: list[float] = []
     by_dhcp: list[float] = []
     for number in range(ROUNDS):
         began = time.perf_counter()
-        vm = cloud.vm(f"bench-{number}", "web", host=hosts[1 + number % 2])
+        vm = cloud.vm(f"bench-{number}", "web", host=hosts[1 + number // 2 % 2])
         called = time.perf_counter()
         if number % 2:
             _configure(made.vm_namespace(vm), vm)
@@ -78,6 +79,11 @@ def _burst(made: Lab, cloud: Cloud, report: Report) -> None:
         cloud.remove_vm(uuid)
 
 
+def _addressless(namespace: str) -> str:
+    command = ["ip", "-n", namespace, "-4", "route", "show", "dev", "eth0"]
+    return "" if subprocess.run(command, check=True, capture_output=True).stdout else "it has none"
+
+
 def _ask_often(namespace: str) -> None:
     """ARP asks again after 1 s as a rule; the bench wants to know when the guest is there, not when ARP asks."""
     where = "net.ipv4.neigh.eth0"
@@ -92,7 +98,9 @@ def _configure(namespace: str, vm: dict[str, Any]) -> None:
 
 def _await_ping(namespace: str, target: str) -> None:
     command = ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-i", "0.002", "-w", "5", "-c", "1", target]
-    subprocess.run(command, check=True, capture_output=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{target} does not answer: {done.stdout}{done.stderr}")
 
 
 def _ms(seconds: float) -> str:
