@@ -10,6 +10,7 @@
 
 BIN := .venv/bin
 LANDBRIDGE := $(BIN)/landbridge
+PARALLEL := -n auto --dist loadfile
 
 .PHONY: demo down check lint test test-vm bench lock setup setup-dev
 
@@ -20,7 +21,7 @@ down:
 	@if [ -x $(LANDBRIDGE) ]; then $(LANDBRIDGE) lab down; fi
 
 check: lint
-	$(BIN)/pytest tests/test_shape.py tests/unit
+	$(BIN)/pytest $(PARALLEL) tests/test_shape.py tests/unit
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
@@ -29,8 +30,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/coverage run -m pytest tests/test_shape.py tests/unit tests/api
-	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered tests/test_shape.py tests/unit tests/api
 	$(BIN)/pytest tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev
