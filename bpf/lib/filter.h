@@ -10,7 +10,7 @@
 #include "maps.h"
 #include "packet.h"
 
-#define MAX_STEPS 2048	/* the longest program: landbridge.render.policy.MAX_TESTS */
+#define MAX_STEPS 2048	/* the longest program: landbridge.render.program.MAX_TESTS */
 #define PORT_DNS 53
 
 struct verdict {

@@ -17,7 +17,8 @@ from landbridge.drivers.bpf_map import Map
 from landbridge.drivers.port_table import address_bytes, address_text
 from landbridge.render.kernel import Member
 from landbridge.render.net import member_name
-from landbridge.render.policy import MAX_TESTS, Policy, ProgramKey, Test, TestKind
+from landbridge.render.policy import Policy, ProgramKey
+from landbridge.render.program import MAX_TESTS, Test, TestKind
 
 _REST_SECONDS = 1.0
 _THERE = b"\1\0\0\0"

@@ -7,7 +7,7 @@ from landbridge.drivers import port_table
 from landbridge.drivers.btf import Field, converter
 from landbridge.model.drops import DropReason
 from landbridge.model.tracking import TIMEOUTS
-from landbridge.render.policy import MAX_TESTS, TestKind
+from landbridge.render.program import MAX_TESTS, TestKind
 
 BPF = Path(__file__).parents[3] / "bpf" / "lib"
 

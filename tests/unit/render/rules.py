@@ -10,7 +10,7 @@ from landbridge.model.node import SecurityRule, Verdict
 from tests.unit.render.objects import rule
 
 DOMAIN = 5
-PORTS = (0, 1, 22, 53, 80, 443, 1024, 65535)
+PORTS = (0, 1, 22, 53, 80, 81, 443, 444, 1024, 65534, 65535)
 V4 = tuple(str(IPv4Address("10.9.0.0") + n) for n in (1, 2, 3, 4, 255, 256))
 V6 = tuple(str(IPv6Address("fd00::") + n) for n in (1, 2, 3, 4, 255, 1 << 64))
 GROUPS = (1, 2, 3)
@@ -30,7 +30,7 @@ def addresses(family: int) -> tuple[str, ...]:
 @st.composite
 def security_rules(draw: st.DrawFn) -> tuple[SecurityRule, ...]:
     """Rules of some groups, numbered in their order."""
-    return tuple(draw(_rule(number)) for number in range(1, draw(st.integers(0, 8)) + 1))
+    return tuple(draw(_rule(number)) for number in range(1, draw(st.integers(0, 12)) + 1))
 
 
 @st.composite

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from landbridge.core.judge import DNS_PORT, Flow, judge
 from landbridge.model.node import SecurityRule, Verdict
 from landbridge.render import policy as policies
-from landbridge.render.policy import ICMP, OTHER, PRESENT, TCP, UDP, ProgramKey, TestKind
+from landbridge.render import program as walking
+from landbridge.render.assembly import assemble
+from landbridge.render.policy import ICMP, OTHER, PRESENT, TCP, UDP, ProgramKey
+from landbridge.render.program import MAX_TESTS, TestKind
 from tests.unit.render import rules as some
 from tests.unit.render.objects import rule
 
@@ -26,7 +29,7 @@ def test_a_program_says_what_the_rules_mean(
         return
     programs = dict(policies.policy("0" * 16, rules).programs)
     program = programs.get(ProgramKey(flow.direction == "Egress", flow.family, NUMBERS[flow.protocol]), ())
-    said = policies.run(program, flow.port, flow.peer, groups)
+    said = walking.run(program, flow.port, flow.peer, groups)
     if said is None:
         assert (wanted, by) == (otherwise, None)
     else:
@@ -58,7 +61,7 @@ def test_a_policy_without_rules_can_be_seen() -> None:
 
 
 def test_what_comes_after_a_rule_for_everything_is_left_out() -> None:
-    program = policies.assemble([rule(1, ports=((1, 2),)), rule(2), rule(3)])
+    program = assemble([rule(1, ports=((1, 2),)), rule(2), rule(3)])
     assert [test.operand[0] for test in program if test.kind == TestKind.VERDICT] == [1, 2]
 
 
@@ -67,8 +70,37 @@ def test_a_hundred_rules_of_ten_ports_and_ten_ranges_fit() -> None:
     ports = tuple((port, port) for port in range(1, 11))
     ranges = tuple((f"10.0.{n}.1", f"10.0.{n}.9") for n in range(10))
     rules = [rule(number, ports=ports, ranges=ranges) for number in range(1, 98)]
-    assert len(policies.assemble(rules)) <= policies.MAX_TESTS
+    assert len(assemble(rules)) <= MAX_TESTS
 
 
 def test_names_depend_on_the_order_of_the_groups() -> None:
     assert policies.policy_name(("a", "b")) != policies.policy_name(("b", "a"))
+
+
+def test_many_ports_are_searched_and_not_tried_one_by_one() -> None:
+    """And the rest of the rules still has its order."""
+    rules = [rule(number, ports=((1000 + number,) * 2,), group=1) for number in range(1, 101)]
+    rules.insert(50, rule(200, ports=((1000, 1040),), action="DROP"))
+    program = assemble([*rules, rule(300, group=2)])
+    for port, groups, wanted in (
+        (1001, {1}, (True, 1)),
+        (1040, {1}, (True, 40)),
+        (1040, {2}, (False, 200)),
+        (1100, {1}, (True, 100)),
+        (1100, {2}, (True, 300)),
+        (1101, {1}, None),
+        (0, {2}, (True, 300)),
+        (65535, {2}, (True, 300)),
+    ):
+        assert walking.run(program, port, "10.0.0.1", frozenset(groups)) == wanted
+        assert _steps(program, port, frozenset(groups)) <= 12
+
+
+def _steps(program: walking.Program, port: int, groups: frozenset[int]) -> int:
+    at, steps = 0, 0
+    while at < len(program) and program[at].kind != TestKind.VERDICT:
+        steps += 1
+        test = program[at]
+        met = test.first <= port <= test.last if test.kind == TestKind.PORTS else test.operand[0] in groups
+        at = test.yes if met else test.no
+    return steps
