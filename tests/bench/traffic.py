@@ -24,6 +24,16 @@ def inside(namespace: str, *command: str | Path) -> list[str]:
     return ["nsenter", f"--net=/run/netns/{namespace}", *map(str, command)]
 
 
+def _ask(namespace: str, *command: str | Path) -> list[str]:
+    """The client's side: on the first processor."""
+    return inside(namespace, "taskset", "-c", "0", *command)
+
+
+def _serve(namespace: str, *command: str | Path) -> list[str]:
+    """The server's side: on the second, so that runs differ in the network and not in who was put where."""
+    return inside(namespace, "taskset", "-c", "1", *command)
+
+
 @contextmanager
 def running(*command: str) -> Iterator[subprocess.Popen[str]]:
     """A server while the `with` lasts."""
@@ -38,9 +48,9 @@ def running(*command: str) -> Iterator[subprocess.Popen[str]]:
 
 def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
     """Nanoseconds of CPU, of the whole machine, per 32-byte UDP packet that arrived."""
-    with running(*inside(target, tool, "sink", PORT)) as sink:
+    with running(*_serve(target, tool, "sink", PORT)) as sink:
         before = _busy_seconds()
-        subprocess.run(inside(source, tool, "flood", address, PORT, str(seconds)), check=True, capture_output=True)
+        subprocess.run(_ask(source, tool, "flood", address, PORT, str(seconds)), check=True, capture_output=True)
         time.sleep(_SETTLE_SECONDS)
         spent = _busy_seconds() - before
         sink.terminate()
@@ -50,16 +60,16 @@ def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: 
 
 def connections_per_second(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
     """TCP connections with one byte there and back."""
-    with running(*inside(target, tool, "answer", PORT)):
-        command = inside(source, tool, "ask", address, PORT, str(seconds))
+    with running(*_serve(target, tool, "answer", PORT)):
+        command = _ask(source, tool, "ask", address, PORT, str(seconds))
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     return int(done.stdout) / seconds
 
 
 def tcp_throughput(source: str, target: str, address: str, seconds: int) -> float:
     """Bits per second of one stream, by iperf3."""
-    with running(*inside(target, "iperf3", "-s", "-p", PORT)):
-        command = inside(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J")
+    with running(*_serve(target, "iperf3", "-s", "-p", PORT)):
+        command = _ask(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J")
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"])
 
