@@ -364,16 +364,16 @@ def test_timeouts_and_the_number_of_connections_can_be_set(host: Host) -> None:
     source = next(_sources)
     handshake(host, source)
     give(host, egress="DROP")
-    settings = HostSettings(uuid="h", name="h", number=1, timeouts={"tcpEstablished": 5}, connections=2048)
+    settings = HostSettings(uuid="h", name="h", number=1, timeouts={"tcpEstablished": 5000}, connections=2048)
     give(host, rule(1, ports=((80, 80),)), egress="DROP")
     assert host.give(("host", settings)).failed == {}
     found = table(host)
     assert found.max_entries == 2048
     found.close()
     answer = from_vm(TCP(sport=80, dport=source, flags="A"))
-    age(host, 4)
+    age(host, 4000)
     assert passes(host, answer)
-    age(host, 6)
+    age(host, 6000)
     assert not passes(host, answer)
     host.step(reread=True)
     assert not host.agent.reconciler.restless
