@@ -76,6 +76,7 @@ def machine(
     console = directory / "console"
     console.touch()
     command = [
+        *("setpriv", "--pdeathsig", "KILL"),  # it goes with us, however we go
         *([] if netns is None else ["nsenter", f"--net=/run/netns/{netns}"]),
         *(_QEMU, "-accel", accelerator or best_accelerator(), "-cpu", "max", "-M", "q35"),
         *("-m", str(memory), "-smp", str(cpus), "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot"),
