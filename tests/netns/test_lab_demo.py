@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from landbridge.drivers import children
+from landbridge.lab.demo import PROOFS
 from tests.netns.test_lab import traces
 from tests.support.lab import LANDBRIDGE, free_port, free_prefix, landbridge
 
 pytestmark = pytest.mark.netns
 
 PREFIX, PORT = free_prefix(), str(free_port())
+ROWS = 2 * len(PROOFS) + 6
+"""Everything twice; the first leases, the kill, the return, and three streams."""
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def place(tmp_path: Path) -> tuple[str, ...]:
 def test_every_row_holds(tmp_path: Path, place: tuple[str, ...]) -> None:
     try:
         done = landbridge("lab", "demo", *place)
-        assert "20 of 20 hold" in done.stdout
+        assert f"{ROWS} of {ROWS} hold" in done.stdout
         assert "✗" not in done.stdout
     finally:
         landbridge("lab", "down", "--dir", str(tmp_path / "lab"))
@@ -44,7 +47,7 @@ def test_a_row_that_does_not_hold_fails_the_demo(tmp_path: Path, place: tuple[st
         os.kill(pid, signal.SIGKILL)
         shown, _ = demo.communicate(timeout=150)
         assert demo.returncode == 1
-        assert "18 of 20 hold" in shown, shown
+        assert f"{ROWS - 2} of {ROWS} hold" in shown, shown
     finally:
         demo.kill()
         landbridge("lab", "down", "--dir", str(tmp_path / "lab"))
