@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
  * Maps of one host.  The agent checks the layouts against its own when it loads the object, and when a
- * layout has changed it carries over what the old maps hold, field by field (landbridge.drivers.bpf_pins).
+ * layout has changed it carries over what the old maps hold, field by field (landbridge.drivers.bpf_carry).
  */
 #ifndef LANDBRIDGE_MAPS_H
 #define LANDBRIDGE_MAPS_H

@@ -144,3 +144,10 @@ def test_an_interrupted_change_is_made_again(host: Host) -> None:
 
 def _rule() -> SecurityRule:
     return SecurityRule(uuid="1" * 32, number=1, direction="Ingress", family=4, protocol="TCP", action="ACCEPT")
+
+
+@pytest.mark.parametrize(("peer", "inside"), [("fd00::1", True), ("fd00::2", False), ("fd00:0:0:1::", False)])
+def test_an_ipv6_range_ends_where_it_says(host: Host, peer: str, inside: bool) -> None:
+    load(host, (replace(_rule(), family=6, ranges=(("fd00::", "fd00::1"),)),), "DROP", set())
+    frame, egress = packet(Flow("Ingress", 6, "TCP", 80, peer))
+    assert ports.passes(host, 1, frame, egress=egress) is inside
