@@ -51,7 +51,7 @@ class Jobs:
     def __init__(self, store: Store, catalog: Catalog) -> None:
         self._store = store
         self._catalog = catalog
-        self._listeners: dict[str, set[asyncio.Event]] = {}
+        self._listeners: dict[str, set[asyncio.Future[JobRow]]] = {}
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -96,7 +96,7 @@ class Jobs:
                 if row is None or row.ended or left <= 0:
                     return row
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), min(left, TICK_SECONDS))
+                    return await asyncio.wait_for(asyncio.shield(ended), min(left, TICK_SECONDS))
 
     # ---- the nodes' side ------------------------------------------------------------------
 
@@ -147,15 +147,7 @@ class Jobs:
     async def _decide(self, job_uuid: str) -> None:
         """End a job whose nodes have all answered, or of whose nodes one has refused."""
         try:
-            verdict = await self._store.read(lambda view: rows.verdict(view, job_uuid))
-            if verdict.error is not None:
-                host = await self._store.read(lambda view: view.get(Host, verdict.node))
-                name = host.name if host else verdict.node
-                await self._fail(
-                    job_uuid, ApiError("SYS.1006", f"host[{name}, uuid:{verdict.node}]: {verdict.error}")
-                )
-            elif verdict.decided:
-                self._note(await self._store.write(lambda tx: self._fulfil(tx, job_uuid)))
+            self._note(await self._store.write(lambda tx: self._fulfil(tx, job_uuid)))
         except ApiError as error:
             await self._fail(job_uuid, error)
         except Exception:
@@ -163,9 +155,14 @@ class Jobs:
             await self._fail(job_uuid, ApiError("SYS.1000", f"see the server's log for job {job_uuid}"))
 
     def _fulfil(self, tx: Tx, job_uuid: str) -> JobRow | None:
-        row = rows.load(tx, job_uuid)
-        if row is None or row.outcome is None or not rows.verdict(tx, job_uuid).decided:
+        """Raises what a node has refused."""
+        row, verdict = rows.load(tx, job_uuid), rows.verdict(tx, job_uuid)
+        if row is None or row.outcome is None or not verdict.decided:
             return None
+        if verdict.error is not None:
+            host = tx.get(Host, verdict.node)
+            name = host.name if host else verdict.node
+            raise ApiError("SYS.1006", f"host[{name}, uuid:{verdict.node}]: {verdict.error}")
         outcome = from_stored(row.outcome, self._catalog)
         following = self._continue(tx, outcome)
         if following is None:
@@ -217,8 +214,9 @@ class Jobs:
     # ---- who is told ----------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _listening(self, job_uuid: str) -> Iterator[asyncio.Event]:
-        ended = asyncio.Event()
+    def _listening(self, job_uuid: str) -> Iterator[asyncio.Future[JobRow]]:
+        """The job as it will be when it ends, if that happens through this server copy."""
+        ended: asyncio.Future[JobRow] = asyncio.get_running_loop().create_future()
         mine = self._listeners.setdefault(job_uuid, set())
         mine.add(ended)
         try:
@@ -236,7 +234,8 @@ class Jobs:
             log.info("job_waits", **fields, revisions=row.waits)
             return
         for ended in self._listeners.get(row.uuid, ()):
-            ended.set()
+            if not ended.done():
+                ended.set_result(row)
         seconds = max(0, row.finished - row.created) / 1000
         metrics.JOBS.labels(row.action, row.phase).inc()
         metrics.JOB_SECONDS.labels(row.action).observe(seconds)

@@ -86,7 +86,6 @@ class HttpsConnection:
             for chunk in chunks:
                 yield chunk
             if self._complete:
-                self.usable = bool(self._parser.should_keep_alive())
                 return
             if not chunks:
                 await self._feed(silence)
@@ -118,8 +117,9 @@ class HttpsConnection:
         self._chunks.append(data)
 
     def on_message_complete(self) -> None:
-        """The answer has been read."""
+        """The answer has been read; whether the connection stays open is known only now (the parser starts anew)."""
         self._complete = True
+        self.usable = bool(self._parser.should_keep_alive())
 
 
 def _lost(error: Exception) -> Exception:

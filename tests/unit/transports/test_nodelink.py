@@ -7,6 +7,7 @@ import pytest
 
 from landbridge.core.service import Tx
 from landbridge.model.documents.places import JoinToken
+from landbridge.model.nodelink import AnswerMessage, Report
 from landbridge.server import nodelink_stream
 from landbridge.server.nodelink_http import HANDSHAKES, REFUSED
 from landbridge.server.pki import Pki
@@ -244,6 +245,18 @@ async def test_pings_keep_a_quiet_stream_alive(nodelink: Nodelink, monkeypatch: 
         await asyncio.wait_for(stream.__anext__(), 1.5)
 
 
+async def test_reports_and_answers_keep_their_connections(nodelink: Nodelink) -> None:
+    simulated = await nodelink.join(1)
+    await simulated.stop()
+    client = nodelink.client(simulated)
+    before = _handshakes()
+    for _ in range(5):
+        await client.report(Report(facts=simulated.facts))
+        await client.answer(AnswerMessage(uuid="0" * 32, error="nobody asked"))
+    assert _handshakes() - before == 2
+    client.close()
+
+
 async def test_a_hung_server_is_noticed(nodelink: Nodelink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("landbridge.transports.nodelink_client.SILENCE_SECONDS", 0.3)
     simulated = await nodelink.join(1)
@@ -252,3 +265,7 @@ async def test_a_hung_server_is_noticed(nodelink: Nodelink, monkeypatch: pytest.
     await stream.__anext__()
     with pytest.raises(LinkLost, match="silent"):
         await stream.__anext__()
+
+
+def _handshakes() -> float:
+    return float(HANDSHAKES.labels("done")._value.get())
