@@ -11,7 +11,8 @@ import pytest
 
 from landbridge.core.service import Tx
 from landbridge.model.documents.places import Host
-from landbridge.model.node import AnyObject, GroupMember, HostFacts, InterfaceFact, Port, SecurityGroup, SecurityRule
+from landbridge.model.facts import HostFacts, InterfaceFact
+from landbridge.model.node import AnyObject, GroupMember, Port, SecurityGroup, SecurityRule
 from landbridge.model.nodelink import ObjectStatus, Report
 from landbridge.server.services import SERVICES
 from tests.api.conftest import Client, Server

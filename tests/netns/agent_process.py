@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from landbridge.agent import main
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, StateMessage
 from landbridge.transports.identity import Identity
 

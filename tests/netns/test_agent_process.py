@@ -23,7 +23,8 @@ from scapy.layers.l2 import Ether
 from landbridge.drivers import children, enter, rtnl
 from landbridge.drivers.netlink import Netlink
 from landbridge.model.drops import DropReason
-from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, HostFacts, Port
+from landbridge.model.facts import HostFacts
+from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, Port
 from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, ScopeDelta, StateMessage
 from landbridge.model.questions import (
     AskDhcpLeases,

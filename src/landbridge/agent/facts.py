@@ -13,7 +13,7 @@ from landbridge.drivers.addresses import ipv4_addresses
 from landbridge.drivers.link import Link, note
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.tables import Tables
-from landbridge.model.node import HostFacts, InterfaceFact
+from landbridge.model.facts import HostFacts, InterfaceFact
 
 
 def gather(netlink: Netlink, tables: Tables, management_ip: str, lacks: tuple[str, ...] = ()) -> HostFacts:

@@ -33,7 +33,7 @@ from landbridge.drivers.kernel import Kernel
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.processes import boot_id
 from landbridge.drivers.tables import Tables
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import AskMessage, RefreshMessage, Report, StateMessage
 from landbridge.render import net
 from landbridge.transports import logs

@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from landbridge.core.mtu import underlay_mtu
 from landbridge.model.errors import operr
-from landbridge.model.node import InterfaceFact
+from landbridge.model.facts import InterfaceFact
 
 
 @dataclass(frozen=True, slots=True)

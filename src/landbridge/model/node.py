@@ -237,6 +237,53 @@ class DnsForwarder(NodeObject, tag="dns", frozen=True, kw_only=True):
     upstreams: tuple[str, ...]
 
 
+class ZsnpKey(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A key that authenticates ZSNP messages.  Several are accepted at a time, the first one signs."""
+
+    id: int
+    secret: str
+    """32 hex digits."""
+
+
+class ShortcutRouter(NodeObject, tag="shortcutRouter", frozen=True, kw_only=True):
+    """Key `shortcuts/<router uuid>/<l2 uuid>`, scope `net:`.  Ports in this network may use shortcuts of the vrouter.
+
+    Credentials, no topology: without it every shortcut of the router in the network goes at once.
+    """
+
+    router: int
+    """The vrouter's number on the wire."""
+    router_uuid: str
+    l2_uuid: str
+    net_id: int
+    keys: tuple[ZsnpKey, ...]
+
+
+class ShortcutSubnet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A subnet of a vrouter, as its agent has to describe it to hosts.  `port`: UDP, of its pool's tunnels."""
+
+    nic_uuid: str
+    net_id: int
+    vni: int
+    port: int
+    cidr: str
+
+
+class ShortcutPolicy(NodeObject, tag="shortcutPolicy", frozen=True, kw_only=True):
+    """Key `shortcuts/<router uuid>`, scope `router:`.  The vrouter hints; without it, it does not.
+
+    A pair is hinted after `packets` or `bytes` within `window_seconds`; an entry lives `lease_seconds`.
+    """
+
+    router: int
+    keys: tuple[ZsnpKey, ...]
+    subnets: tuple[ShortcutSubnet, ...]
+    packets: int
+    bytes: int
+    window_seconds: int
+    lease_seconds: int
+
+
 AnyObject = (
     HostSettings
     | VxlanNetwork
@@ -251,38 +298,6 @@ AnyObject = (
     | RouterRoute
     | SourceNat
     | DnsForwarder
+    | ShortcutRouter
+    | ShortcutPolicy
 )
-
-
-# ---- facts a host reports of itself -------------------------------------------------------
-
-
-class InterfaceFact(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One network interface of a host, devices of ours left out.
-
-    `over`: the physical interface below, when this is a bridge that took its addresses.
-    """
-
-    name: str
-    mac: str
-    mtu: int
-    up: bool
-    addresses: tuple[str, ...] = ()
-    """IPv4 with prefix length."""
-    over: str | None = None
-
-
-class HostFacts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What a host says about itself at connect and whenever it changes."""
-
-    hostname: str
-    management_ip: str
-    interfaces: tuple[InterfaceFact, ...]
-    cpu_num: int
-    memory_bytes: int
-    kernel: str
-    os_distribution: str = ""
-    os_version: str = ""
-    agent_version: str = ""
-    lacks: tuple[str, ...] = ()
-    """What this host cannot do, one sentence each (from `doctor`)."""

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from landbridge.model.node import AnyObject, HostFacts
+from landbridge.model.facts import HostFacts
+from landbridge.model.node import AnyObject
 
 
 class ScopeDelta(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

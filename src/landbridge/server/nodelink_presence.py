@@ -11,7 +11,7 @@ import structlog
 
 from landbridge.core.service import Tx
 from landbridge.model.errors import ApiError
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import Report
 from landbridge.services.host import presence
 from landbridge.services.host.presence import Presence, Stream

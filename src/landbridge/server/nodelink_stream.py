@@ -14,7 +14,8 @@ import msgspec
 from prometheus_client import Gauge
 
 from landbridge.model.documents.places import Host
-from landbridge.model.node import HostFacts, HostSettings
+from landbridge.model.facts import HostFacts
+from landbridge.model.node import HostSettings
 from landbridge.model.nodelink import PingMessage, RefreshMessage, ServerMessage, StateMessage, WatchRequest
 from landbridge.server.nodelink_presence import Presences
 from landbridge.services.host.presence import Presence, Stream

@@ -19,7 +19,8 @@ from typing import Self
 
 import msgspec
 
-from landbridge.model.node import AnyObject, HostFacts, InterfaceFact
+from landbridge.model.facts import HostFacts, InterfaceFact
+from landbridge.model.node import AnyObject
 from landbridge.model.nodelink import AnswerMessage, AskMessage, ObjectStatus, RefreshMessage, Report, StateMessage
 from landbridge.model.questions import AnyQuestion, HostAnswer
 from landbridge.transports.enrol import enrol

@@ -9,7 +9,7 @@ import ssl
 
 import msgspec
 
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import EnrolReply, EnrolRequest
 from landbridge.transports.https import HttpsConnection, LinkRefused
 from landbridge.transports.identity import SERVER_NAME, Identity, fingerprint, signing_request, trusting

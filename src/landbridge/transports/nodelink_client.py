@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 
 import msgspec
 
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import (
     AnswerMessage,
     AskMessage,

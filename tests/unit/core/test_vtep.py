@@ -6,7 +6,7 @@ import pytest
 
 from landbridge.core.vtep import VtepChoice, check_underlay, choose_vtep
 from landbridge.model.errors import ApiError
-from landbridge.model.node import InterfaceFact
+from landbridge.model.facts import InterfaceFact
 
 CIDR = IPv4Network("10.0.0.0/24")
 

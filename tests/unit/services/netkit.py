@@ -14,8 +14,9 @@ from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import GUEST, VmInstance, VmNic
 from landbridge.model.errors import ApiError
+from landbridge.model.facts import HostFacts, InterfaceFact
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID
-from landbridge.model.node import AnyObject, HostFacts, InterfaceFact
+from landbridge.model.node import AnyObject
 from landbridge.model.resource import Resource
 from landbridge.services import config, host, l2, l3
 from landbridge.services.l2 import actions_attach, actions_network, actions_pool

@@ -1,6 +1,6 @@
 """Zones, clusters, hosts, and what hosts need to join."""
 
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.model.resource import Kind, Ref, Relation, Resource
 
 

@@ -4,7 +4,7 @@ from landbridge.core.service import Tx, View
 from landbridge.model.documents.l2 import Vtep
 from landbridge.model.documents.places import Agent, Cluster, Host
 from landbridge.model.errors import argerr, operr
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 
 MAX_HOSTS = 65_535
 """The host number is the low half of locally administered MAC addresses."""

@@ -12,7 +12,7 @@ from landbridge.core.inventory import format_date
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.places import CLUSTER, Agent, Authority, Cluster, Host, JoinToken, ServerCopy
 from landbridge.model.errors import argerr, operr
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.services.host.hosts import bind, make_host, waiting_host
 
 TOKEN_MILLISECONDS = 3_600_000

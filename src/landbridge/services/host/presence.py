@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.places import Agent, Host
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.services.host.hosts import bind, take_facts, waiting_host
 
 Hooks = Sequence[Callable[[Tx, str], None]]

@@ -8,8 +8,8 @@ from landbridge.core.vtep import check_underlay, choose_vtep
 from landbridge.model.documents.l2 import L2Network, Vtep
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import operr
+from landbridge.model.facts import InterfaceFact
 from landbridge.model.net import VXLAN_PORT
-from landbridge.model.node import InterfaceFact
 
 
 def host_interfaces(host: Host) -> tuple[InterfaceFact, ...]:

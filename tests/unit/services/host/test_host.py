@@ -10,7 +10,7 @@ from landbridge.model.documents.l2 import VXLAN_POOL, L2Network, Vtep
 from landbridge.model.documents.places import Agent, Authority, Host, JoinToken
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError, operr
-from landbridge.model.node import HostFacts
+from landbridge.model.facts import HostFacts
 from landbridge.services.host import actions, hosts, join, presence, reads
 from landbridge.services.host.presence import Stream
 from landbridge.services.host.project import HOST_SETTINGS
