@@ -4,7 +4,7 @@ import contextlib
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,11 +53,15 @@ class Router:
 
     def send(self, frame: Packet, number: int = 1) -> None:
         """From machine one; as often as that."""
+        self.send_all([frame] * number)
+
+    def send_all(self, frames: Iterable[Packet]) -> None:
+        """From machine one."""
 
         def do() -> None:
             with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
                 raw.bind(("eth0", 0))
-                for _ in range(number):
+                for frame in frames:
                     raw.send(bytes(frame))
 
         in_namespace(self.machines["one"], do)
@@ -186,11 +190,9 @@ def test_many_bytes_tell_it_too(router: Router, counter: FlowCounter) -> None:
 
 def test_each_pair_counts_for_itself(router: Router, counter: FlowCounter) -> None:
     others = [ether() / ip(src=f"10.1.0.{n}") / UDP(dport=7) for n in range(2, 50)]
-    for frame in others:
-        router.send(frame, 4)
+    router.send_all(others * 4)
     assert counter.read() == []
-    for frame in others:
-        router.send(frame)
+    router.send_all(others)
     assert counter.read() == [router.wanted(f"10.1.0.{n}", "10.2.0.1") for n in range(2, 50)]
 
 
@@ -249,8 +251,8 @@ def test_a_leg_that_is_detached_counts_no_more(router: Router, counter: FlowCoun
 def test_a_full_ring_waits_for_the_next_window(router: Router, counter: FlowCounter) -> None:
     counter.set(Threshold(packets=1, bytes=1 << 40, window=A_DAY))
     pairs = 1200
-    for n in range(pairs):
-        router.send(ether() / ip(src=f"10.1.{100 + n // 250}.{n % 250 + 1}") / UDP(dport=7))
+    sources = (f"10.1.{100 + n // 250}.{n % 250 + 1}" for n in range(pairs))
+    router.send_all(ether() / ip(src=source) / UDP(dport=7) for source in sources)
     told = counter.read()
     assert 1000 < len(told) < pairs
     counter.set(Threshold(packets=1, bytes=1 << 40, window=1))
