@@ -25,7 +25,7 @@ from tests.unit.core.shortcuts import some_shortcut
 
 pytestmark = pytest.mark.netns
 
-A_MINUTE = 60 * 10**9
+A_DAY = 24 * 3600 * 10**9
 MOST = 1 << 16
 """MAX_SHORTCUTS in bpf/lib/shortcut_maps.h."""
 TO_IT = Ether(src=lab.mac(1), dst="0e:52:00:00:00:0a") / IP(src="10.9.0.1", dst="10.77.0.1") / UDP()
@@ -83,7 +83,7 @@ def table(host: Host) -> Shortcuts:
 
 def lead(host: Host, ifindex: int, destination: str = "10.77.0.1") -> ShortcutKey:
     """Put a shortcut to an interface."""
-    key, shortcut = some_shortcut(ifindex=ifindex, expires=boot_clock() + A_MINUTE)
+    key, shortcut = some_shortcut(ifindex=ifindex, expires=boot_clock() + A_DAY)
     key = dataclasses.replace(key, destination=destination)
     host.hooks.shortcuts.put({key: shortcut})
     return key

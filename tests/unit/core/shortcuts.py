@@ -2,10 +2,13 @@
 
 import dataclasses
 from ipaddress import ip_network
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
 from landbridge.core.shortcut import Packet, Shortcut, ShortcutKey
+
+T = TypeVar("T")
 
 NET_ID = 0x1A
 ROUTER_MAC = "0e:52:00:00:00:0a"
@@ -45,23 +48,23 @@ def some_shortcut(family: int = 4, **values: object) -> tuple[ShortcutKey, Short
     return key, dataclasses.replace(made, **values)  # type: ignore[arg-type]  # as passed by the tests
 
 
-def mostly(usual: object, *others: object) -> st.SearchStrategy[object]:
+def mostly(usual: T, *others: T) -> st.SearchStrategy[T]:
     """The usual value, so that several conditions rarely fail at once, or one of the others."""
     return st.integers(0, 9).flatmap(lambda n: st.sampled_from(others) if n == 0 else st.just(usual))
 
 
 @st.composite
 def packets(draw: st.DrawFn) -> Packet:
-    """Around the shortcut of their family."""
+    """Around the shortcut of their family; long enough for any headers."""
     family = draw(st.sampled_from([4, 6]))
     inside = draw(st.sampled_from(_SOURCES[family][:2]))
     return Packet(
-        net_id=draw(mostly(NET_ID, NET_ID + 1)),  # type: ignore[arg-type]  # as the values given
-        destination_mac=draw(mostly(ROUTER_MAC, "0e:52:00:00:00:0b", "fa:00:00:00:00:02")),  # type: ignore[arg-type]
-        source=draw(mostly(inside, *_SOURCES[family][2:])),  # type: ignore[arg-type]
-        destination=draw(mostly(_DESTINATION[family], _DESTINATION[family] + "1")),  # type: ignore[arg-type]
+        net_id=draw(mostly(NET_ID, NET_ID + 1)),
+        destination_mac=draw(mostly(ROUTER_MAC, "0e:52:00:00:00:0b", "fa:00:00:00:00:02")),
+        source=draw(mostly(inside, *_SOURCES[family][2:])),
+        destination=draw(mostly(_DESTINATION[family], _DESTINATION[family] + "1")),
         hop_limit=draw(st.sampled_from([64, 255, 3, 2]) | st.sampled_from([0, 1, 2])),
-        length=draw(st.integers(60, MTU) | st.sampled_from([MTU - 1, MTU, MTU + 1, MTU + 100])),
-        plain=draw(mostly(True, False)),  # type: ignore[arg-type]
-        protocol=draw(st.sampled_from([1, 6, 17, 47, 58, 132]) | mostly(17, 253)),  # type: ignore[arg-type]
+        length=draw(st.integers(100, MTU) | st.sampled_from([MTU - 1, MTU, MTU + 1, MTU + 100])),
+        plain=draw(mostly(True, False)),
+        protocol=draw(st.sampled_from([1, 6, 17, 47, 58, 132]) | mostly(17, 253)),
     )
