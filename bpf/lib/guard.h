@@ -49,6 +49,12 @@ inline_always int is_shortcut_mac(const __u8 *mac)
 	return mac[0] == 0x0e && mac[1] == 0x5c;
 }
 
+/* The MAC of a vrouter: no other gateway's, no machine's (landbridge.model.net: ROUTER_MAC_PREFIX). */
+inline_always int is_router_mac(const __u8 *mac)
+{
+	return mac[0] == 0x0e && mac[1] == 0x52;
+}
+
 /* Whether the port may use `address` with `mac`. */
 inline_always int owns(const struct port *port, const __be32 *address, const __u8 *mac)
 {

@@ -78,7 +78,8 @@ checked_once int take_shortcut(struct __sk_buff *skb, const struct port *port, c
 
 	if (!port || !p)
 		return TC_ACT_OK;
-	if (!p->family || port->flags & PORT_ROUTER || is_multicast(p->destination_mac))
+	/* Most packets are not for a router: they do not pay for a look into the table. */
+	if (!is_router_mac(p->destination_mac) || !p->family || port->flags & PORT_ROUTER)
 		return TC_ACT_OK;
 	key.net_id = port->net_id;
 	__builtin_memcpy(key.router_mac, p->destination_mac, 6);

@@ -124,6 +124,7 @@ MISSED: dict[str, Frame] = {
     "no source": ether() / ip(src="0.0.0.0") / UDP_PACKET,
     "another destination": ether() / ip(dst="10.77.0.2") / UDP_PACKET,
     "another router": ether(dst="0e:52:00:00:00:0b") / ip() / UDP_PACKET,
+    "no vrouter": ether(dst=lab.mac(2)) / ip() / UDP_PACKET,
     "everybody's MAC": ether(dst="ff:ff:ff:ff:ff:ff") / ip() / UDP_PACKET,
     "the last hop of IPv6": ether() / ip6(hlim=1) / UDP_PACKET,
     "an extension header": ether() / ip6() / IPv6ExtHdrDestOpt() / UDP_PACKET,
@@ -159,7 +160,7 @@ def test_missed(host: Host, what: str) -> None:
         # As if it were meant for such frames, too.
         key, shortcut = put(host, family)
         mac, destination = bytes(MISSED[what])[:6].hex(":"), key.destination
-        if what == "everybody's MAC":
+        if what in ("everybody's MAC", "no vrouter"):
             host.hooks.shortcuts.put({ShortcutKey(key.net_id, mac, destination): shortcut})
     assert not takes(host, MISSED[what])
     assert {count.packets for count in host.hooks.shortcuts.traffic().values()} == {0}

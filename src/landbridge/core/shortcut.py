@@ -7,6 +7,8 @@ person can follow; a test holds them together.
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from landbridge.model.net import ROUTER_MAC_PREFIX
+
 ETHERNET_BYTES = 14
 SIGNALLING = 253
 """IP protocol number: RFC 3692, experimentation."""
@@ -14,7 +16,7 @@ SIGNALLING = 253
 
 @dataclass(frozen=True, slots=True)
 class ShortcutKey:
-    """Frames of machines in a network (`net_id`) to a router's MAC there, for one destination address."""
+    """Frames of machines in a network (`net_id`) to a vrouter's MAC there, for one destination address."""
 
     net_id: int
     router_mac: str
@@ -88,6 +90,7 @@ def shortcut_applies(key: ShortcutKey, shortcut: Shortcut, packet: Packet, now: 
     """Whether a packet takes a shortcut; else it goes to the router.  `now`: boot clock, ns."""
     return (
         key == packet.key
+        and packet.destination_mac.startswith(ROUTER_MAC_PREFIX)
         and now < shortcut.expires
         and ip_address(packet.source) in shortcut.prefix
         and packet.plain

@@ -42,3 +42,10 @@ def test_a_packet_that_just_fits() -> None:
 def test_what_is_the_routers(other: dict[str, Any]) -> None:
     key, shortcut = some_shortcut()
     assert not shortcut_applies(key, shortcut, dataclasses.replace(FITS, **other), NOW)
+
+
+def test_only_vrouters_are_passed_by() -> None:
+    key, shortcut = some_shortcut()
+    mac = "fa:00:00:00:00:02"
+    packet = dataclasses.replace(FITS, destination_mac=mac)
+    assert not shortcut_applies(dataclasses.replace(key, router_mac=mac), shortcut, packet, NOW)
