@@ -1,0 +1,74 @@
+"""Whether the hosts at the other end still hear: a small probe per host and interval, through its entries in turn."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from landbridge.zsnp.outputs import ShortcutKey
+
+INTERVAL = 800
+"""Milliseconds.  Three missing answers, 2.4 s, and the host is left."""
+MISSES = 3
+
+
+@dataclass(slots=True)
+class _Host:
+    """`keys`: entries to it, the next one to probe first."""
+
+    due: int
+    keys: dict[ShortcutKey, None] = field(default_factory=dict)
+    nonce: int = 0
+    misses: int = 0
+
+
+class Liveness:
+    """By VTEP."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Host] = {}
+        self._nonces: dict[int, str] = {}
+
+    def use(self, now: int, vtep: str, key: ShortcutKey) -> None:
+        """An entry to it is in force."""
+        self._hosts.setdefault(vtep, _Host(now + INTERVAL)).keys[key] = None
+
+    def leave(self, vtep: str, key: ShortcutKey) -> None:
+        """No more."""
+        host = self._hosts.get(vtep)
+        if host is None:
+            return
+        host.keys.pop(key, None)
+        if not host.keys:
+            self._nonces.pop(host.nonce, None)
+            del self._hosts[vtep]
+
+    def heard(self, nonce: int) -> str | None:
+        """The VTEP whose probe this answers; None if it is none of ours."""
+        vtep = self._nonces.pop(nonce, None)
+        if vtep is not None:
+            self._hosts[vtep].nonce = 0
+            self._hosts[vtep].misses = 0
+        return vtep
+
+    def next_timer(self) -> int | None:
+        """When the next probe is due."""
+        return min((host.due for host in self._hosts.values()), default=None)
+
+    def silent(self, now: int) -> list[str]:
+        """Hosts of which one more probe is due, though the last ones were not answered."""
+        return [
+            vtep for vtep, host in self._hosts.items() if host.due <= now and host.nonce and host.misses + 1 >= MISSES
+        ]
+
+    def due(self, now: int, nonce: Callable[[], int]) -> Iterator[tuple[ShortcutKey, int]]:
+        """Through which entry to probe next, with which nonce."""
+        for vtep, host in list(self._hosts.items()):
+            if host.due > now:
+                continue
+            if host.nonce:
+                host.misses += 1
+                self._nonces.pop(host.nonce, None)
+            key = next(iter(host.keys))
+            host.keys[key] = host.keys.pop(key)
+            host.nonce, host.due = nonce(), now + INTERVAL
+            self._nonces[host.nonce] = vtep
+            yield key, host.nonce
