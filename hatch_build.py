@@ -13,15 +13,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class BpfBuildHook(BuildHookInterface[Any]):
-    """Compile `bpf/nic.c` and put the object where the package looks for it."""
+    """Compile the programs of `bpf/` and put the objects where the package looks for them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before it collects the files."""
         if version == "editable":
             return
         root = Path(self.root)
-        output = root / "build" / "nic.o"
-        output.parent.mkdir(exist_ok=True)
         compiling = runpy.run_path(str(root / "src/landbridge/drivers/bpf_compile.py"))
-        subprocess.run(compiling["compile_command"](root / "bpf/nic.c", output), check=True)
-        build_data["force_include"][str(output)] = "landbridge/bpf/nic.o"
+        for source in root.glob("bpf/*.c"):
+            output = root / "build" / f"{source.stem}.o"
+            output.parent.mkdir(exist_ok=True)
+            subprocess.run(compiling["compile_command"](source, output), check=True)
+            build_data["force_include"][str(output)] = f"landbridge/bpf/{output.name}"

@@ -18,12 +18,14 @@
 #include "lib/guard.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
+#include "lib/shortcut.h"
+#include "lib/signal.h"
 
 /* What no machine may send, whatever it is allowed otherwise; 0 or the reason. */
-inline_always int refuse_sent(const struct packet *p)
+inline_always int refuse_sent(const struct port *port, const struct packet *p)
 {
 	if (p->protocol == PROTO_SIGNALLING)
-		return DROP_SIGNALLING;
+		return port->flags & PORT_ROUTER ? 0 : DROP_SIGNALLING;
 	if (p->protocol != PROTO_UDP || p->fragment == LATER_FRAGMENT)
 		return 0;
 	if (p->family == 4 && p->destination_port == bpf_htons(PORT_DHCP_SERVER))
@@ -43,37 +45,36 @@ inline_always int refuse_sender(struct __sk_buff *skb, const struct port *port, 
 }
 
 /* A frame of the machine behind a port: 0, or the reason to drop it. */
-inline_always int check_sent(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
+inline_always int check_sent(struct __sk_buff *skb, const struct port *port, struct packet *p, struct verdict *verdict)
 {
-	struct packet p = {};
 	int reason;
 
 	if (is_tagged(skb))
 		return DROP_TAGGED;
-	reason = parse(skb, &p);
+	reason = parse(skb, p);
 	if (!reason)
-		reason = refuse_sent(&p);
+		reason = refuse_sent(port, p);
 	if (!reason)
-		reason = refuse_sender(skb, port, &p);
-	if (!reason && p.family && port->flags & PORT_FILTERED)
-		reason = filter(skb, port, &p, 1, verdict);
+		reason = refuse_sender(skb, port, p);
+	if (!reason && p->family && port->flags & PORT_FILTERED)
+		reason = filter(skb, port, p, 1, verdict);
 	return reason;
 }
 
 /* A frame for it. */
-inline_always int check_received(struct __sk_buff *skb, const struct port *port, struct verdict *verdict)
+inline_always int check_received(struct __sk_buff *skb, const struct port *port, struct packet *p,
+				 struct verdict *verdict)
 {
-	struct packet p = {};
-	int reason = parse(skb, &p);
+	int reason = parse(skb, p);
 
 	if (reason)
 		return reason;
-	if (!is_for(port, &p))
+	if (!is_for(port, p))
 		return DROP_OTHER_MAC;
-	if (p.protocol == PROTO_SIGNALLING)
-		return DROP_SIGNALLING;
-	if (p.family && port->flags & PORT_FILTERED)
-		return filter(skb, port, &p, 0, verdict);
+	if (p->protocol == PROTO_SIGNALLING)
+		return port->flags & PORT_ROUTER ? 0 : DROP_SIGNALLING;
+	if (p->family && port->flags & PORT_FILTERED)
+		return filter(skb, port, p, 0, verdict);
 	return 0;
 }
 
@@ -83,14 +84,15 @@ int from_vm(struct __sk_buff *skb)
 	__u32 ifindex = skb->ifindex;
 	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
 	struct verdict verdict = {};
-	int reason = port ? check_sent(skb, port, &verdict) : DROP_UNKNOWN_PORT;
+	struct packet p = {};
+	int reason = port ? check_sent(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
 
 	if (!port || reason)
 		return drop(skb, reason, verdict.rule, 1);
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_sent(skb, port);
-	return TC_ACT_OK;
+	return take_shortcut(skb, port, &p);
 }
 
 SEC("tc")
@@ -99,13 +101,18 @@ int to_vm(struct __sk_buff *skb)
 	__u32 ifindex = skb->ifindex;
 	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
 	struct verdict verdict = {};
-	int reason = port ? check_received(skb, port, &verdict) : DROP_UNKNOWN_PORT;
+	struct packet p = {};
+	int reason = port ? check_received(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
 
+	if (port && reason == DROP_SIGNALLING && hand_over(skb))
+		return TC_ACT_SHOT;
 	if (!port || reason)
 		return drop(skb, reason, verdict.rule, 0);
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_received(skb, port);
+	if (is_shortcut_mac(p.source_mac) && !(port->flags & PORT_ROUTER))
+		restore_router(skb, port);
 	return TC_ACT_OK;
 }
 

@@ -55,16 +55,8 @@ inline_always void count_accepted(struct __sk_buff *skb, __u32 rule)
 /* Copy the beginning of the frame into the event. */
 checked_once int capture(struct __sk_buff *skb, struct event *event)
 {
-	__u64 last = skb->len;	/* 64 bits: the verifier follows their bounds */
-
-	if (!event)
-		return 0;
-	if (last > EVENT_HEADERS)
-		last = EVENT_HEADERS;
-	last--;
-	barrier_var(last);	/* 6.1 knows only of the register that was compared that it is not 0 */
-	if (last < EVENT_HEADERS && !bpf_skb_load_bytes(skb, 0, event->head, last + 1))
-		event->captured = last + 1;
+	if (event)
+		event->captured = load_head(skb, event->head, EVENT_HEADERS);
 	return 0;
 }
 

@@ -19,23 +19,6 @@ struct verdict {
 	__u8 judged;	/* just now, not when the connection began */
 };
 
-inline_always int in_prefix(const __be32 *address, const struct test *test)
-{
-	__u32 left = test->prefix_len;
-	int word;
-
-#pragma unroll
-	for (word = 0; word < 4; word++) {
-		__u32 bits = left < 32 ? left : 32;
-		__be32 mask = bits ? bpf_htonl(0xffffffffu << (32 - bits)) : 0;
-
-		if ((address[word] ^ test->operand[word]) & mask)
-			return 0;
-		left -= bits;
-	}
-	return 1;
-}
-
 inline_always int is_member(__u32 group, __u32 domain, const __be32 *address)
 {
 	struct member_key key = { .group = group, .domain = domain };
@@ -65,7 +48,7 @@ checked_once int passes(const struct test *test, const struct question *question
 	case TEST_RANGE:
 		return question->peer_number >= test->operand[0] && question->peer_number <= test->operand[1];
 	case TEST_PREFIX:
-		return in_prefix(question->peer, test);
+		return in_prefix(question->peer, test->operand, test->prefix_len);
 	case TEST_GROUP:
 		return is_member(test->operand[0], question->domain, question->peer);
 	}

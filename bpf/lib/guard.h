@@ -43,6 +43,12 @@ inline_always int is_reserved_mac(const __u8 *mac)
 	return mac[0] == 0x0e && (mac[1] == 0x5c || mac[1] == 0xdc || mac[1] == 0x52);
 }
 
+/* The MAC of a host that sends over a shortcut (landbridge.model.net: RESERVED_MAC_PREFIX). */
+inline_always int is_shortcut_mac(const __u8 *mac)
+{
+	return mac[0] == 0x0e && mac[1] == 0x5c;
+}
+
 /* Whether the port may use `address` with `mac`. */
 inline_always int owns(const struct port *port, const __be32 *address, const __u8 *mac)
 {

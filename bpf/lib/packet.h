@@ -10,6 +10,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "drops.h"
+
 #define inline_always static __attribute__((always_inline)) inline
 /* The verifier checks such a function once, for any arguments, and not again on each path that calls it. */
 #define checked_once __attribute__((noinline))
@@ -58,7 +60,8 @@ struct packet {
 	__u8 icmp_type;
 	__u8 fragment;		/* enum fragment */
 	__u8 fragment_header;	/* IPv6: there is one, even if it splits nothing */
-	__u16 reserved;
+	__u8 hop_limit;		/* IPv4: time to live */
+	__u8 reserved;
 };
 
 /* How every IPv6 extension header begins; of the fragment header (RFC 8200 section 4.5) it is all. */
@@ -107,6 +110,35 @@ inline_always void map_ipv4(__be32 *to, __be32 address)
 inline_always int is_mapped_ipv4(const __be32 *address)
 {
 	return !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
+}
+
+/* Whether the first `bits` of an address are those of a prefix. */
+inline_always int in_prefix(const __be32 *address, const __be32 *prefix, __u32 bits)
+{
+	int word;
+
+#pragma unroll
+	for (word = 0; word < 4; word++) {
+		__u32 here = bits < 32 ? bits : 32;
+		__be32 mask = here ? bpf_htonl(0xffffffffu << (32 - here)) : 0;
+
+		if ((address[word] ^ prefix[word]) & mask)
+			return 0;
+		bits -= here;
+	}
+	return 1;
+}
+
+/* Copy the beginning of the frame, at most `limit` bytes (a constant); how many it is, 0: it cannot be read. */
+inline_always __u32 load_head(struct __sk_buff *skb, void *to, __u64 limit)
+{
+	__u64 last = skb->len;	/* 64 bits: the verifier follows their bounds */
+
+	if (last > limit)
+		last = limit;
+	last--;
+	barrier_var(last);	/* 6.1 knows only of the register that was compared that it is not 0 */
+	return last < limit && !bpf_skb_load_bytes(skb, 0, to, last + 1) ? last + 1 : 0;
 }
 
 /* Whether the ICMP message is a query or its reply: it has an identifier, and is not about another packet. */
@@ -163,6 +195,7 @@ inline_always int parse_ipv4(struct __sk_buff *skb, struct packet *p)
 	length = bpf_ntohs(ip->tot_len);
 	p->family = 4;
 	p->protocol = ip->protocol;
+	p->hop_limit = ip->ttl;
 	map_ipv4(p->source, ip->saddr);
 	map_ipv4(p->destination, ip->daddr);
 	p->transport = sizeof(struct ethhdr) + header;
@@ -194,6 +227,7 @@ inline_always int parse_ipv6(struct __sk_buff *skb, struct packet *p)
 		return DROP_MALFORMED;
 	p->family = 6;
 	p->protocol = ip->nexthdr;
+	p->hop_limit = ip->hop_limit;
 	__builtin_memcpy(p->source, &ip->saddr, 16);
 	__builtin_memcpy(p->destination, &ip->daddr, 16);
 	p->transport = sizeof(struct ethhdr) + sizeof(struct ipv6hdr);

@@ -72,7 +72,7 @@ def passes(host: Host, number: int, frame: bytes | Packet, *, egress: bool) -> b
     program = programs["from_vm" if egress else "to_vm"]
     raw = bytes(frame)
     port = index(host, number)
-    verdict, _ = host.inside(lambda: bpf.dry_run(program, raw, port))
+    verdict = host.inside(lambda: bpf.dry_run(program, raw, port)).verdict
     assert verdict in (OK, SHOT)
     return verdict == OK
 

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _LIBRARY = "libbpf.so.1"
 _INFO_BYTES = 256
@@ -151,9 +152,34 @@ def load(path: Path, maps: Path, programs: Path) -> None:
             lib.check(lib.lib.bpf_program__pin(entry, str(pin).encode()), f"cannot pin {pin}")
 
 
+def load_private(path: Path) -> tuple[dict[str, int], dict[str, Program]]:
+    """Load an object file without pins: descriptors of its maps and its programs, by name.
+
+    They live as long as somebody holds them open, or a program is attached somewhere.
+
+    Raises:
+        BpfError: with the verifier's or libbpf's words.
+    """
+    lib = libbpf()
+    with _opened(path) as object_:
+        lib.check(lib.lib.bpf_object__load(object_), f"the kernel does not load {path.name}")
+        maps = {
+            lib.lib.bpf_map__name(entry).decode(): os.dup(lib.lib.bpf_map__fd(entry))
+            for entry in _each(lib.lib.bpf_object__next_map, object_)
+        }
+        programs = {
+            lib.lib.bpf_program__name(entry).decode(): _program(os.dup(lib.lib.bpf_program__fd(entry)))
+            for entry in _each(lib.lib.bpf_object__next_program, object_)
+        }
+        return maps, programs
+
+
 def open_program(pin: Path) -> Program:
     """Open a pinned program."""
-    fd = open_pin(pin)
+    return _program(open_pin(pin))
+
+
+def _program(fd: int) -> Program:
     return Program(fd, struct.unpack_from("=2I", info_of(fd))[1])
 
 
@@ -194,27 +220,41 @@ class _TestRun(ctypes.Structure):
     )
 
 
-_SK_BUFF_BYTES = 192
-_SK_BUFF_IFINDEX = 40
+_SK_BUFF = struct.Struct("=40xI120xI8xI12x")
+"""`struct __sk_buff`: ifindex, gso_segs, gso_size."""
 
 
-def dry_run(program: Program, frame: bytes, ifindex: int, repeat: int = 1) -> tuple[int, int]:
+class DryRun(NamedTuple):
+    """The program's verdict (TC_ACT_…), its mean duration in nanoseconds, and what it made of the frame."""
+
+    verdict: int
+    duration: int
+    frame: bytes
+
+
+def dry_run(
+    program: Program, frame: bytes, ifindex: int, repeat: int = 1, *, segment: int = 0, segments: int = 0
+) -> DryRun:
     """Run a tc program on a frame as if it had come by an interface of this namespace.
 
-    Returns the program's verdict (TC_ACT_…) and the mean duration in nanoseconds.
+    segment, segments: payload bytes of each packet into which the kernel will cut the frame, and how many; 0: it is
+    one packet.
     """
-    context = struct.pack("=I", ifindex).rjust(_SK_BUFF_IFINDEX + 4, b"\0").ljust(_SK_BUFF_BYTES, b"\0")
+    context = _SK_BUFF.pack(ifindex, segments, segment)
+    result = ctypes.create_string_buffer(len(frame))
     options = _TestRun(
         sz=ctypes.sizeof(_TestRun),
         data_in=frame,
         data_size_in=len(frame),
+        data_out=ctypes.addressof(result),
+        data_size_out=len(result),
         ctx_in=context,
         ctx_size_in=len(context),
         repeat=repeat,
     )
     lib = libbpf()
     lib.check(lib.lib.bpf_prog_test_run_opts(program.fd, ctypes.byref(options)), "bpf_prog_test_run")
-    return options.retval, options.duration
+    return DryRun(options.retval, options.duration, result.raw)
 
 
 def _each(following: "ctypes._NamedFuncPointer", object_: ctypes.c_void_p) -> Iterator[ctypes.c_void_p]:

@@ -20,6 +20,10 @@ _SHAPES = {
     "tests": (None, "test"),
     "members": ("member_key", None),
     "settings": (None, "settings"),
+    "shortcuts": ("shortcut_key", "shortcut"),
+    "shortcut_stats": (None, "counter"),
+    "router_macs": (None, "router_mac"),
+    "unrestored": (None, "counter"),
 }
 """Structs of keys and values; None: a number."""
 

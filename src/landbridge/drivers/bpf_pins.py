@@ -8,14 +8,13 @@ new maps are made first and get what the old ones hold (connections, counters, p
 ports then get the new programs one by one, and the old ones go on with the old maps until then.
 """
 
-import errno
 import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from landbridge.drivers import bpf, records
-from landbridge.drivers.bpf import BpfError, Program
+from landbridge.drivers.bpf import Program
 from landbridge.drivers.bpf_carry import predecessor
 from landbridge.drivers.bpf_map import Map, open_map
 from landbridge.drivers.btf import Types, types_of
@@ -76,11 +75,8 @@ def _digest(data: bytes) -> str:
 def _layout(object_file: Path) -> str:
     maps, types = bpf.describe(object_file)
     structs = Types(types).structs()
-    return _digest(repr((maps, [(record.name, structs.get(record.name)) for record in records.ALL])).encode())
+    return _digest(repr((maps, [(record.name, structs.get(record.name)) for record in records.OF_NIC])).encode())
 
 
 def _check(maps: Mapping[str, Map]) -> None:
-    structs = types_of(maps["ports"].btf_id).structs()
-    for record in records.ALL:
-        if why := record.differs(structs):
-            raise BpfError(errno.EINVAL, f"the eBPF object is not of this agent's version: {why}")
+    records.check(records.OF_NIC, types_of(maps["ports"].btf_id).structs())

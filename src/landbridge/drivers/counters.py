@@ -67,7 +67,7 @@ class Counters:
         """All drops of the host."""
         for key, values in self._drops.items():
             found = records.DROP_KEY.unpack(key)
-            yield Drops(found.port, found.rule, DropReason(found.reason), _sum(values))
+            yield Drops(found.port, found.rule, DropReason(found.reason), sum_up(values))
 
     def by_reason(self) -> dict[DropReason, int]:
         """Packets dropped on the whole host."""
@@ -80,7 +80,7 @@ class Counters:
         """What rules let in."""
         for key, values in self._accepted.items():
             found = records.RULE_KEY.unpack(key)
-            yield Accepted(found.port, found.rule, _sum(values))
+            yield Accepted(found.port, found.rule, sum_up(values))
 
     def forget_rules(self, rules: Collection[int]) -> None:
         """Rules are gone; their numbers may be used again."""
@@ -98,6 +98,7 @@ def _delete(map_: Map, gone: Callable[[bytes], bool]) -> None:
     map_.delete(*[key for key, _ in map_.items() if gone(key)])
 
 
-def _sum(values: Sequence[bytes]) -> Count:
+def sum_up(values: Sequence[bytes]) -> Count:
+    """Of a counter with a value for each processor."""
     packets, octets = zip(*(records.COUNTER.unpack(value) for value in values), strict=True)
     return Count(sum(packets), sum(octets))

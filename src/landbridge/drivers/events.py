@@ -1,23 +1,17 @@
-"""Drops told live: the ring buffer's one reader, whose drops are told, and how many could not be.
+"""Drops told live: whose drops are told, what is told, and how many could not be.
 
 The programs tell of a port's drops only while it is watched, and a watch ends by itself: a dead agent
 leaves nothing on.  One port's flood is told in part, so that it does not fill the buffer for all.
 """
 
-import ctypes
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from landbridge.drivers import records
-from landbridge.drivers.bpf import libbpf
 from landbridge.drivers.bpf_map import Map
+from landbridge.drivers.ring import Ring
 from landbridge.model.drops import DropReason
-
-_SAMPLE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
-_ENOUGH = -1
-_MOST = 4096
-"""Read at once: a producer that is faster than us must not keep us here for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +48,13 @@ class Events:
         Raises:
             BpfError: for example ENOMEM.
         """
-        lib = libbpf()
         self._watches, self._lost = maps["watches"], maps["untold"]
-        self._samples: list[bytes] = []
-        self._callback = _SAMPLE(self._take)
-        made = lib.lib.ring_buffer__new(maps["events"].fd, self._callback, None, None)
-        if not made:
-            lib.check(-ctypes.get_errno(), "ring_buffer__new")
-        self._ring = ctypes.c_void_p(made)
+        self._ring = Ring(maps["events"])
         self._counted = self._totals()
 
     def fileno(self) -> int:
         """Readable while there is something to read."""
-        fd: int = libbpf().lib.ring_buffer__epoll_fd(self._ring)
-        return fd
+        return self._ring.fileno()
 
     def watch(self, ports: Iterable[int], until: int) -> None:
         """Have drops at these ports (interface indexes) told until a time (boot clock, ns).
@@ -84,10 +71,7 @@ class Events:
 
     def read(self) -> list[Drop]:
         """What has been told since the last call, or the first thousands of it."""
-        # The result says nothing that the samples do not: negative is our own `_ENOUGH`.
-        libbpf().lib.ring_buffer__consume(self._ring)
-        samples, self._samples = self._samples, []
-        return [_drop(sample) for sample in samples]
+        return [_drop(sample) for sample in self._ring.read()]
 
     def untold(self) -> dict[int, int]:
         """How many drops at each watched port were too many to be told, since the last call."""
@@ -98,11 +82,7 @@ class Events:
 
     def close(self) -> None:
         """Let go."""
-        libbpf().lib.ring_buffer__free(self._ring)
-
-    def _take(self, _context: int | None, data: int, size: int) -> int:
-        self._samples.append(ctypes.string_at(data, size))
-        return _ENOUGH if len(self._samples) >= _MOST else 0
+        self._ring.close()
 
     def _totals(self) -> dict[int, int]:
         return {

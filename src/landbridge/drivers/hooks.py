@@ -6,7 +6,7 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 import errno
 import functools
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from landbridge.drivers.link import Link
 from landbridge.drivers.netlink import Request
 from landbridge.drivers.policies import Policies
 from landbridge.drivers.port_table import PortTable
+from landbridge.drivers.shortcuts import NoShortcuts, Shortcuts
+from landbridge.drivers.signals import NoSignals, Signals
 from landbridge.model.drops import DropReason
 from landbridge.render.kernel import TRACKING_KEY, Hook, Member, Tracking, Value
 from landbridge.render.policy import Policy
@@ -31,6 +33,8 @@ class NoHooks:
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
+        self.shortcuts = NoShortcuts(reason)
+        self.signals = NoSignals(reason)
         self._tracking: dict[Key, Value] = {}
 
     def read(self) -> dict[Key, Value]:
@@ -56,7 +60,7 @@ class NoHooks:
     def close(self, _index: int) -> None:
         """Nothing is open."""
 
-    def forget_all_but(self, _living: Iterable[int]) -> None:
+    def forget_all_but(self, _living: Collection[int]) -> None:
         """Nothing is known."""
 
     def let_go(self) -> None:
@@ -100,6 +104,8 @@ class Hooks:
         self._policies = Policies(self._maps)
         self.counters = Counters(self._maps)
         self.events = Events(self._maps)
+        self.shortcuts = Shortcuts(self._maps)
+        self.signals = Signals(self._maps)
         self._programs = {
             rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
@@ -138,6 +144,7 @@ class Hooks:
     def let_go(self) -> None:
         """Close all descriptors; what is in the kernel stays in force."""
         self.events.close()
+        self.signals.close()
         for map_ in self._maps.values():
             map_.close()
         for _, program in self._programs.values():
@@ -163,12 +170,14 @@ class Hooks:
             self._judge_again()
 
     def close(self, index: int) -> None:
-        """Take a port's entries away; nothing passes it any more.  Absent is fine."""
+        """Take a port's entries away; nothing passes it any more, no shortcut leads to it.  Absent is fine."""
         self._ports.close(index)
+        self.shortcuts.forget_interface(index)
 
-    def forget_all_but(self, living: Iterable[int]) -> None:
+    def forget_all_but(self, living: Collection[int]) -> None:
         """Remove the entries of links that are gone."""
-        gone = set(self._ports.indexes()) - set(living)
+        self.shortcuts.forget_all_but(living)
+        gone = set(self._ports.indexes()).difference(living)
         for index in gone:
             self.close(index)
         if gone:

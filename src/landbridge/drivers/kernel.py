@@ -21,6 +21,8 @@ from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
 _SYSCTLS = Path("/proc/sys")
+_ENDS = ("interface", "vxlan")
+"""Links that maps speak of: a gone one's number may become another's."""
 _Apply = Callable[[Sequence[Op[Value]]], Errors]
 
 
@@ -91,7 +93,7 @@ class Kernel:
     def drain(self) -> News:
         """What others did since the last call (and facts that changed by whoever)."""
         news = self._take()
-        if any(key[0] == "interface" and value is None for key, value in news.changes.items()):
+        if any(key[0] in _ENDS and value is None for key, value in news.changes.items()):
             self.hooks.forget_all_but(self.mirror.tables.links)
         news = replace(news, facts=self._facts, lost=self._lost)
         self._facts = self._lost = False

@@ -15,8 +15,9 @@ from landbridge.drivers.rtnl import mac_bytes, mac_text
 from landbridge.render.guard import Sources
 from landbridge.render.kernel import Filtering, Hook
 
+MAPPED_BITS = 96
+"""How many bits of `address_bytes` are in front of an IPv4 address."""
 _KEY = records.KEY
-_MAPPED_BITS = 96
 _SLOT_BITS = 32
 _MAC_BYTES = 6
 _THERE = b"\1\0\0\0"
@@ -202,7 +203,7 @@ def _sources(slot: int, sources: Sources) -> dict[bytes, bytes]:
     found = {}
     for prefix, macs in sources:
         network = ip_network(prefix)
-        length = _SLOT_BITS + network.prefixlen + (_MAPPED_BITS if network.version == 4 else 0)
+        length = _SLOT_BITS + network.prefixlen + (MAPPED_BITS if network.version == 4 else 0)
         key = records.SOURCE_KEY.pack(length, slot, address_bytes(str(network.network_address)))
         found[key] = records.SOURCE.pack(len(macs), b"".join(map(mac_bytes, macs)))
     return found
@@ -213,7 +214,7 @@ def _sources_text(sources: Mapping[bytes, bytes]) -> Sources:
     for key, value in sources.items():
         prefix, source = records.SOURCE_KEY.unpack(key), records.SOURCE.unpack(value)
         address = address_text(prefix.address)
-        bits = prefix.prefix_len - _SLOT_BITS - (0 if ":" in address else _MAPPED_BITS)
+        bits = prefix.prefix_len - _SLOT_BITS - (0 if ":" in address else MAPPED_BITS)
         macs = [source.macs[at : at + _MAC_BYTES] for at in range(0, source.count * _MAC_BYTES, _MAC_BYTES)]
         found.append((ip_network(f"{address}/{bits}"), tuple(map(mac_text, macs))))
     ordered = sorted(found, key=lambda entry: (entry[0].version, entry[0]))

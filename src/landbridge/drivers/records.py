@@ -1,10 +1,12 @@
-"""The structs in the maps, as Python sees them; bpf/lib/maps.h is what they must equal."""
+"""The structs in the maps, as Python sees them; those of bpf/ are what they must equal."""
 
+import errno
 import struct
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.btf import Field
 
 
@@ -46,6 +48,17 @@ class Record:
         return f"struct {self.name} is {theirs or 'missing'} there, {self.fields()} here"
 
 
+def check(records: Iterable[Record], structs: Mapping[str, tuple[Field, ...]]) -> None:
+    """Compare them with what an object describes.
+
+    Raises:
+        BpfError: one is another there.
+    """
+    for record in records:
+        if why := record.differs(structs):
+            raise BpfError(errno.EINVAL, f"the eBPF object is not of this agent's version: {why}")
+
+
 PORT = Record("port", policy="Q", net_id="I", domain="I", slot="I", address="4s", mac="6s", flags="H")
 PORT_STATS = Record("port_stats", sent_packets="Q", sent_bytes="Q", received_packets="Q", received_bytes="Q")
 DROP_KEY = Record("drop_key", port="I", rule="I", reason="H", reserved="6s")
@@ -82,8 +95,38 @@ EVENT = Record(
     captured="B",
     head="96s",
 )
+SHORTCUT_KEY = Record("shortcut_key", net_id="I", router_mac="6s", reserved="H", destination="16s")
+SHORTCUT = Record(
+    "shortcut",
+    expires="Q",
+    ifindex="I",
+    slot="I",
+    prefix="16s",
+    mtu="H",
+    prefix_len="B",
+    flags="B",
+    destination_mac="6s",
+    source_mac="6s",
+    epoch="Q",
+    generation="Q",
+    router="I",
+    egress_net_id="I",
+    vni="I",
+    port="H",
+    router_mac="6s",
+    router_ip="16s",
+    vtep="16s",
+    reserved="I",
+)
+ROUTER_MAC = Record("router_mac", mac="6s", reserved="H")
+SIGNAL = Record("signal", port="I", length="I", captured="H", reserved="H", frame="576s")
 
-ALL = (
+FLOW_SETTINGS = Record("flow_settings", packets="Q", bytes="Q", window="Q")
+WANTED = Record(
+    "wanted", ifindex="I", egress="I", source="16s", destination="16s", source_mac="6s", destination_mac="6s"
+)
+
+OF_NIC = (
     PORT,
     PORT_STATS,
     DROP_KEY,
@@ -101,7 +144,15 @@ ALL = (
     SETTINGS,
     WATCH,
     EVENT,
+    SHORTCUT_KEY,
+    SHORTCUT,
+    ROUTER_MAC,
+    SIGNAL,
 )
+"""In the object of the ports' programs (bpf/nic.c)."""
+
+OF_ROUTER = (FLOW_SETTINGS, WANTED)
+"""In that of the routers' (bpf/router.c)."""
 
 KEY = struct.Struct("=I")
 """Of maps that are keyed by a number."""

@@ -236,6 +236,12 @@ def replace_filter(link: int, parent: int, program: int, name: str) -> Request:
     return Request(RTM_NEWTFILTER, NLM_F_CREATE, body)
 
 
+def delete_filter(link: int, parent: int) -> Request:
+    """Take our program off; none there, or no such link, is fine."""
+    body = TCMSG.pack(0, link, _FILTER_HANDLE, parent, _FILTER_PRIORITY << 16 | socket.htons(_ETH_P_ALL))
+    return Request(RTM_DELTFILTER, 0, body + text(TCA_KIND, "bpf"), _ABSENT | {errno.EINVAL})
+
+
 def get_filters(link: int, parent: int) -> Request:
     """Ask for the classifiers at one place."""
     return Request(RTM_GETTFILTER, 0, TCMSG.pack(0, link, 0, parent, 0))
