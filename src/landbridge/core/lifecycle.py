@@ -7,6 +7,7 @@ one in any other state is nowhere.  `host_uuid` stays until the host has let go 
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
 from landbridge.core.placement import Wish, choose_host, occupy, vacate
 from landbridge.core.service import Tx, View
+from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
@@ -100,6 +101,8 @@ def remove(tx: Tx, vm: VmInstance) -> None:
         tx.delete(dns)
     for snat in tx.find(SnatState, vpc_uuid=vm.uuid):
         tx.delete(snat)
+    for distributed in tx.find(DistributedRouting, router_uuid=vm.uuid):
+        tx.delete(distributed)
     tx.delete(vm)
 
 

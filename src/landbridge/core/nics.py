@@ -1,6 +1,7 @@
 """NICs of VMs and vrouters: made with address and MAC, plugged where the VM runs."""
 
 import re
+from ipaddress import IPv4Network
 
 from landbridge.core import ipam
 from landbridge.core.service import Context, Tx, View
@@ -37,6 +38,11 @@ def is_shown(ctx: Context, nic: VmNic) -> bool:
 def network_of(view: View, nic: VmNic) -> L2Network:
     """The L2 network of a NIC."""
     return view.need(L2Network, nic.l2_network_uuid)
+
+
+def cidr_of(nic: VmNic) -> IPv4Network:
+    """The network that a NIC's address is in."""
+    return IPv4Network((nic.ip or "", nic.netmask or ""), strict=False)
 
 
 def take_number(tx: Tx, vm_uuid: str) -> int:
