@@ -4,13 +4,14 @@ Without a clock, a thread or a socket of its own: `agent.main` calls `step` when
 something to do, tests call it directly.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from landbridge.agent.reconciler import Reconciler
 from landbridge.agent.state import NodeState
 from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
+from landbridge.render.known import Known
 from landbridge.render.view import Entry, HostView
 from landbridge.render.world import World
 
@@ -24,14 +25,20 @@ _LOGGED = 50
 class HostAgent:
     """One host.  Not thread-safe."""
 
-    def __init__(self, tag: str, state: NodeState, world: World) -> None:
-        """Begin with what is on disk; nothing is touched before the first `step`."""
+    def __init__(
+        self, tag: str, state: NodeState, world: World, before_pass: Callable[[Known], None] = lambda _known: None
+    ) -> None:
+        """Begin with what is on disk; nothing is touched before the first `step`.
+
+        before_pass: told what the host has been given, before the kernel is made equal to it.
+        """
         self.state = state
         self._view = HostView(tag)
         self._view.update(state.objects())
         self.known = self._view.known
         """Replaced as a whole: any thread may read it."""
         self.reconciler = Reconciler(self._view, world)
+        self._before_pass = before_pass
         self.facts_changed = False
         self._complete = False
         self._read = False
@@ -63,6 +70,7 @@ class HostAgent:
                 self._complete = True
                 self.reconciler.compare_everything()
         self.known = self._view.known
+        self._before_pass(self.known)
         self.facts_changed |= self.reconciler.hear().facts
         if reread or not self._read:
             self.reconciler.read()

@@ -141,6 +141,11 @@ class Hooks:
             ),
         ]
 
+    def deafen(self, index: int) -> list[Request]:
+        """Requests after which a link that is no port drops all that it receives."""
+        name, program = self._programs[rtnl.TC_INGRESS]
+        return [rtnl.add_clsact(index), rtnl.replace_filter(index, rtnl.TC_INGRESS, program.fd, name)]
+
     def let_go(self) -> None:
         """Close all descriptors; what is in the kernel stays in force."""
         self.events.close()

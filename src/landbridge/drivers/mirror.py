@@ -139,7 +139,7 @@ class Mirror:
     def _render(self, index: int) -> dict[Key, Value]:
         """The kernel objects that a link of ours is."""
         link = self.tables.links.get(index)
-        if link is None or not link.ours:
+        if link is None or not link.ours or link.is_sender:
             return {}
         if link.is_port:
             return self._port(link)

@@ -27,6 +27,11 @@ RESERVED_MAC_PREFIXES = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX, ROUTER_MAC_PREFIX
 """The cloud's own (`is_reserved_mac` in bpf/lib/guard.h)."""
 
 
+def shortcut_mac(host_number: int) -> str:
+    """The source MAC of a host's frames over shortcuts; routers' MACs stand there when a machine gets them."""
+    return ":".join([RESERVED_MAC_PREFIX, *(f"{byte:02x}" for byte in host_number.to_bytes(4, "big"))])
+
+
 def ip_number(text: str) -> int:
     """An IPv4 address as a number; ValueError when it is none."""
     return int(IPv4Address(text))

@@ -25,6 +25,14 @@ _SETS: Mapping[str, str] = {
 }
 
 _CHAINS = """
+chain untracked {
+    type filter hook prerouting priority raw; policy accept;
+    ip protocol 253 notrack
+}
+chain untracked_own {
+    type filter hook output priority raw; policy accept;
+    ip protocol 253 notrack
+}
 chain input {
     type filter hook input priority filter; policy drop;
     ct state established,related accept
@@ -34,6 +42,7 @@ chain input {
 }
 chain forward {
     type filter hook forward priority filter; policy drop;
+    ip protocol 253 oifname != @guest_legs drop
     ct state established,related accept
     iifname @guest_legs oifname @guest_legs accept
     iifname @guest_legs oifname @public_legs accept
@@ -44,7 +53,8 @@ chain postrouting {
     snat ip to ip saddr . oifname map @source_nat
 }
 """
-"""Nobody outside begins a connection to a VM or to the router, which only answers to ping.
+"""Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
+Nobody outside begins a connection to a VM or to the router, which only answers to ping.
 The management network is for the router alone: no VM reaches it."""
 
 

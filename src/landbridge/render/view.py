@@ -20,6 +20,7 @@ from landbridge.model.node import (
     Instance,
     Port,
     SecurityGroup,
+    ShortcutRouter,
     VxlanNetwork,
 )
 from landbridge.render import net
@@ -56,6 +57,7 @@ class HostView:
         self._dhcp_ports: dict[str, Port] = {}
         self._subnets: dict[str, DhcpSubnet] = {}
         self._groups = Groups()
+        self._shortcut_routers: dict[str, ShortcutRouter] = {}
         self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
         self._rendered: dict[_Unit, dict[Key, Value]] = {}
         self._owners: dict[Key, str] = {}
@@ -67,7 +69,11 @@ class HostView:
         """What explains to people what happens here."""
         if self._known is None:
             names = {uuid: machine.name for uuid, machine in self._machines.items()}
-            self._known = Known(dict(self._ports), self._groups.all(), names)
+            overlays = tuple(one for one in self._networks.values() if isinstance(one, VxlanNetwork))
+            routers = tuple(self._shortcut_routers.values())
+            host = self._objects.get("host")
+            settings = host if isinstance(host, HostSettings) else None
+            self._known = Known(dict(self._ports), self._groups.all(), names, overlays, routers, settings)
         return self._known
 
     def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
@@ -102,7 +108,7 @@ class HostView:
 
     def _note(self, entry: Entry, value: AnyObject, *, present: bool) -> None:
         """Put a value where the units look it up, or take it away."""
-        if isinstance(value, Instance | Port | SecurityGroup):
+        if isinstance(value, Instance | Port | SecurityGroup | VxlanNetwork | ShortcutRouter | HostSettings):
             self._known = None
         match value:
             case VxlanNetwork() | BridgeNetwork():
@@ -123,6 +129,8 @@ class HostView:
                 self._groups.note_member(entry[1], value, present)
             case DhcpSubnet():
                 _set(self._subnets, value.l3_uuid, value, present)
+            case ShortcutRouter():
+                _set(self._shortcut_routers, entry[1], value, present)
             case _ if entry[0].startswith(_ROUTER_SCOPE):
                 _set(self._routing[_router(entry)], entry[1], value, present)
 

@@ -15,12 +15,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.facts import HostFacts, Key, LocalPort, Network
 from landbridge.zsnp.frames import Frame
 from landbridge.zsnp.host import HostPeer
 from landbridge.zsnp.messages import Ingress, Target
 from landbridge.zsnp.moment import Moment
-from landbridge.zsnp.outputs import Inject, Install, Remove, RouterMac, Send, Shortcut, ShortcutKey, Tell, Tunnel
+from landbridge.zsnp.outputs import Inject, Install, Remove, RouterMac, Send, Shortcut, Tell, Tunnel
 from landbridge.zsnp.router import MARGIN, Allowed, Flow, Forbidden, Policy, RouterPeer, Verdict
 
 ROUTER = 7

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp import lease
 from landbridge.zsnp.entry import Entry, State
 from landbridge.zsnp.facts import HostFacts, Key, LocalPort
@@ -24,7 +25,7 @@ from landbridge.zsnp.messages import (
     Use,
 )
 from landbridge.zsnp.moment import Moment
-from landbridge.zsnp.outputs import Inject, Output, Path, Shortcut, ShortcutKey, Tunnel
+from landbridge.zsnp.outputs import Inject, Output, Path, Shortcut, Tunnel
 from landbridge.zsnp.table import MAX_ENTRIES, Table
 from landbridge.zsnp.wire import Envelope
 
@@ -53,18 +54,30 @@ class Asking:
 
     def update(self, facts: HostFacts) -> None:
         """The host has changed: end what may not be any more."""
-        self.facts = facts
+        before, self.facts = self.facts, facts
+        changed = before.networks.keys() ^ facts.networks.keys()
         for entry in self.table:
             if (entry.router, entry.key.net_id) not in facts.routers:
                 self.table.end(entry, "withdrawn")
-            elif entry.path is not None and entry.path.local and self._local(entry.target) is None:
+            elif entry.path is None:
+                continue
+            elif entry.path.local and self._local(entry.target) is None:
                 self.table.end(entry, "the destination left this host")
+            elif not entry.path.local and entry.path.net_id in changed:
+                # Its tunnel is another device from now on.
+                self.table.end(entry, "the host's networks changed")
 
     def adopt(self, now: int, found: Mapping[ShortcutKey, tuple[Shortcut, int]]) -> None:
         """Go on from what is in force in the kernel (with its packet counter) since before a restart."""
         for key, (shortcut, packets) in found.items():
             self.table.add_in_force(now, _adopted(now, key, shortcut, packets))
         self.update(self.facts)
+
+    def failed(self, now: int, key: ShortcutKey, reason: str) -> None:
+        """The kernel has refused it."""
+        entry = self.table.get(key)
+        if entry is not None and entry.in_force:
+            self.table.refuse(now, entry, "the kernel refuses", reason)
 
     def counted(self, now: int, counts: Mapping[ShortcutKey, tuple[int, int]]) -> None:
         """What has gone by the entries in force: packets and bytes since each was made."""

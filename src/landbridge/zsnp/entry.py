@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.messages import Ingress, Target
-from landbridge.zsnp.outputs import Path, Shortcut, ShortcutKey
+from landbridge.zsnp.outputs import Path, Shortcut
 
 
 class State(StrEnum):
@@ -49,6 +50,7 @@ TRANSITIONS: Mapping[tuple[State, str], State] = {
     (State.HELD, "the vrouter forwards"): State.FALLBACK,
     (State.HELD, "an hour is over"): State.FALLBACK,
     **{(state, "the destination's host is silent"): State.REFUSED for state in IN_FORCE},
+    **{(state, "the kernel refuses"): State.REFUSED for state in IN_FORCE},
     (State.REFUSED, "hinted again"): State.QUERYING,
 }
 """Besides: a REVOKE, a withdrawn key, the end of the lease, idleness or another target end an entry in any state,

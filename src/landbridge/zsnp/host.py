@@ -11,6 +11,7 @@ for output in peer.take(): ...                      # in this order
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.answering import Answering
 from landbridge.zsnp.asking import Asking
 from landbridge.zsnp.entry import Entry
@@ -19,7 +20,7 @@ from landbridge.zsnp.frames import Frame
 from landbridge.zsnp.gate import Gate, Writer
 from landbridge.zsnp.messages import Answer, Hint, Moved, Probe, ProbeAck, Query, Refused, RenewAck, Revoke, RevokeAck
 from landbridge.zsnp.moment import Moment
-from landbridge.zsnp.outputs import Inject, Output, Shortcut, ShortcutKey
+from landbridge.zsnp.outputs import Inject, Output, Shortcut
 from landbridge.zsnp.wire import Envelope
 
 
@@ -86,6 +87,10 @@ class HostPeer:
                 pass
             case _:
                 self._gate.turn_away("not for a VTEP")
+
+    def failed(self, at: Moment, key: ShortcutKey, reason: str) -> None:
+        """The kernel has refused what `Install` said."""
+        self._asking.failed(at.mono, key, reason)
 
     def counted(self, at: Moment, counts: Mapping[ShortcutKey, tuple[int, int]]) -> None:
         """Packets and bytes that have gone by each shortcut since it was made."""

@@ -6,9 +6,10 @@ into the other half, or a dead vrouter's shortcuts would end before it is known 
 
 from ipaddress import ip_address, ip_network
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.facts import HostFacts
 from landbridge.zsnp.messages import Ingress
-from landbridge.zsnp.outputs import Shortcut, ShortcutKey
+from landbridge.zsnp.outputs import Shortcut
 
 LEAST = 5_000
 """Milliseconds: the shortest lease for which that holds."""

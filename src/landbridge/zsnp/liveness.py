@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from landbridge.zsnp.outputs import ShortcutKey
+from landbridge.core.shortcut import ShortcutKey
 
 INTERVAL = 800
 """Milliseconds.  Three missing answers, 2.4 s, and the host is left."""

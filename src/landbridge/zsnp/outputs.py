@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.frames import Frame
 
 
@@ -70,17 +71,8 @@ class Unreach:
 
 
 @dataclass(frozen=True, slots=True)
-class ShortcutKey:
-    """Frames of a network for the router's MAC with this IP destination."""
-
-    net_id: int
-    router_mac: str
-    destination: str
-
-
-@dataclass(frozen=True, slots=True)
 class Shortcut:
-    """What the kernel does with them until `expires` (milliseconds of the peer's clock).
+    """What the kernel does with frames of a key until `expires` (milliseconds of the peer's clock).
 
     prefix      CIDR that the source must lie in
     router_mac  the router's in the destination's network

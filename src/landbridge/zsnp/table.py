@@ -7,10 +7,11 @@ is in force there and what is believed here cannot drift apart.
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp import lease
 from landbridge.zsnp.entry import Entry, State
 from landbridge.zsnp.liveness import Liveness
-from landbridge.zsnp.outputs import Install, Output, Path, Reach, Remove, ShortcutKey, Unreach
+from landbridge.zsnp.outputs import Install, Output, Path, Reach, Remove, Unreach
 from landbridge.zsnp.timers import Timers
 
 PENALTY, PENALTY_MOST = 10_000, 300_000
