@@ -15,8 +15,8 @@ from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host
 
 R = DropReason
-OK, SHOT = 0, 2
-"""TC_ACT_OK, TC_ACT_SHOT (linux/pkt_cls.h)."""
+OK, SHOT, REDIRECT = 0, 2, 7
+"""TC_ACT_OK, TC_ACT_SHOT, TC_ACT_REDIRECT (linux/pkt_cls.h)."""
 
 Drops = Mapping[tuple[DropReason, int], int]
 
@@ -68,13 +68,17 @@ def send(host: Host, number: int, frame: bytes | Packet) -> None:
 
 def passes(host: Host, number: int, frame: bytes | Packet, *, egress: bool) -> bool:
     """Whether a port's program lets a frame through: run on it alone, nothing is sent."""
-    programs = dict(host.hooks._programs.values())
-    program = programs["from_vm" if egress else "to_vm"]
-    raw = bytes(frame)
-    port = index(host, number)
-    verdict = host.inside(lambda: bpf.dry_run(program, raw, port)).verdict
+    verdict = run(host, number, frame, egress=egress).verdict
     assert verdict in (OK, SHOT)
     return verdict == OK
+
+
+def run(host: Host, number: int, frame: bytes | Packet, *, egress: bool, segment: int = 0) -> bpf.DryRun:
+    """Run a port's program on a frame alone.  `segment`: payload of each packet into which the kernel will cut it."""
+    program = dict(host.hooks._programs.values())["from_vm" if egress else "to_vm"]
+    raw, port = bytes(frame), index(host, number)
+    segments = len(raw) // segment + 1 if segment else 0
+    return host.inside(lambda: bpf.dry_run(program, raw, port, segment=segment, segments=segments))
 
 
 def change(number: int, **values: object) -> tuple[str, AnyObject]:

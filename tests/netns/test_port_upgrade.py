@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
 
 from landbridge.drivers import bpf_object, bpf_pins, bpffs, enter, records, rtnl
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.bpf_compile import compile_command
+from landbridge.drivers.events import boot_clock
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.tables import Tables
@@ -20,6 +23,7 @@ from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.agent_hosts import Host, sh
 from tests.support.sockets import connect, echo, refused, talks, udp_socket
+from tests.unit.core.shortcuts import some_shortcut
 from tests.unit.render.objects import rule
 
 pytestmark = pytest.mark.netns
@@ -31,7 +35,10 @@ OTHER_LAYOUT = {
     "struct port {\n": "struct port {\n\t__u64 added;\n",
     "\t__u64 seen;		/*": "\t__u64 added;\n\t__u64 seen;		/*",
     "\t__u64 sent_packets;\n": "\t__u64 added;\n\t__u64 sent_packets;\n",
+    "\t__u64 expires;\t\t/*": "\t__u64 added;\n\t__u64 expires;\t\t/*",
+    "struct router_mac {\n": "struct router_mac {\n\t__u8 added[2];\n",
 }
+SHORT = Ether(src=lab.mac(1), dst="0e:52:00:00:00:0a") / IP(src="10.9.0.1", dst="10.77.0.1") / UDP()
 
 
 @pytest.fixture
@@ -56,12 +63,10 @@ def other_version(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     changes = OTHER_LAYOUT if request.param == "another layout" else {}
     source = tmp_path / "bpf"
     sh(f"cp -r {BPF} {source}")
-    maps = source / "lib" / "maps.h"
-    text = maps.read_text()
+    headers = [source / "lib" / name for name in ("maps.h", "shortcut_maps.h")]
     for before, after in changes.items():
-        assert before in text
-        text = text.replace(before, after)
-    maps.write_text(text)
+        [header] = [header for header in headers if before in header.read_text()]
+        header.write_text(header.read_text().replace(before, after))
     program = source / "nic.c"
     program.write_text(program.read_text().replace('SEC("license") = "GPL"', 'SEC("license") = "Dual MIT/GPL"'))
     output = tmp_path / "other.o"
@@ -112,6 +117,12 @@ def test_nothing_is_lost_and_connections_live_on(
     """Another version, then ours again, under a probe of 1,000 packets per second."""
     one, two = lab.vm(host, 1), lab.vm(host, 2)
     ours = program_ids(host)
+    table = host.hooks.shortcuts
+    key, shortcut = some_shortcut(ifindex=ports.index(host, 2), expires=boot_clock() + 600 * 10**9)
+    table.put({key: shortcut})
+    table.put_routers({lab.NET_ID: "0e:52:00:00:00:0a"})
+    assert ports.run(host, 1, SHORT, egress=True).verdict == ports.REDIRECT
+    counted = table.traffic()
     received = ports.counters(host, 2).received_packets
     probe = Probe([Stream("probe", udp_socket(one, 0), udp_socket(two, 7), ("10.9.0.2", 7))])
     with echo(two, 80), connect(one, "10.9.0.2", 80) as made:
@@ -129,6 +140,10 @@ def test_nothing_is_lost_and_connections_live_on(
         assert program_ids(host).isdisjoint(theirs)
         assert talks(made)
         assert refused(one, "10.9.0.2", 81)
+        assert host.hooks.shortcuts.read() == {key: shortcut}
+        assert host.hooks.shortcuts.routers() == {lab.NET_ID: "0e:52:00:00:00:0a"}
+        assert host.hooks.shortcuts.traffic() == counted
+        assert ports.run(host, 1, SHORT, egress=True).verdict == ports.REDIRECT
     [result] = probe.stop()
     assert result.sent > 500
     assert result.lost == []

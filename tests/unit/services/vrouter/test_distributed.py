@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
-from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
+from landbridge.model.documents.places import Host
+from landbridge.model.documents.vm import VPC_ROUTER, VmInstance, VmNic
+from landbridge.model.errors import ApiError
 from landbridge.model.node import AnyObject, ShortcutPolicy, ShortcutRouter, ShortcutSubnet
 from tests.unit.services.cloudkit import HOST_SAYS, Cloud, opened
 
@@ -212,6 +216,17 @@ def test_a_router_that_does_not_run_has_none(cloud: Cloud, router: dict[str, Any
     assert sent(cloud, 1) == before
 
 
+def test_switched_on_while_it_is_stopped(cloud: Cloud) -> None:
+    """Without a subnet, too: they may come."""
+    router = cloud.router(hostUuid=cloud.hosts[0])
+    cloud.call("StopVmInstance", uuid=router["uuid"])
+    switch(cloud, router)
+    assert sent(cloud, 0) == {}
+    cloud.call("StartVmInstance", uuid=router["uuid"], hostUuid=cloud.hosts[0])
+    assert policy(cloud, router).subnets == ()
+    cloud.check_compiled()
+
+
 def test_destroyed_it_leaves_no_state(cloud: Cloud, router: dict[str, Any]) -> None:
     switch(cloud, router)
     cloud.call("DestroyVmInstance", uuid=router["uuid"])
@@ -252,3 +267,83 @@ def test_settings_reach_running_routers(cloud: Cloud, router: dict[str, Any]) ->
     cloud.check_compiled()
     with cloud.refused("SYS.1007", "60"):
         cloud.begin("UpdateGlobalConfig", category="vpc", name="distributedRouting.leaseSeconds", value="61")
+
+
+OPERATIONS = (
+    "on",
+    "on",
+    "off",
+    "serve",
+    "serve",
+    "leave",
+    "create",
+    "create",
+    "stop",
+    "destroy",
+    "config",
+    "away",
+    "back",
+    "router start",
+    "router stop",
+    "router reboot",
+    "router destroy",
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 11), st.booleans()), min_size=5, max_size=30))
+def test_compiled_change_by_change_or_from_scratch(steps: list[tuple[str, int, bool]]) -> None:
+    """Whatever is done in whatever order, whether the hosts agree or not; and exactly those that have a network
+    of a running vrouter that has it on are told."""
+    with opened(2) as cloud:
+        nets = [cloud.subnet(f"10.{n}.0.0/24", f"n{n}", vpc=True, services=False) for n in (1, 2)]
+        offering = cloud.offering()["uuid"]
+        routers = [cloud.router(name=name, virtualRouterOfferingUuid=offering) for name in ("one", "two")]
+        switch(cloud, routers[0])
+        for operation, which, agreed in steps:
+            try:
+                outcome = _begin(cloud, nets, operation, which)
+            except ApiError:
+                continue
+            if outcome is not None and (agreed or outcome.failed is None):
+                cloud.finish(outcome)
+            elif outcome is not None:
+                cloud.fail(outcome)
+        cloud.check_compiled()
+        for number, host in enumerate(cloud.hosts):
+            found = {key for key, value in sent(cloud, number).items() if isinstance(value, ShortcutRouter)}
+            assert found == _expected(cloud, host)
+
+
+def _expected(cloud: Cloud, host: str) -> set[str]:
+    here = {nic.l2_network_uuid for nic in cloud.all(VmNic, host_uuid=host)}
+    on = {state.router_uuid for state in cloud.all(DistributedRouting)}
+    legs = [nic for nic in cloud.all(VmNic, meta_data="4") if nic.vm_instance_uuid in on and nic.host_uuid]
+    return {f"shortcuts/{nic.vm_instance_uuid}/{nic.l2_network_uuid}" for nic in legs if nic.l2_network_uuid in here}
+
+
+def _begin(cloud: Cloud, nets: list[str], operation: str, which: int) -> Any:
+    """Begin an operation; `which` chooses among what there is."""
+    routers = [vm.uuid for vm in cloud.all(VmInstance, type="ApplianceVm")]
+    vms = [vm.uuid for vm in cloud.all(VmInstance, type="UserVm")]
+    net, router = nets[which % 2], routers[which // 2 % len(routers)] if routers else ""
+    match operation.split():
+        case ["create"]:
+            return cloud.begin("CreateVmInstance", **cloud.vm_params(net))
+        case ["away" | "back" as where]:
+            cloud.edit(Host, cloud.hosts[which % 2], status="Connected" if where == "back" else "Disconnected")
+        case ["config"]:
+            value = str(1 + which)
+            return cloud.begin("UpdateGlobalConfig", category="vpc", name="distributedRouting.packets", value=value)
+        case ["stop" | "destroy" as what] if vms:
+            return cloud.begin(f"{what.capitalize()}VmInstance", uuid=vms[which % len(vms)])
+        case ["serve"] if routers:
+            return cloud.begin("AttachL3NetworkToVm", vmInstanceUuid=router, l3NetworkUuid=net)
+        case ["leave"]:
+            legs = cloud.all(VmNic, vm_instance_uuid=router, l3_network_uuid=net)
+            return cloud.begin("DetachL3NetworkFromVm", vmNicUuid=legs[0].uuid) if legs else None
+        case ["on" | "off" as what] if routers:
+            return begin(cloud, {"uuid": router}, {"on": "enable", "off": "disable"}[what])
+        case ["router", what] if routers:
+            return cloud.begin(f"{what.capitalize()}VmInstance", uuid=router)
+    return None
