@@ -34,7 +34,7 @@ def shown_shortcuts(
         pairs = msgspec.convert(routers.shortcuts(router_uuid), tuple[ShortcutPair, ...])
     if shortcuts is None:
         return Shortcuts(pairs=pairs)
-    numbers = {one.router for one in known.shortcut_routers if one.router_uuid == router_uuid}
+    numbers = {one.router for one in known.shortcut_routers.values() if one.router_uuid == router_uuid}
     look = shortcuts.look()
     entries = tuple(_shown(router_uuid, entry, look.at) for entry in look.entries if entry.router in numbers)
     return Shortcuts(pairs=pairs, entries=entries)

@@ -16,8 +16,10 @@ class Known:
     groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     """Of VMs and vrouters, by uuid."""
-    overlays: tuple[VxlanNetwork, ...] = ()
-    shortcut_routers: tuple[ShortcutRouter, ...] = ()
+    overlays: Mapping[str, VxlanNetwork] = field(default_factory=dict)
+    """By L2 network."""
+    shortcut_routers: Mapping[str, ShortcutRouter] = field(default_factory=dict)
+    """By key."""
     host: HostSettings | None = None
 
     @cached_property

@@ -12,7 +12,7 @@ def host_facts(known: Known) -> HostFacts:
         overlay.net_id: Network(
             overlay.net_id, overlay.vni, overlay.port, overlay.vtep_ip, overlay.mtu, overlay.vtep_cidrs
         )
-        for overlay in known.overlays
+        for overlay in known.overlays.values()
     }
     ports: dict[tuple[int, str], LocalPort] = {}
     machines = [port for port in known.ports.values() if port.role == "vm" and port.net_id in networks]
@@ -23,7 +23,7 @@ def host_facts(known: Known) -> HostFacts:
         ports.update(
             {(port.net_id, ip): _local(port, ip, shared=(port.net_id, ip) in ports) for ip in port.addresses}
         )
-    routers = {(one.router, one.net_id): keys_of(one.keys) for one in known.shortcut_routers}
+    routers = {(one.router, one.net_id): keys_of(one.keys) for one in known.shortcut_routers.values()}
     return HostFacts(shortcut_mac(known.host.number if known.host else 0), networks, ports, routers)
 
 

@@ -69,8 +69,8 @@ class HostView:
         """What explains to people what happens here."""
         if self._known is None:
             names = {uuid: machine.name for uuid, machine in self._machines.items()}
-            overlays = tuple(one for one in self._networks.values() if isinstance(one, VxlanNetwork))
-            routers = tuple(self._shortcut_routers.values())
+            overlays = {uuid: one for uuid, one in self._networks.items() if isinstance(one, VxlanNetwork)}
+            routers = dict(self._shortcut_routers)
             host = self._objects.get("host")
             settings = host if isinstance(host, HostSettings) else None
             self._known = Known(dict(self._ports), self._groups.all(), names, overlays, routers, settings)
