@@ -28,6 +28,8 @@ _SETTLE_SECONDS = 0.2
 _NETLINK_ROUTE, _NETLINK_NETFILTER = 0, 12
 _LINKS_ADDRESSES_ROUTES = 0x1 | 0x10 | 0x40
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE."""
+_NEIGHBOURS = 0x4
+"""RTMGRP_NEIGH."""
 _NFTABLES = 1 << (7 - 1)
 """NFNLGRP_NFTABLES."""
 
@@ -64,6 +66,8 @@ class Process:
         self._watches = [_Watch(_NETLINK_ROUTE, _LINKS_ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES)]
         for watch in self._watches:
             self._selector.register(watch, selectors.EVENT_READ, self._changed)
+        self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
+        self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -107,6 +111,12 @@ class Process:
         for watch in self._watches:
             watch.drain()
         self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
+        self._agent.shortcuts.look_again()
+
+    def _neighbour_changed(self) -> None:
+        """Who has an address may be another machine now."""
+        self._neighbours.drain()
+        self._agent.shortcuts.look_again()
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):

@@ -65,6 +65,12 @@ class RouterShortcuts:
             self._carry_out()
         return self._count(policy)
 
+    def look_again(self) -> None:
+        """Somebody has changed a route, an address or a neighbour: what was hinted may be wrong."""
+        if self._peer is not None:
+            self._peer.reconsider(moment(), self._judge)
+            self._carry_out()
+
     def unsettled(self) -> int:
         """Senders whose hosts may still act by what was before the last change.
 

@@ -5,6 +5,7 @@
     peer.seen(at, flow, verdict)            # traffic that is worth it, and what the router does with it
     peer.told(at, between, payload, judge)  # a message to one of the router's addresses
     peer.change(at)                         # routes, attachments or services have changed
+    peer.reconsider(at, judge)              # something has: perhaps a verdict
     peer.outstanding(at)                    # senders whose hosts may still act by the old state
     peer.handle_timer(at); peer.next_timer(); peer.take()
 
@@ -114,6 +115,8 @@ class RouterPeer:
         self._gate = Gate()
         self._outputs: list[Output] = []
         self._holders: dict[str, _Holder] = {}
+        self._granted: dict[Flow, tuple[Allowed, int]] = {}
+        """What was said, and until when (monotonic) a host may act by it."""
         self._unknown_until = unknown_until
         self._changed_at = -1
         self._revocations: dict[int, _Revocation] = {}
@@ -146,6 +149,7 @@ class RouterPeer:
         pair.hinted += 1
         hint = Hint(self._epoch, self._policy.lease, verdict.ingress, (verdict.target,))
         self._grant(at, flow.source, verdict.address)
+        self._granted[flow] = verdict, at.mono + self._policy.lease
         self._say(at, hint, self._nonce(), (verdict.address, flow.source))
 
     def told(self, at: Moment, between: tuple[str, str], payload: bytes, judge: Callable[[Flow], Verdict]) -> None:
@@ -159,9 +163,9 @@ class RouterPeer:
         source, destination = between
         match self._gate.admit(envelope, payload, self._speaks_as.keys, between):
             case Renew() as renew if self._policy is not None and self._gate.fresh(envelope, at):
-                kept = [use.ip for use in renew.uses if _allows(judge(Flow(source, use.ip)), renew.net_id)]
+                kept = self._kept(at, source, renew, judge)
                 self._grant(at, source, destination)
-                ack = RenewAck(self._epoch, self._policy.lease, renew.net_id, tuple(kept))
+                ack = RenewAck(self._epoch, self._policy.lease, renew.net_id, kept)
                 self._say(at, ack, envelope.nonce, (destination, source))
             case RevokeAck(epoch=epoch):
                 revocation = self._revocations.get(envelope.nonce)
@@ -178,12 +182,19 @@ class RouterPeer:
         """The router's verdicts may be others from now on: whoever was hinted is told, and asks again."""
         self._epoch += 1
         self._changed_at = at.mono
+        self._granted.clear()
         holders, self._holders = self._holders, {}
         for holder in holders.values():
             if holder.until > at.mono:
                 revocation = _Revocation(holder, self._epoch, self._nonce())
                 self._revocations[revocation.nonce] = revocation
                 self._revoke(at, revocation)
+
+    def reconsider(self, at: Moment, judge: Callable[[Flow], Verdict]) -> None:
+        """Something has changed of which nobody knows what it means: take back if a verdict is another now."""
+        self._granted = {flow: one for flow, one in self._granted.items() if one[1] > at.mono}
+        if any(judge(flow) != verdict for flow, (verdict, _) in self._granted.items()):
+            self.change(at)
 
     def outstanding(self, at: Moment) -> int:
         """Senders whose host has not acknowledged and whose lease still runs; 0: no old shortcut is left."""
@@ -219,6 +230,19 @@ class RouterPeer:
         holder.router_address, holder.until = router_address, at.mono + self._policy.lease + MARGIN
         if len(self._holders) > MAX_PAIRS:
             self._holders = {one.address: one for one in self._holders.values() if one.until > at.mono}
+            self._granted = {flow: one for flow, one in self._granted.items() if one[1] > at.mono}
+
+    def _kept(self, at: Moment, source: str, renew: Renew, judge: Callable[[Flow], Verdict]) -> tuple[str, ...]:
+        """The destinations of a renewal that may stay."""
+        assert self._policy is not None, "only who has a policy renews"
+        kept = []
+        for use in renew.uses:
+            flow = Flow(source, use.ip)
+            verdict = judge(flow)
+            if isinstance(verdict, Allowed) and verdict.ingress.net_id == renew.net_id:
+                self._granted[flow] = verdict, at.mono + self._policy.lease
+                kept.append(use.ip)
+        return tuple(kept)
 
     def _revoke(self, at: Moment, revocation: _Revocation) -> None:
         holder = revocation.holder
@@ -243,7 +267,3 @@ class RouterPeer:
             return False
         self._tokens -= 1
         return True
-
-
-def _allows(verdict: Verdict, net_id: int) -> bool:
-    return isinstance(verdict, Allowed) and verdict.ingress.net_id == net_id

@@ -57,7 +57,7 @@ _DISTRIBUTED_ROUTING = (
         high=100_000_000,
     ),
     Setting("vpc", "distributedRouting.windowSeconds", "5", "seconds that a pair is measured", low=1, high=3600),
-    Setting("vpc", "distributedRouting.leaseSeconds", "60", "seconds that a shortcut lives", low=3, high=60),
+    Setting("vpc", "distributedRouting.leaseSeconds", "60", "seconds that a shortcut lives", low=6, high=60),
 )
 
 DEFAULTS = (
