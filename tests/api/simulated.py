@@ -1,8 +1,12 @@
 """A whole cloud behind the API but for kernels: real nodelink streams to simulated hosts."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from landbridge.model.node import AnyObject, ShortcutPolicy, ShortcutRouter
+from landbridge.model.questions import AnyQuestion, AskShortcuts, HostAnswer, ShortcutEntry, ShortcutPair
 from landbridge.server.nodelink import NodelinkServer
 from landbridge.server.pki import Pki
 from landbridge.testing.simulated_host import SimulatedHost, simulated_facts
@@ -106,3 +110,91 @@ class Simulated:
         params: dict[str, Any] = {"name": name, "l3NetworkUuids": [l3], "cpuNum": 1, "memorySize": 1 << 26}
         made: dict[str, Any] = self.post("/vm-instances", **params, hostUuid=self.uuids[host])
         return made
+
+
+class Vpc(Simulated):
+    """Subnets `web` and `db` behind `router` on the first host.  VMs: `w` in `web` on the second, `d` in `db` on the
+    third; the fourth host has a VM in a subnet without a vrouter."""
+
+    def __init__(self, server: Server, api: Client, directory: Path) -> None:
+        super().__init__(server, api, directory, 4)
+        self.name = self.router("router", 0)
+        self.l3 = {name: self.subnet(name, cidr) for name, cidr in (("web", "10.1.0.0/24"), ("db", "10.2.0.0/24"))}
+        for l3 in self.l3.values():
+            self.attach(self.name, l3)
+        self.l3["alone"] = self.subnet("alone", "10.1.0.0/24")
+        self.w, self.d, self.x = (
+            self.vm(name, self.l3[l3], host)
+            for name, l3, host in (("w", "web", 1), ("d", "db", 2), ("x", "alone", 3))
+        )
+
+    @property
+    def path(self) -> str:
+        return f"/vpc/virtual-routers/{self.name}/distributed-routing"
+
+    def switch(self, event: str) -> dict[str, Any]:
+        return self.job("POST", self.path, {"params": {"stateEvent": event}})
+
+    def shortcuts(self, host: int) -> dict[str, AnyObject]:
+        """What a host has been sent of it."""
+        objects = [found for scope in self.hosts[host].objects.values() for found in scope.items()]
+        return {key: value for key, value in objects if isinstance(value, ShortcutPolicy | ShortcutRouter)}
+
+    def has(self) -> list[set[str]]:
+        """By host: the networks for which it has the vrouter's credentials, `policy` for its own part."""
+        names = {row["uuid"]: row["name"] for row in self.query("/l2-networks")}
+        return [
+            {names[value.l2_uuid] if isinstance(value, ShortcutRouter) else "policy" for value in found.values()}
+            for found in (self.shortcuts(host) for host in range(4))
+        ]
+
+    def eventually(self, wanted: list[set[str]]) -> None:
+        """For what no job waits for."""
+        for host, objects in enumerate(wanted):
+
+            async def settled(host: int = host, number: int = len(objects)) -> None:
+                await self.hosts[host].until(lambda: len(self.shortcuts(host)) == number)
+
+            self.server.run(settled())
+        assert self.has() == wanted
+
+    def talking(self) -> tuple[ShortcutPair, ShortcutEntry]:
+        """`w` and `d` as the vrouter's host has them, and as that of `w` has `d`, in use since long ago."""
+        policy, w, d = self.hosts[0].find(f"shortcuts/{self.name}"), self.w["vmNics"][0], self.d["vmNics"][0]
+        assert isinstance(policy, ShortcutPolicy)
+        web, db = policy.subnets
+        pair = ShortcutPair(
+            source_ip=w["ip"],
+            destination_ip=d["ip"],
+            source_l3_uuid=self.l3["web"],
+            destination_l3_uuid=self.l3["db"],
+            source_mac=w["mac"],
+            destination_mac=d["mac"],
+            vni=db.vni,
+            state="HINTED",
+        )
+        entry = ShortcutEntry(
+            router_uuid=self.name,
+            net_id=web.net_id,
+            destination_ip=d["ip"],
+            destination_mac=d["mac"],
+            vni=db.vni,
+            state="ACTIVE",
+            since=1.0,
+            destination_vtep="10.0.0.3",
+            packets=5,
+            bytes=12_345,
+            round_trip_us=90,
+            path_mtu=1450,
+        )
+        return pair, entry
+
+    def say(self, said: Mapping[int, HostAnswer | str]) -> None:
+        """What these hosts answer when they are asked of shortcuts; words are an error."""
+
+        def answer(host: int, question: AnyQuestion) -> HostAnswer | str:
+            assert question == AskShortcuts(router_uuid=self.name)
+            return said[host]
+
+        for host in said:
+            self.hosts[host].answer = partial(answer, host)

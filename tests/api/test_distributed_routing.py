@@ -2,72 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from landbridge.model.node import AnyObject, ShortcutPolicy, ShortcutRouter
-from landbridge.model.questions import (
-    AnyQuestion,
-    AskShortcuts,
-    HostAnswer,
-    ShortcutEntry,
-    ShortcutPair,
-    Shortcuts,
-)
+from landbridge.model.node import ShortcutPolicy
+from landbridge.model.questions import HostAnswer, Shortcuts
 from landbridge.server.services import SERVICES
 from tests.api.conftest import Client, Server
-from tests.api.simulated import V1, Simulated
+from tests.api.simulated import V1, Vpc
 
 ABSENT = "1" * 12 + "4" + "1" * 3 + "8" + "1" * 15
-
-
-class Vpc(Simulated):
-    """Subnets `web` and `db` behind `router` on the first host.  VMs: `w` in `web` on the second, `d` in `db` on the
-    third; the fourth host has a VM in a subnet without a vrouter."""
-
-    def __init__(self, server: Server, api: Client, directory: Path) -> None:
-        super().__init__(server, api, directory, 4)
-        self.name = self.router("router", 0)
-        self.l3 = {name: self.subnet(name, cidr) for name, cidr in (("web", "10.1.0.0/24"), ("db", "10.2.0.0/24"))}
-        for l3 in self.l3.values():
-            self.attach(self.name, l3)
-        self.l3["alone"] = self.subnet("alone", "10.1.0.0/24")
-        self.w, self.d, self.x = (
-            self.vm(name, self.l3[l3], host)
-            for name, l3, host in (("w", "web", 1), ("d", "db", 2), ("x", "alone", 3))
-        )
-
-    @property
-    def path(self) -> str:
-        return f"/vpc/virtual-routers/{self.name}/distributed-routing"
-
-    def switch(self, event: str) -> dict[str, Any]:
-        return self.job("POST", self.path, {"params": {"stateEvent": event}})
-
-    def shortcuts(self, host: int) -> dict[str, AnyObject]:
-        """What a host has been sent of it."""
-        objects = [found for scope in self.hosts[host].objects.values() for found in scope.items()]
-        return {key: value for key, value in objects if isinstance(value, ShortcutPolicy | ShortcutRouter)}
-
-    def has(self) -> list[set[str]]:
-        """By host: the networks for which it has the vrouter's credentials, `policy` for its own part."""
-        names = {row["uuid"]: row["name"] for row in self.query("/l2-networks")}
-        return [
-            {names[value.l2_uuid] if isinstance(value, ShortcutRouter) else "policy" for value in found.values()}
-            for found in (self.shortcuts(host) for host in range(4))
-        ]
-
-    def eventually(self, wanted: list[set[str]]) -> None:
-        """For what no job waits for."""
-        for host, objects in enumerate(wanted):
-
-            async def settled(host: int = host, number: int = len(objects)) -> None:
-                await self.hosts[host].until(lambda: len(self.shortcuts(host)) == number)
-
-            self.server.run(settled())
-        assert self.has() == wanted
 
 
 ON = [{"policy", "web", "db"}, {"web"}, {"db"}, set[str]()]
@@ -196,58 +140,22 @@ def test_settings_reach_the_host_of_the_vrouter(vpc: Vpc) -> None:
     vpc.switch("disable")
 
 
-def net_id(vpc: Vpc, name: str) -> int:
-    """A network's number, from what the vrouter's host was told."""
-    policy = vpc.hosts[0].find(f"shortcuts/{vpc.name}")
-    assert isinstance(policy, ShortcutPolicy)
-    return next(subnet.net_id for subnet in policy.subnets if subnet.cidr.startswith({"web": "10.1."}[name]))
-
-
 def test_connections(vpc: Vpc) -> None:
     """The vrouter's host knows the pair, the host of `w` its shortcut; one that fails is named."""
     vpc.switch("enable")
-    w, d = vpc.w["vmNics"][0], vpc.d["vmNics"][0]
-    pair = ShortcutPair(
-        source_ip=w["ip"],
-        destination_ip=d["ip"],
-        source_l3_uuid=vpc.l3["web"],
-        destination_l3_uuid=vpc.l3["db"],
-        source_mac=w["mac"],
-        destination_mac=d["mac"],
-        vni=101,
-        state="HINTED",
-    )
-    entry = ShortcutEntry(
-        router_uuid=vpc.name,
-        net_id=net_id(vpc, "web"),
-        destination_ip=d["ip"],
-        destination_mac=d["mac"],
-        vni=101,
-        state="ACTIVE",
-        since=1.0,
-        destination_vtep="10.0.0.3",
-        packets=5,
-    )
+    pair, entry = vpc.talking()
     said: dict[int, HostAnswer | str] = {
         0: Shortcuts(pairs=(pair,)),
         1: Shortcuts(entries=(entry,)),
         2: "no answer on control.sock",
     }
 
-    def answer(host: int) -> Any:
-        def say(question: AnyQuestion) -> HostAnswer | str | None:
-            assert question == AskShortcuts(router_uuid=vpc.name)
-            return said[host]
-
-        return say
-
-    for host in said:
-        vpc.hosts[host].answer = answer(host)
+    vpc.say(said)
     reply = vpc.api.get(f"{V1}/vpc/virtual-routers/{vpc.name}/tracked-connections")
     assert reply.status_code == 200, reply.text
     (row,) = reply.json()["inventories"].values()
     assert (row["state"], row["srcHostUuid"], row["dstHostUuid"]) == ("ZSNP_DST_SUCC", vpc.uuids[1], vpc.uuids[2])
-    assert list(reply.json()["inventories"]) == [f"{w['ip']}-{d['ip']}"]
+    assert list(reply.json()["inventories"]) == [f"{pair.source_ip}-{pair.destination_ip}"]
     assert [one["hostName"] for one in reply.json()["unanswered"]] == ["host-3"]
     assert vpc.hosts[3].asked == []
     vpc.switch("disable")

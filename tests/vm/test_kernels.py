@@ -23,13 +23,17 @@ SUITE = (
     "tests/netns/test_port_guard.py",
     "tests/netns/test_port_connections.py",
     "tests/netns/test_port_programs.py",
+    "tests/netns/test_shortcut_rule.py",
+    "tests/netns/test_shortcut_traffic.py",
+    "tests/netns/test_flow_counter.py",
     "tests/netns/test_external.py::test_it_goes_and_comes_back",
     "tests/netns/test_agent.py::test_two_vms_reach_each_other_over_vxlan",
 )
 EXAMPLES = 50
 SECONDS = 600.0
 _COMMANDS = """
-mkdir -p src/landbridge/bpf && cp {object} src/landbridge/bpf/nic.o
+mkdir -p src/landbridge/bpf
+cp {nic} src/landbridge/bpf/nic.o && cp {router} src/landbridge/bpf/router.o
 LANDBRIDGE_TEST_EXAMPLES={examples} {python} -m pytest -p no:schemathesis --color=no --durations=5 {suite}
 """
 
@@ -42,7 +46,8 @@ def test_ports_on_a_stock_kernel(tmp_path: Path, suite: str | None) -> None:
     except LookupError:
         pytest.skip(f"{suite} offers no kernel")
     commands = _COMMANDS.format(
-        object=shlex.quote(str(bpf_object.find_object(tmp_path))),
+        nic=shlex.quote(str(bpf_object.find_object(tmp_path))),
+        router=shlex.quote(str(bpf_object.find_object(tmp_path, "router"))),
         examples=EXAMPLES,
         python=shlex.quote(sys.executable),
         suite=" ".join(map(shlex.quote, SUITE)),

@@ -11,6 +11,7 @@ from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
+from landbridge.model.resource import Resource
 
 RUN_STATES = frozenset({"Starting", "Running", "Rebooting"})
 
@@ -97,13 +98,17 @@ def remove(tx: Tx, vm: VmInstance) -> None:
     release_nics(tx, vm)
     if vm.host_uuid is not None:
         vacate(tx, vm.host_uuid)
-    for dns in tx.find(VpcDns, vpc_router_uuid=vm.uuid):
-        tx.delete(dns)
-    for snat in tx.find(SnatState, vpc_uuid=vm.uuid):
-        tx.delete(snat)
-    for distributed in tx.find(DistributedRouting, router_uuid=vm.uuid):
-        tx.delete(distributed)
+    for belonging in _of_router(tx, vm.uuid) if is_router(vm) else ():
+        tx.delete(belonging)
     tx.delete(vm)
+
+
+def _of_router(view: View, uuid: str) -> list[Resource]:
+    return [
+        *view.find(VpcDns, vpc_router_uuid=uuid),
+        *view.find(SnatState, vpc_uuid=uuid),
+        *view.find(DistributedRouting, router_uuid=uuid),
+    ]
 
 
 def _enter(tx: Tx, vm: VmInstance, state: str, router_status: str) -> None:

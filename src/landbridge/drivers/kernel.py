@@ -92,10 +92,7 @@ class Kernel:
 
     def drain(self) -> News:
         """What others did since the last call (and facts that changed by whoever)."""
-        news = self._take()
-        if any(key[0] in _ENDS and value is None for key, value in news.changes.items()):
-            self.hooks.forget_all_but(self.mirror.tables.links)
-        news = replace(news, facts=self._facts, lost=self._lost)
+        news = replace(self._take(), facts=self._facts, lost=self._lost)
         self._facts = self._lost = False
         return news
 
@@ -103,6 +100,8 @@ class Kernel:
         news = self.mirror.drain()
         self._facts |= news.facts
         self._lost |= news.lost
+        if any(key[0] in _ENDS and value is None for key, value in news.changes.items()):
+            self.hooks.forget_all_but(self.mirror.tables.links)
         return news
 
     def _hook(self, ops: Sequence[Op[Value]]) -> Errors:

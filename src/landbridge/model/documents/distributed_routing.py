@@ -8,8 +8,9 @@ from landbridge.model.resource import Kind, Ref, Resource
 class DistributedRouting(Resource, kw_only=True):
     """A vrouter's distributed routing is on while this is there.
 
-    `keys` authenticate its messages: all are accepted, the first one signs.  A roll-over puts a key (with a higher
-    id) at the end, when every host has it in front, and takes the old one out.  No action answers with this.
+    `keys` authenticate its messages: all are accepted, the first one signs.  There is a second one so that it is
+    known everywhere before it signs: a roll-over moves it to the front and appends a third, with the next id; when
+    every host has that, the old one goes.  No action answers with this.
     """
 
     router_uuid: str
