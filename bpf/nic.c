@@ -15,6 +15,7 @@
 #include "lib/count.h"
 #include "lib/drops.h"
 #include "lib/filter.h"
+#include "lib/gateway.h"
 #include "lib/guard.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
@@ -92,6 +93,8 @@ int from_vm(struct __sk_buff *skb)
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_sent(skb, port);
+	if (is_question(port, &p))
+		return stand_in(skb, port, &p);
 	return take_shortcut(skb, port, &p);
 }
 

@@ -84,6 +84,40 @@ struct {
 	__uint(max_entries, MAX_NETWORKS);
 } unrestored SEC(".maps");
 
+/* A router that shortcuts lead past, in the senders' network: see gateway.h. */
+struct gateway_key {
+	__u32 net_id;
+	__u8 router_mac[6];
+	__u16 reserved;
+};
+
+struct gateway {
+	__u64 expires;		/* boot clock, ns: of the last of its shortcuts */
+	__be32 address;		/* the router's IPv4 address there */
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct gateway_key);
+	__type(value, struct gateway);
+	__uint(max_entries, MAX_NETWORKS);
+} gateways SEC(".maps");
+
+/* When a port has asked its gateway last (boot clock, ns). */
+struct asked_key {
+	__u32 port;		/* interface index */
+	__be32 address;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct asked_key);
+	__type(value, __u64);
+	__uint(max_entries, 4 * MAX_PORTS);
+} asked SEC(".maps");
+
 /* A signalling packet to a machine: its host takes it. */
 struct signal {
 	__u32 port;		/* interface index */
