@@ -11,13 +11,16 @@ import selectors
 import socket
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 import structlog
 
 from landbridge.core import shortcut as kernel
+from landbridge.core.shortcut import ShortcutKey
 from landbridge.drivers.clocks import NS_PER_MS, moment
+from landbridge.drivers.counters import Count
 from landbridge.drivers.frame_socket import FrameSocket
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.signal_socket import SignalSocket
@@ -82,6 +85,8 @@ class HostShortcuts:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name="zsnp", daemon=True)
         self._count_at = time.monotonic() + _COUNT_SECONDS
+        self._counted: dict[ShortcutKey, Count] = {}
+        self._totals: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
 
     def start(self) -> None:
         """Begin to listen."""
@@ -120,6 +125,14 @@ class HostShortcuts:
         with self._lock:
             self._count(moment())
             return Look(moment(), tuple(self._peer.entries()), dict(self._peer.refused), dict(self._peer.ended))
+
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Packets and bytes taken off each vrouter (by uuid) since the agent began."""
+        with self._lock:
+            self._count(moment())
+            routers = self._known.shortcut_routers.values() if self._known is not None else ()
+            names = {one.router: one.router_uuid for one in routers}
+            return {names[router]: (one[0], one[1]) for router, one in self._totals.items() if router in names}
 
     def take_set_up_times(self) -> list[float]:
         """Seconds from hint to shortcut, of those since the last call."""
@@ -179,9 +192,16 @@ class HostShortcuts:
 
     def _count(self, at: Moment) -> None:
         self._count_at = time.monotonic() + _COUNT_SECONDS
-        counts = {key: (count.packets, count.bytes) for key, count in self._hooks.shortcuts.traffic().items()}
-        if counts:
-            self._peer.counted(at, counts)
+        before, self._counted = self._counted, dict(self._hooks.shortcuts.traffic())
+        routers = {entry.key: entry.router for entry in self._peer.entries()}
+        for key, now in self._counted.items():
+            was = before.get(key)
+            grown = was is not None and now.packets >= was.packets
+            total = self._totals[routers.get(key, 0)]
+            total[0] += now.packets - (was.packets if was and grown else 0)
+            total[1] += now.bytes - (was.bytes if was and grown else 0)
+        if self._counted:
+            self._peer.counted(at, {key: (count.packets, count.bytes) for key, count in self._counted.items()})
 
     def _port(self, index: int) -> Port | None:
         if index not in self._by_index:

@@ -26,7 +26,7 @@ class Table:
         self.timers: Timers[ShortcutKey] = Timers()
         self.liveness = Liveness()
         self.ended: Counter[str] = Counter()
-        """Entries that have ended or were refused, by reason."""
+        """Entries that have ended or were refused, by what did it."""
         self.set_up: list[int] = []
         """Milliseconds from HINT to being in force."""
         self._entries: dict[ShortcutKey, Entry] = {}
@@ -113,9 +113,9 @@ class Table:
     def refuse(self, now: int, entry: Entry, event: str, reason: str, penalty: int = PENALTY) -> None:
         """Not for a while."""
         self._leave(entry)
+        self.ended[f"{entry.state.lower()}: {event}" if event == "silence" else event] += 1
         entry.move(event, now)
         entry.reason = reason
-        self.ended[reason] += 1
         entry.penalty = min(max(penalty, 2 * entry.penalty), PENALTY_MOST) if penalty else 0
         self.timers.set(entry.key, now + 2 * PENALTY_MOST)
 
