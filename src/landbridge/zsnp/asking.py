@@ -111,8 +111,8 @@ class Asking:
             if entry is not None and not entry.may_be_asked(at.mono):
                 continue
             if entry is None:
-                if self.table.full or target.net_id == hint.ingress.net_id:
-                    continue
+                if self.table.full or target.net_id == hint.ingress.net_id or ":" in target.ip:
+                    continue  # IPv6 waits for IPv6 ranges, as `frames` does
                 entry = Entry(key, envelope.router, frame.source, hint.ingress, target)
                 self.table.add(entry)
             else:
@@ -231,7 +231,7 @@ class Asking:
 
     def _found(self, at: Moment, entry: Entry, answer: Answer) -> None:
         target, own = entry.target, self.facts.networks.get(entry.key.net_id)
-        local = answer.vtep in {network.vtep for network in self.facts.networks.values()}
+        local = answer.vtep in self._own_vteps()
         entry.mtu = min(answer.mtu, own.mtu) if own else answer.mtu
         entry.generation = answer.generation
         path = Path(target.net_id, target.vni, target.port, answer.vtep, target.mac, local)
@@ -331,6 +331,9 @@ class Asking:
 
     # ---- helpers --------------------------------------------------------------------------
 
+    def _own_vteps(self) -> set[str]:
+        return {network.vtep for network in self.facts.networks.values()}
+
     def _local(self, target: Target) -> LocalPort | None:
         port = self.facts.ports.get((target.net_id, target.ip))
         return port if port is not None and port.mac == target.mac else None
@@ -344,6 +347,8 @@ class Asking:
             return "another destination"
         if not lease.in_pool(self.facts, target.port, answer.vtep):
             return "not in the pool"
+        if answer.vtep in self._own_vteps() and self._local(target) is None:
+            return "not here"
         if answer.generation < entry.generation:
             return "an older port"
         return None

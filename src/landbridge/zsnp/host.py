@@ -10,6 +10,7 @@ for output in peer.take(): ...                      # in this order
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address, ip_network
 
 from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.answering import Answering
@@ -18,7 +19,19 @@ from landbridge.zsnp.entry import Entry
 from landbridge.zsnp.facts import HostFacts
 from landbridge.zsnp.frames import Frame
 from landbridge.zsnp.gate import Gate, Writer
-from landbridge.zsnp.messages import Answer, Hint, Moved, Probe, ProbeAck, Query, Refused, RenewAck, Revoke, RevokeAck
+from landbridge.zsnp.messages import (
+    Answer,
+    Hint,
+    Ingress,
+    Moved,
+    Probe,
+    ProbeAck,
+    Query,
+    Refused,
+    RenewAck,
+    Revoke,
+    RevokeAck,
+)
 from landbridge.zsnp.moment import Moment
 from landbridge.zsnp.outputs import Inject, Output, Shortcut
 from landbridge.zsnp.wire import Envelope
@@ -52,8 +65,8 @@ class HostPeer:
         keys = self._facts.routers.get((envelope.router, net_id), ())
         message = self._gate.admit(envelope, frame.payload, keys, (frame.source, frame.destination))
         match message:
-            case Hint() if message.ingress.net_id != net_id:
-                self._gate.turn_away("another network")
+            case Hint(ingress=Ingress(where, prefix)) if where != net_id or not _is_in(frame.destination, prefix):
+                self._gate.turn_away("another subnet")
             case Hint() if self._gate.fresh(envelope, at):
                 self._asking.hinted(at, frame, envelope, message)
             case Revoke() if self._gate.fresh(envelope, at):
@@ -140,3 +153,7 @@ class HostPeer:
     def _note(self, why: str | None) -> None:
         if why is not None:
             self._gate.turn_away(why)
+
+
+def _is_in(address: str, prefix: str) -> bool:
+    return ip_address(address) in ip_network(prefix)

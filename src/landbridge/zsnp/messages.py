@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import ip_network
 from typing import Final
 
 from landbridge.zsnp.wire import (
@@ -226,9 +227,16 @@ def _put_hint(message: Hint) -> Fields:
 
 def _get_hint(envelope: Envelope) -> Hint:
     net_id, address, length, mac = _INGRESS.unpack(envelope.one(INGRESS, _INGRESS.size))
-    ingress = Ingress(net_id, f"{address_text(address)}/{length}", mac_text(mac))
+    ingress = Ingress(net_id, _prefix(address, length), mac_text(mac))
     targets = tuple(_get_target(value) for value in envelope.all(TARGET))
     return Hint(_get_epoch(envelope), _get_lease(envelope), ingress, targets)
+
+
+def _prefix(address: bytes, length: int) -> str:
+    try:
+        return str(ip_network(f"{address_text(address)}/{length}"))
+    except ValueError as error:
+        raise Garbled(f"the senders are in no prefix: {error}") from None
 
 
 def _get_target(value: bytes) -> Target:

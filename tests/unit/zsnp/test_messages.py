@@ -1,6 +1,7 @@
 """The wire: what is written is read, and nothing else gets in."""
 
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
 import hypothesis.strategies as st
@@ -40,7 +41,7 @@ u16, u32, u64 = (st.integers(0, (1 << bits) - 1) for bits in (16, 32, 64))
 ip4 = st.ip_addresses(v=4).map(str)
 ip = st.ip_addresses().map(str).filter(lambda text: not text.startswith("::ffff:"))
 mac = st.binary(min_size=6, max_size=6).map(wire.mac_text)
-prefix = st.tuples(ip, st.integers(0, 128)).map(lambda pair: f"{pair[0]}/{pair[1]}")
+prefix = st.tuples(ip, st.integers(0, 32)).map(lambda pair: str(ip_network(f"{pair[0]}/{pair[1]}", strict=False)))
 ingress = st.builds(Ingress, u32, prefix, mac)
 target = st.builds(Target, ip, mac, u32, u32, u16, mac)
 few_ips = st.lists(ip, max_size=MAX_ADDRESSES).map(tuple)
@@ -117,6 +118,12 @@ def test_whatever_fields_a_type_has_reading_ends_well(kind: int, fields: list[tu
 def test_a_message_that_would_be_too_long_is_not_written() -> None:
     with pytest.raises(ValueError, match="at most"):
         written(Revoke(1, tuple(f"10.0.0.{number}" for number in range(MAX_ADDRESSES + 4))), ("10.0.0.1", "10.0.0.2"))
+
+
+@pytest.mark.parametrize("prefix", ["10.1.0.5/24", "10.1.0.0/33", "fd00::/129"])
+def test_senders_are_in_a_prefix(prefix: str) -> None:
+    payload = written(Hint(1, 60_000, Ingress(3, prefix, "0e:52:00:00:00:0a"), ()), ("10.1.0.1", "10.1.0.5"))
+    assert not admitted(payload, ("10.1.0.1", "10.1.0.5"))
 
 
 def test_stale_and_repeated_messages_are_not_fresh() -> None:

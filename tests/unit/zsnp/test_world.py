@@ -1,9 +1,15 @@
 """Peers together: shortcuts come, stay and go as they must, whatever is lost or dies."""
 
+from dataclasses import replace
+
 import pytest
 
-from landbridge.testing.zsnp_world import Vm, World
+from landbridge.testing.zsnp_world import KEY, ROUTER, WALL, Vm, World
 from landbridge.zsnp.entry import State
+from landbridge.zsnp.frames import Frame
+from landbridge.zsnp.gate import Writer
+from landbridge.zsnp.messages import Answer, Hint
+from landbridge.zsnp.router import Allowed, Flow
 
 
 def pair(world: World, hosts: tuple[int, int] = (0, 1)) -> tuple[Vm, Vm]:
@@ -214,6 +220,48 @@ def test_overlapping_networks_of_another_vpc_are_not_mixed_up() -> None:
     world.run(1_000)
     assert world.path(a, b) == "router"
     assert peer.refused["unknown key"] > 0
+
+
+def test_a_hint_for_another_subnet_or_family_is_not_heeded() -> None:
+    """Of a router whose agent is wrong: nothing is asked, and nothing is said that cannot be sent."""
+    world = World(hosts=2, subnets=2, seed=1)
+    a, b = pair(world)
+    peer, right = world.hosts[0].peer, world.judge(Flow(a.ip, b.ip))
+    assert peer is not None
+    assert isinstance(right, Allowed)
+    for ingress, ip, reason in (
+        (replace(right.ingress, prefix="10.0.9.0/24"), b.ip, "another subnet"),
+        (replace(right.ingress, net_id=1), b.ip, "another subnet"),
+        (replace(right.ingress, prefix="fd00::/64"), b.ip, "another subnet"),
+        (right.ingress, "fd00::7", None),
+    ):
+        before = peer.refused.total()
+        hint = Hint(1, 6_000, ingress, (replace(right.target, ip=ip),))
+        between = (right.address, a.ip)
+        payload = Writer(WALL + world.sent).write(world.at, hint, (ROUTER, KEY), 1, between)
+        peer.taken_off(world.at, 0, Frame(world.router_mac(0), a.mac, *between, payload), 20 + len(payload))
+        world.sent += 1
+        assert peer.take() == []
+        assert list(peer.entries()) == []
+        assert peer.refused.total() - before == (reason is not None)
+        assert reason is None or peer.refused[reason]
+
+
+def test_a_host_that_says_to_be_this_one_is_not_believed() -> None:
+    """By its own VTEP a host is only told of machines that it has."""
+    world = World(hosts=2, subnets=2, seed=1)
+    a, b = pair(world)
+    world.traffic(a, b)
+    world.run(2)
+    peer, host = world.hosts[0].peer, world.hosts[0]
+    assert peer is not None
+    [entry] = peer.entries()
+    assert entry.state is State.QUERYING
+    answer = Answer(b.ip, b.mac, host.vtep, b.subnet, 100 + b.subnet, 1450, 0)
+    payload = Writer(WALL).write(world.at, answer, (ROUTER, KEY), entry.nonce, (host.vtep, host.vtep))
+    peer.told(world.at, host.vtep, host.vtep, payload)
+    assert peer.refused["not here"] == 1
+    assert peer.take() == []
 
 
 def test_loss_doubling_and_reordering_only_cost_time() -> None:
