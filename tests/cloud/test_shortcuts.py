@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,20 @@ def udp(namespace: str, address: str = "0.0.0.0") -> socket.socket:
         return made
 
     return enter.in_namespace(namespace, make)
+
+
+def announce(namespace: str, address: str) -> None:
+    """A gratuitous ARP request from a VM: it has the address now (RFC 5227 section 3)."""
+
+    def send() -> None:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+            out.bind(("eth0", 0))
+            mac = out.getsockname()[4]
+            ip = socket.inet_aton(address)
+            body = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, ip, bytes(6), ip)
+            out.send(b"\xff" * 6 + mac + struct.pack("!H", 0x0806) + body)
+
+    enter.in_namespace(namespace, send)
 
 
 class Vpc:
@@ -94,6 +109,28 @@ class Vpc:
         """As the API shows them."""
         answer = self.api.call("GET", f"/vpc/virtual-routers/{self.cloud.router}/tracked-connections")
         return dict(answer["inventories"])
+
+    def change_service(self, state: str) -> None:
+        """Something that changes the vrouter's rules; ends when it is in force everywhere."""
+        path = f"/vpc/virtual-routers/{self.cloud.router}/networkservicestate"
+        self.api.post(path, networkService="SNAT", state=state)
+
+    def connects(self, address: str, port: int) -> bool:
+        """Whether `w1` gets an answer there."""
+        try:
+            with connect(self.namespace("w1"), address, port, 0.5) as connection:
+                return talks(connection)
+        except OSError:
+            return False
+
+    def taken_back(self, name: str) -> str:
+        """Announce a VM's own address, until the router has it so.
+
+        Once is not always enough: what a neighbour says within a second (neigh/default/locktime) is not heeded.
+        """
+        announce(self.namespace(name), self.ip(name))
+        known = in_namespace(self.router_namespace, "ip", "neigh", "show", self.ip(name))
+        return "" if self.vms[name]["vmNics"][0]["mac"] in known else known
 
     def process(self, name: str) -> int:
         """The pid of server, an agent or the vrouter-agent."""
@@ -260,4 +297,62 @@ def test_the_router_is_destroyed_and_pairs_go_on(vpc: Vpc) -> None:
             os.kill(agent, signal.SIGCONT)
         time.sleep(1)
     eventually("the router is back", lambda: "" if "10.10.1.1" in in_namespace(namespace, "ip", "addr") else "no")
+    vpc.becomes_short("w1", "d1")
+
+
+def test_a_change_ends_when_every_host_has_taken_its_shortcuts_back(vpc: Vpc) -> None:
+    vpc.becomes_short("w1", "d1")
+    with vpc.nothing_lost():
+        for state in ("disable", "enable"):
+            vpc.change_service(state)
+    vpc.becomes_short("w1", "d1")
+
+
+def test_a_change_waits_for_the_lease_of_a_host_that_does_not_answer(vpc: Vpc) -> None:
+    """Its agent is stopped: no REVOKE is heeded, no withdrawal, and the packets go by what is in its kernel."""
+    vpc.becomes_short("w1", "d1")
+    agent = vpc.agent_of("w1")
+    os.kill(agent, signal.SIGSTOP)
+    try:
+        assert vpc.is_short("w1", "d1")
+        vpc.change_service("disable")
+        before = vpc.seen_by_router()
+        vpc.ping("w1", "d1", 100, "-i", "0.002")
+        assert vpc.seen_by_router() - before >= 100
+    finally:
+        os.kill(agent, signal.SIGCONT)
+        vpc.change_service("enable")
+    vpc.becomes_short("w1", "d1")
+
+
+def test_a_black_hole_made_by_hand_is_heeded_at_once(vpc: Vpc) -> None:
+    vpc.becomes_short("w1", "d1")
+    in_namespace(vpc.router_namespace, "ip", "route", "add", "blackhole", f"{vpc.ip('d1')}/32")
+    try:
+        eventually(
+            "nothing gets there", lambda: "" if "100% packet loss" in vpc.ping("w1", "d1", 5) else "it does", 3
+        )
+        assert "100% packet loss" in vpc.ping("w1", "d1", 50)
+        pair = vpc.connections()[f"{vpc.ip('w1')}-{vpc.ip('d1')}"]
+        assert pair["state"] != "ZSNP_DST_SUCC"
+    finally:
+        in_namespace(vpc.router_namespace, "ip", "route", "del", "blackhole", f"{vpc.ip('d1')}/32")
+    vpc.becomes_short("w1", "d1")
+
+
+def test_an_address_moves_to_another_machine(vpc: Vpc) -> None:
+    """As VRRP in guests does it, or somebody by hand: announced by a gratuitous ARP."""
+    vpc.becomes_short("w1", "d1")
+    uuid = vpc.vms["d2"]["uuid"]
+    vpc.api.put(f"/vm-instances/{uuid}/actions", "setVmCleanTraffic", enable=False)
+    address, taker = vpc.ip("d1"), vpc.namespace("d2")
+    try:
+        with echo(taker, 7100):
+            in_namespace(taker, "ip", "addr", "add", f"{address}/24", "dev", "eth0")
+            announce(taker, address)
+            eventually("the new owner is reached", lambda: "" if vpc.connects(address, 7100) else "it is not", 5)
+    finally:
+        in_namespace(taker, "ip", "addr", "del", f"{address}/24", "dev", "eth0", check=False)
+        eventually("the old owner has it again", lambda: vpc.taken_back("d1"))
+        vpc.api.put(f"/vm-instances/{uuid}/actions", "setVmCleanTraffic", enable=True)
     vpc.becomes_short("w1", "d1")
