@@ -1,5 +1,6 @@
 """The sender's side: from a HINT to a shortcut in force, its renewal and its end."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from landbridge.core.shortcut import ShortcutKey
@@ -31,6 +32,8 @@ from landbridge.zsnp.wire import Envelope
 
 RETRIES = (100, 300, 900)
 """Milliseconds after a question that is not answered."""
+IN_FLIGHT = 64
+"""Questions open at once: more would wait for their answers in queues, and be asked again meanwhile."""
 IDLE = 30_000
 """An entry without traffic for so long is forgotten."""
 HOLD_MOST = 3_600_000
@@ -47,6 +50,8 @@ class Asking:
         self._writer = writer
         self._nonce = nonce
         self._renewals: dict[int, tuple[ShortcutKey, ...]] = {}
+        self._waiting: deque[ShortcutKey] = deque()
+        """Entries that are not asked for yet."""
         self._floor: dict[int, int] = {}
         """Per router: entries of an older epoch are void."""
 
@@ -119,7 +124,8 @@ class Asking:
                 entry.move("hinted again", at.mono)
             entry.hinted, entry.epoch, entry.lease = at.mono, hint.epoch, hint.lease
             entry.expires, entry.witness = at.mono + left, frame.destination
-            self._query(at, entry, tries=0)
+            self._waiting.append(key)
+        self._go_on(at)
 
     def answered(self, at: Moment, nonce: int, source: str, answer: Answer | Refused) -> str | None:
         """The destination's host says where it is, or why not; why the answer is not believed, if it is not."""
@@ -137,6 +143,7 @@ class Asking:
         if isinstance(answer, Refused):
             reason = f"the destination's host says: {answer.reason.name.lower()}"
             self.table.refuse(at.mono, entry, "refused", reason)
+            self._go_on(at)
             return None
         if why := self._disbelieved(entry, source, answer):
             return why
@@ -158,6 +165,7 @@ class Asking:
         elif entry.state is State.PROBING:
             entry.round_trip = at.mono - entry.sent
             self.table.activate(at.mono, entry)
+            self._go_on(at)
         return None
 
     def renewed(self, at: Moment, envelope: Envelope, ack: RenewAck) -> str | None:
@@ -189,7 +197,8 @@ class Asking:
             about_it = entry.router == router and entry.key.destination == moved.ip and entry.in_force
             if about_it and path is not None and (path.vtep, path.net_id) == (source, moved.net_id):
                 self.table.restart(at.mono, entry, "moved")
-                self._query(at, entry, tries=0)
+                self._waiting.appendleft(entry.key)
+        self._go_on(at)
 
     # ---- time -----------------------------------------------------------------------------
 
@@ -218,6 +227,14 @@ class Asking:
                     self.table.forget(entry)
         self._renew(at, renew)
         self._look_after_hosts(at)
+        self._go_on(at)
+
+    def _go_on(self, at: Moment) -> None:
+        """Ask for what waits, as far as there is room."""
+        while self._waiting and self.table.open_questions < IN_FLIGHT:
+            entry = self.table.get(self._waiting.popleft())
+            if entry is not None and entry.state is State.QUERYING and not entry.nonce:
+                self._query(at, entry, tries=0)
 
     def _again(self, at: Moment, entry: Entry) -> None:
         querying = entry.state is State.QUERYING
@@ -238,6 +255,7 @@ class Asking:
         self.table.found(at.mono, entry, path)
         if local:
             self.table.activate(at.mono, entry)
+            self._go_on(at)
         else:
             self._probe(at, entry, tries=0)
 
