@@ -1,5 +1,6 @@
 """Distributed routing with real packets: flows leave the router, and nothing is lost whatever dies."""
 
+import copy
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +138,13 @@ class Vpc:
         """The pid of server, an agent or the vrouter-agent."""
         return int(next(one["pid"] for one in self.lab.processes() if one["name"] == name))
 
+    def host_number(self, machine: dict[str, Any]) -> int:
+        """Of the host that runs a VM or vrouter, from 1."""
+        return next(i for i, host in enumerate(self.lab.status["hosts"], 1) if host["uuid"] == machine["hostUuid"])
+
     def agent_of(self, name: str) -> int:
         """The pid of the agent of a VM's host."""
-        number = next(
-            i for i, host in enumerate(self.lab.status["hosts"], 1) if host["uuid"] == self.vms[name]["hostUuid"]
-        )
-        return self.process(f"host-{number}")
+        return self.process(f"host-{self.host_number(self.vms[name])}")
 
     def router_agent(self) -> int:
         """The pid of the vrouter's agent."""
@@ -356,3 +359,51 @@ def test_an_address_moves_to_another_machine(vpc: Vpc) -> None:
         eventually("the old owner has it again", lambda: vpc.taken_back("d1"))
         vpc.api.put(f"/vm-instances/{uuid}/actions", "setVmCleanTraffic", enable=True)
     vpc.becomes_short("w1", "d1")
+
+
+@pytest.fixture
+def other(vpc: Vpc) -> Iterator[Vpc]:
+    """A second vrouter with subnets and VMs of its own, on the same hosts; destroyed by the test or after it."""
+    made = copy.copy(vpc)
+    made.cloud = replace(vpc.cloud, l3=dict(vpc.cloud.l3), l2=dict(vpc.cloud.l2))
+    router = vpc.api.post("/vpc/virtual-routers", name="router-2", virtualRouterOfferingUuid=vpc.cloud.offering)
+    made.cloud.router = router["uuid"]
+    made.router_namespace = f"{vpc.lab.prefix}-h{vpc.host_number(router)}-vr-{router['uuid'][:12]}"
+    for name, cidr in (("web-2", "10.20.1.0/24"), ("db-2", "10.20.2.0/24")):
+        made.cloud.subnet(name, cidr)
+        made.cloud.attach(name)
+    made.vms = {
+        "w1": made.cloud.vm("w1-2", "web-2", host=vpc.vms["w1"]["hostUuid"]),
+        "d1": made.cloud.vm("d1-2", "db-2", host=vpc.vms["d1"]["hostUuid"]),
+    }
+    for name in made.vms:
+        eventually(f"{name} has its address", lambda name=name: made._unconfigured(name))
+    made.set("enable")
+    yield made
+    for vm in made.vms.values():
+        made.cloud.remove_vm(vm["uuid"])
+    made.api.delete(f"/vm-instances/{made.cloud.router}")
+    for name in ("web-2", "db-2"):
+        made.api.delete(f"/l3-networks/{made.cloud.l3[name]}")
+        made.api.delete(f"/l2-networks/{made.cloud.l2[name]}")
+
+
+def test_another_routers_shortcuts_stay(vpc: Vpc, other: Vpc) -> None:
+    vpc.becomes_short("w1", "d1")
+    other.becomes_short("w1", "d1")
+    with vpc.nothing_lost():
+        other.set("disable")
+        assert other.connections() == {}
+        assert vpc.is_short("w1", "d1")
+        other.set("enable")
+    other.becomes_short("w1", "d1")
+
+
+def test_a_router_that_is_deleted_takes_its_shortcuts_along(vpc: Vpc, other: Vpc) -> None:
+    """Unlike one that crashed: nothing is held for it."""
+    vpc.becomes_short("w1", "d1")
+    other.becomes_short("w1", "d1")
+    with vpc.nothing_lost():
+        other.api.delete(f"/vm-instances/{other.cloud.router}")
+        time.sleep(1)
+        assert " 100% packet loss" in other.ping("w1", "d1", 50)
