@@ -25,6 +25,7 @@ from landbridge.agent.local import LocalHost
 from landbridge.agent.machines import Machines
 from landbridge.agent.metrics import AgentMetrics
 from landbridge.agent.questions import Questions, answerers
+from landbridge.agent.shortcut_rows import CONTROL
 from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.state import NodeState
 from landbridge.agent.traffic import Traffic
@@ -117,7 +118,9 @@ class _Agent:
         kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
         machines = Machines(options.tag, options.run_dir, self._wake_from_thread, self._router_object(options))
         self._world = LocalHost(kernel, machines)
-        self._shortcuts = HostShortcuts(self._hooks) if isinstance(self._hooks, Hooks) else None
+        self._shortcuts = (
+            HostShortcuts(self._hooks, options.run_dir / CONTROL) if isinstance(self._hooks, Hooks) else None
+        )
         before_pass = self._shortcuts.update if self._shortcuts else lambda _known: None
         state = NodeState(options.state_dir / "node.jsonl")
         self._core = HostAgent(options.tag, state, self._world, before_pass)

@@ -6,17 +6,21 @@ shortcut leads through what the pass takes away.
 
 import contextlib
 import os
+import pathlib
 import secrets
 import selectors
 import socket
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import Any
 
 import structlog
 
+from landbridge.agent import shortcut_rows
 from landbridge.core import shortcut as kernel
 from landbridge.core.shortcut import ShortcutKey
 from landbridge.drivers.clocks import NS_PER_MS, moment
@@ -29,6 +33,7 @@ from landbridge.model.node import Port
 from landbridge.render.known import Known
 from landbridge.render.net import bridge_name, vxlan_name
 from landbridge.render.shortcuts import host_facts
+from landbridge.transports.control import ControlServer
 from landbridge.zsnp import frames
 from landbridge.zsnp.entry import Entry
 from landbridge.zsnp.facts import HostFacts
@@ -68,8 +73,11 @@ class Look:
 class HostShortcuts:
     """The shortcuts of one host.  Any thread may call it."""
 
-    def __init__(self, hooks: Hooks) -> None:
-        """Open everything in this thread's network namespace; nothing happens before `start`."""
+    def __init__(self, hooks: Hooks, control: pathlib.Path) -> None:
+        """Open everything in this thread's network namespace; nothing happens before `start`.
+
+        control: the socket on which `landbridge zsnp` asks (`agent.shortcut_rows.answer`).
+        """
         self._hooks = hooks
         self._tunnels = Tunnels(hooks.deafen)
         self._signals = SignalSocket()
@@ -83,6 +91,11 @@ class HostShortcuts:
         self._adopted = False
         self._ended = False
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._hooks.signals, selectors.EVENT_READ, self._taken_off)
+        self._selector.register(self._signals, selectors.EVENT_READ, self._told)
+        self._selector.register(self._wake, selectors.EVENT_READ, lambda: os.eventfd_read(self._wake))
+        self._control = ControlServer(control, self._selector, self._asked)
         self._thread = threading.Thread(target=self._run, name="zsnp", daemon=True)
         self._count_at = time.monotonic() + _COUNT_SECONDS
         self._counted: dict[ShortcutKey, Count] = {}
@@ -98,7 +111,7 @@ class HostShortcuts:
         os.eventfd_write(self._wake, 1)
         if self._thread.is_alive():
             self._thread.join()
-        for held in (self._signals, self._frames):
+        for held in (self._control, self._selector, self._signals, self._frames):
             held.close()
         self._tunnels.release()
         os.close(self._wake)
@@ -124,8 +137,7 @@ class HostShortcuts:
     def look(self) -> Look:
         """What there is, for people."""
         with self._lock:
-            self._count(moment())
-            return Look(moment(), tuple(self._peer.entries()), dict(self._peer.refused), dict(self._peer.ended))
+            return self._look()
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """Packets and bytes taken off each vrouter (by uuid) since the agent began."""
@@ -143,16 +155,11 @@ class HostShortcuts:
     # ---- the thread -----------------------------------------------------------------------
 
     def _run(self) -> None:
-        selector = selectors.DefaultSelector()
-        selector.register(self._hooks.signals, selectors.EVENT_READ, self._taken_off)
-        selector.register(self._signals, selectors.EVENT_READ, self._told)
-        selector.register(self._wake, selectors.EVENT_READ, lambda: os.eventfd_read(self._wake))
-        with contextlib.closing(selector):
-            while not self._ended:
-                self._step(selector)
+        while not self._ended:
+            self._step()
 
-    def _step(self, selector: selectors.BaseSelector) -> None:
-        ready = selector.select(self._patience())
+    def _step(self) -> None:
+        ready = self._selector.select(self._patience())
         try:
             with self._lock:
                 for key, _ in ready:
@@ -198,6 +205,15 @@ class HostShortcuts:
                 self._peer.unreadable()
             else:
                 self._peer.told(at, source, destination, payload)
+
+    def _asked(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        look = self._look()
+        counted = {"refused": look.refused, "ended": look.ended}
+        return shortcut_rows.answer(request, self._known or Known(), look.at, look.entries, counted)
+
+    def _look(self) -> Look:
+        self._count(moment())
+        return Look(moment(), tuple(self._peer.entries()), dict(self._peer.refused), dict(self._peer.ended))
 
     def _count(self, at: Moment) -> None:
         self._count_at = time.monotonic() + _COUNT_SECONDS
