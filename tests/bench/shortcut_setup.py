@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -87,7 +88,7 @@ class _Cloud:
 
     def __init__(self, hosts: list[Host], directory: Path) -> None:
         self.hosts, self._directory = hosts, directory
-        self._shortcuts = [host.inside(lambda host=host: HostShortcuts(host.hooks)) for host in hosts]  # type: ignore[misc]  # bound now
+        self._shortcuts = [host.inside(partial(HostShortcuts, host.hooks, host.directory / "zsnp")) for host in hosts]
         for number, host in enumerate(hosts):
             host.agent._before_pass = self._shortcuts[number].update
             assert host.give(*_networks(host, hosts), *_machines(number)).failed == {}
