@@ -107,7 +107,7 @@ int to_vm(struct __sk_buff *skb)
 	struct packet p = {};
 	int reason = port ? check_received(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
 
-	if (port && reason == DROP_SIGNALLING && hand_over(skb))
+	if (port && reason == DROP_SIGNALLING && hand_over(skb, port, &p))
 		return TC_ACT_SHOT;
 	if (!port || reason)
 		return drop(skb, reason, verdict.rule, 0);

@@ -264,7 +264,7 @@ def check_sizes(world: World) -> None:
         assert peer is not None
         assert len(list(peer.entries())) <= table.MAX_ENTRIES
         assert len(peer._asking._renewals) <= table.MAX_ENTRIES
-        assert len(peer._gate._seen) <= gate._REMEMBERED
+        assert len(peer._gate._seen) <= gate.REMEMBERED
         assert len(peer._asking.table._questions) <= len(list(peer.entries()))
         assert len(peer.refused) < REASONS
         assert len(peer.ended) < REASONS

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from landbridge.testing.zsnp_world import KEY
-from landbridge.zsnp import answering, asking, gate, lease, liveness, messages, router, table, wire
+from landbridge.zsnp import asking, frames, gate, lease, liveness, messages, router, table, wire
 from landbridge.zsnp.entry import IN_FORCE, TRANSITIONS, State
 from landbridge.zsnp.gate import Writer
 from landbridge.zsnp.messages import Query, Refusal
@@ -138,14 +138,21 @@ _TIMERS = (
         "hints of a vrouter: a thousand pairs that begin together are short within two seconds",
     ),
     _Timer(
-        "answering.RATE, BURST",
-        f"{answering.RATE} a second, {answering.BURST} at once",
-        "answers of a host, whoever asks",
+        "frames.RATE, BURST",
+        f"{frames.RATE} a second, {frames.BURST} at once",
+        "messages that a host hears from one VTEP, and a vrouter from one address (nftables), and questions that a"
+        " host answers for one vrouter: who floods takes nobody else's room",
     ),
     _Timer(
-        "table.MAX_ENTRIES, router.MAX_PAIRS",
-        f"{table.MAX_ENTRIES}, {router.MAX_PAIRS}",
-        "entries of a host; pairs, and senders, that a vrouter remembers",
+        "asking.IN_FLIGHT",
+        str(asking.IN_FLIGHT),
+        "questions of a host open at once: more would only wait in queues, and be asked again meanwhile",
+    ),
+    _Timer(
+        "table.MAX_ENTRIES, router.MAX_PAIRS, gate.REMEMBERED",
+        f"{table.MAX_ENTRIES}, {router.MAX_PAIRS}, {gate.REMEMBERED}",
+        "entries of a host; pairs that a vrouter shows; messages within the window that are remembered, each only"
+        " once taken (where more are said, the window gets shorter)",
     ),
 )
 

@@ -127,6 +127,7 @@ class HostShortcuts:
             facts = host_facts(known)
             if facts != self._facts:
                 self._facts = facts
+                self._hooks.signals.listen({net_id for _, net_id in facts.routers})
                 self._peer.update(facts)
             if not self._adopted:
                 self._adopt()
@@ -185,16 +186,24 @@ class HostShortcuts:
         at = moment()
         for signal in self._hooks.signals.read():
             port = self._port(signal.port)
-            with contextlib.suppress(Garbled):
+            if port is None:
+                self._peer.unreadable("unknown port")
+                continue
+            try:
                 frame = frames.parse(signal.frame)
-                if port is not None:
-                    self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
+            except Garbled:
+                self._peer.unreadable()
+            else:
+                self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
 
     def _told(self) -> None:
         at = moment()
         for packet in self._signals.receive():
-            with contextlib.suppress(Garbled):
+            try:
                 source, destination, payload = frames.parse_packet(packet)
+            except Garbled:
+                self._peer.unreadable()
+            else:
                 self._peer.told(at, source, destination, payload)
 
     def _asked(self, request: Mapping[str, Any]) -> Mapping[str, Any]:

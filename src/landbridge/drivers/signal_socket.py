@@ -6,8 +6,11 @@ import struct
 from collections.abc import Iterator
 
 PROTOCOL = 253
+_SO_RCVBUFFORCE = 33
 _IP_PKTINFO, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 8, 10, 2
 _PACKET_BYTES = 2048
+_BUFFER_BYTES = 1 << 23
+"""Some thousands of messages wait until they are read, as many as peers may say at once (socket(7): doubled)."""
 
 
 class SignalSocket:
@@ -16,6 +19,8 @@ class SignalSocket:
     def __init__(self) -> None:
         kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
         self._socket = socket.socket(socket.AF_INET, kind, PROTOCOL)
+        with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN it is as large as it is
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES // 2)
         self._socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)
 
     def fileno(self) -> int:

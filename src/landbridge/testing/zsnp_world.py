@@ -136,9 +136,10 @@ class World:
         self._drain_host(host)
 
     def start_router_agent(self) -> None:
-        """The vrouter's agent starts: it knows nothing of before."""
+        """The vrouter's agent starts: it knows nothing of before, so everything may be otherwise now."""
         until = self.now + self.policy.lease + MARGIN if self.policy is not None and self.now > BEGAN else 0
         self.router = RouterPeer(WALL + self.now, lambda: next(self._nonces), unknown_until=until)
+        self.router.change(self.at)
         self.router.update(self.at, self.policy)
 
     def tell_hosts(self) -> None:

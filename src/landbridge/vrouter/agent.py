@@ -116,8 +116,8 @@ class RouterAgent:
     def _put_table(self, wanted: RouterTable) -> None:
         skeleton = _digest(router_nft.skeleton())
         applied = self._read_applied()
-        present = self._nft.table(FAMILY, TABLE)
-        if applied is None or present is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
+        present = self._listing()
+        if applied is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
             self._nft.run(router_nft.whole(wanted))
         else:
             commands = router_nft.delta(RouterTable(applied.elements), wanted)
@@ -126,8 +126,11 @@ class RouterAgent:
             self._nft.run("\n".join(commands) + "\n")
         self.changes += 1
         elements = {name: dict(items) for name, items in wanted.elements.items()}
-        record = _Applied(skeleton, elements, _digest(self._nft.table(FAMILY, TABLE) or ""))
+        record = _Applied(skeleton, elements, _digest(self._listing()))
         write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
+
+    def _listing(self) -> str:
+        return router_nft.lasting(self._nft.table(FAMILY, TABLE) or "")
 
     def _read_applied(self) -> _Applied | None:
         try:

@@ -1,6 +1,5 @@
 """Distributed routing in a vrouter: the peer between the counters at the legs, the kernel's verdicts and a socket."""
 
-import contextlib
 import secrets
 from collections.abc import Mapping
 from ipaddress import IPv4Interface, IPv4Network
@@ -126,10 +125,14 @@ class RouterShortcuts:
     def _told(self) -> None:
         at = moment()
         for packet in self._signals.receive():
-            with contextlib.suppress(Garbled):
+            if self._peer is None:
+                continue
+            try:
                 source, destination, payload = frames.parse_packet(packet)
-                if self._peer is not None:
-                    self._peer.told(at, (source, destination), payload, self._judge)
+            except Garbled:
+                self._peer.unreadable()
+            else:
+                self._peer.told(at, (source, destination), payload, self._judge)
         self._carry_out()
 
     def _judge(self, flow: Flow) -> Verdict:

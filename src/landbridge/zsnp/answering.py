@@ -4,15 +4,12 @@ from collections.abc import Callable
 
 from landbridge.zsnp import lease
 from landbridge.zsnp.facts import HostFacts, Network
-from landbridge.zsnp.frames import Frame
+from landbridge.zsnp.frames import BURST, RATE, Frame
 from landbridge.zsnp.gate import Writer
 from landbridge.zsnp.messages import Answer, Message, Probe, ProbeAck, Query, Refusal, Refused
 from landbridge.zsnp.moment import Moment
 from landbridge.zsnp.outputs import Output, RouterMac, Tell
 from landbridge.zsnp.wire import Envelope
-
-RATE, BURST = 2_000, 4_000
-"""Answers per second and at once: what a host gives away to whoever has a key."""
 
 
 class Answering:
@@ -22,8 +19,8 @@ class Answering:
         self.facts = HostFacts(mac="")
         self._out = out
         self._writer = writer
-        self._tokens: float = BURST
-        self._filled = 0
+        self._buckets: dict[int, tuple[float, int]] = {}
+        """By vrouter: what may be answered at once, and when that was so.  Who has one's key uses up no other's."""
 
     def asked(
         self, at: Moment, net_id: int, carrier: tuple[Frame, int], envelope: Envelope, question: Query | Probe
@@ -33,7 +30,7 @@ class Answering:
         network = self.facts.networks.get(net_id)
         if network is None or not lease.in_pool(self.facts, network.port, question.vtep):
             return "not in the pool"
-        if not self._may_answer(at.mono):
+        if not self._may_answer(envelope.router, at.mono):
             return "too many"
         if isinstance(question, Query):
             answer: Message = self._place(network, frame.destination, question)
@@ -59,10 +56,8 @@ class Answering:
             return Refused(ip, Refusal.SHARED)
         return Answer(ip, port.mac, network.vtep, network.net_id, network.vni, network.mtu, port.generation)
 
-    def _may_answer(self, now: int) -> bool:
-        self._tokens = min(BURST, self._tokens + (now - self._filled) * RATE / 1000)
-        self._filled = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+    def _may_answer(self, router: int, now: int) -> bool:
+        tokens, filled = self._buckets.get(router, (BURST, now))
+        tokens = min(BURST, tokens + (now - filled) * RATE / 1000)
+        self._buckets[router] = max(0.0, tokens - 1) if tokens >= 1 else tokens, now
+        return tokens >= 1

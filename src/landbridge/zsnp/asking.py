@@ -1,5 +1,6 @@
 """The sender's side: from a HINT to a shortcut in force, its renewal and its end."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from landbridge.core.shortcut import ShortcutKey
@@ -15,7 +16,6 @@ from landbridge.zsnp.messages import (
     Message,
     Moved,
     Probe,
-    ProbeAck,
     Query,
     Refused,
     Renew,
@@ -31,6 +31,8 @@ from landbridge.zsnp.wire import Envelope
 
 RETRIES = (100, 300, 900)
 """Milliseconds after a question that is not answered."""
+IN_FLIGHT = 64
+"""Questions open at once: more would wait for their answers in queues, and be asked again meanwhile."""
 IDLE = 30_000
 """An entry without traffic for so long is forgotten."""
 HOLD_MOST = 3_600_000
@@ -46,7 +48,10 @@ class Asking:
         self._out = out
         self._writer = writer
         self._nonce = nonce
-        self._renewals: dict[int, tuple[ShortcutKey, ...]] = {}
+        self._renewals: dict[int, tuple[int, tuple[ShortcutKey, ...]]] = {}
+        """By nonce: the router that was asked, and about what."""
+        self._waiting: deque[ShortcutKey] = deque()
+        """Entries that are not asked for yet."""
         self._floor: dict[int, int] = {}
         """Per router: entries of an older epoch are void."""
 
@@ -93,15 +98,25 @@ class Asking:
 
     # ---- what arrives (authenticated) -----------------------------------------------------
 
-    def hinted(self, at: Moment, frame: Frame, envelope: Envelope, hint: Hint) -> None:
-        """A vrouter says that these destinations may be asked for: since it said so their lease runs."""
+    def hinted(self, at: Moment, frame: Frame, envelope: Envelope, hint: Hint) -> str | None:
+        """A vrouter says that these destinations may be asked for: since it said so their lease runs.
+
+        Returns why some or all of it is not believed, if it is not.
+        """
         left = hint.lease - at.age(envelope)
         if hint.epoch < self._floor.get(envelope.router, 0) or left <= 0:
-            return
+            return "an older epoch"
         self._floor[envelope.router] = hint.epoch
+        why = None
         for target in hint.targets:
             key = ShortcutKey(hint.ingress.net_id, hint.ingress.router_mac, target.ip)
             entry = self.table.get(key)
+            if entry is not None and entry.router != envelope.router:
+                why = "another router"
+                continue
+            if self._is_foreign(envelope.router, target):
+                why = "another network"
+                continue
             if entry is not None and entry.target != target:
                 self.table.end(entry, "the destination changed")
                 entry = None
@@ -119,13 +134,17 @@ class Asking:
                 entry.move("hinted again", at.mono)
             entry.hinted, entry.epoch, entry.lease = at.mono, hint.epoch, hint.lease
             entry.expires, entry.witness = at.mono + left, frame.destination
-            self._query(at, entry, tries=0)
+            self._waiting.append(key)
+        self._go_on(at)
+        return why
 
-    def answered(self, at: Moment, nonce: int, source: str, answer: Answer | Refused) -> str | None:
+    def answered(self, at: Moment, envelope: Envelope, source: str, answer: Answer | Refused) -> str | None:
         """The destination's host says where it is, or why not; why the answer is not believed, if it is not."""
-        entry = self.table.asked(nonce)
+        entry = self.table.asked(envelope.nonce)
         if entry is None:
             return "not asked"
+        if entry.router != envelope.router:
+            return "another router"
         if entry.state in (State.CHECKING, State.HELD):
             # It came through the vrouter: that forwards, only its agent is silent.
             self.table.close_question(entry)
@@ -137,34 +156,42 @@ class Asking:
         if isinstance(answer, Refused):
             reason = f"the destination's host says: {answer.reason.name.lower()}"
             self.table.refuse(at.mono, entry, "refused", reason)
+            self._go_on(at)
             return None
         if why := self._disbelieved(entry, source, answer):
             return why
         self._found(at, entry, answer)
         return None
 
-    def acknowledged(self, at: Moment, nonce: int, source: str, _ack: ProbeAck) -> str | None:
+    def acknowledged(self, at: Moment, envelope: Envelope, source: str) -> str | None:
         """Somebody has heard a probe; why it is not believed, if it is not."""
-        vtep = self.table.liveness.heard(nonce)
-        if vtep is not None:
-            return None if vtep == source else "another VTEP"
-        entry = self.table.asked(nonce)
+        probed = self.table.liveness.asked(envelope.nonce)
+        entry = self.table.get(probed[1]) if probed is not None else self.table.asked(envelope.nonce)
         if entry is None or entry.path is None:
             return "not asked"
+        if entry.router != envelope.router:
+            return "another router"
         if entry.path.vtep != source:
             return "another VTEP"
+        if probed is not None:
+            self.table.liveness.heard(envelope.nonce)
+            return None
         if entry.state is State.CHECKING:
             entry.answered_by_host = True
         elif entry.state is State.PROBING:
             entry.round_trip = at.mono - entry.sent
             self.table.activate(at.mono, entry)
+            self._go_on(at)
         return None
 
     def renewed(self, at: Moment, envelope: Envelope, ack: RenewAck) -> str | None:
         """The vrouter has said which may stay; why it is not believed, if it is not."""
-        batch = self._renewals.pop(envelope.nonce, None)
-        if batch is None:
+        router, batch = self._renewals.get(envelope.nonce, (0, ()))
+        if not batch:
             return "not asked"
+        if router != envelope.router:
+            return "another router"
+        del self._renewals[envelope.nonce]
         for key in batch:
             entry = self.table.get(key)
             if entry is None or not entry.in_force:
@@ -176,10 +203,11 @@ class Asking:
         return None
 
     def revoked(self, router: int, revoke: Revoke) -> None:
-        """A vrouter takes back what it has hinted: these destinations, or all."""
+        """A vrouter takes back what it has hinted in earlier epochs: these destinations, or all."""
         self._floor[router] = max(self._floor.get(router, 0), revoke.epoch)
         for entry in self.table:
-            if entry.router == router and (not revoke.ips or entry.key.destination in revoke.ips):
+            meant = not revoke.ips or entry.key.destination in revoke.ips
+            if entry.router == router and entry.epoch < revoke.epoch and meant:
                 self.table.end(entry, "revoked")
 
     def moved(self, at: Moment, router: int, source: str, moved: Moved) -> None:
@@ -189,7 +217,8 @@ class Asking:
             about_it = entry.router == router and entry.key.destination == moved.ip and entry.in_force
             if about_it and path is not None and (path.vtep, path.net_id) == (source, moved.net_id):
                 self.table.restart(at.mono, entry, "moved")
-                self._query(at, entry, tries=0)
+                self._waiting.appendleft(entry.key)
+        self._go_on(at)
 
     # ---- time -----------------------------------------------------------------------------
 
@@ -218,6 +247,14 @@ class Asking:
                     self.table.forget(entry)
         self._renew(at, renew)
         self._look_after_hosts(at)
+        self._go_on(at)
+
+    def _go_on(self, at: Moment) -> None:
+        """Ask for what waits, as far as there is room."""
+        while self._waiting and self.table.open_questions < IN_FLIGHT:
+            entry = self.table.get(self._waiting.popleft())
+            if entry is not None and entry.state is State.QUERYING and not entry.nonce:
+                self._query(at, entry, tries=0)
 
     def _again(self, at: Moment, entry: Entry) -> None:
         querying = entry.state is State.QUERYING
@@ -238,6 +275,7 @@ class Asking:
         self.table.found(at.mono, entry, path)
         if local:
             self.table.activate(at.mono, entry)
+            self._go_on(at)
         else:
             self._probe(at, entry, tries=0)
 
@@ -285,7 +323,7 @@ class Asking:
             return
         uses = tuple(Use(entry.key.destination, entry.packets, entry.bytes) for entry in batch)
         nonce = self._nonce()
-        self._renewals[nonce] = tuple(entry.key for entry in batch)
+        self._renewals[nonce] = first.router, tuple(entry.key for entry in batch)
         while len(self._renewals) > MAX_ENTRIES:
             del self._renewals[next(iter(self._renewals))]
         self._speak(at, first, (speaker, first.router_ip), Renew(first.epoch, first.key.net_id, uses), nonce)
@@ -333,6 +371,14 @@ class Asking:
 
     def _own_vteps(self) -> set[str]:
         return {network.vtep for network in self.facts.networks.values()}
+
+    def _is_foreign(self, router: int, target: Target) -> bool:
+        """Whether the destination's network is one of this host's, and not as the router says or none of its own."""
+        network = self.facts.networks.get(target.net_id)
+        if network is None:
+            return target.vni in {one.vni for one in self.facts.networks.values() if one.port == target.port}
+        right = (network.vni, network.port) == (target.vni, target.port)
+        return not right or (router, target.net_id) not in self.facts.routers
 
     def _local(self, target: Target) -> LocalPort | None:
         port = self.facts.ports.get((target.net_id, target.ip))

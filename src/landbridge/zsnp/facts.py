@@ -57,10 +57,6 @@ class HostFacts:
             return preferred
         return next((port for (where, _), port in sorted(self.ports.items()) if where == net_id), None)
 
-    def keys_of(self, router: int) -> tuple[Key, ...]:
-        """All live keys of a vrouter, in whatever network."""
-        return tuple({key for (number, _), keys in self.routers.items() if number == router for key in keys})
-
     def vtep_towards(self, net_id: int, ingress: int) -> str | None:
         """Where this host is reached by whoever is in a network that it may not have itself."""
         network = self.networks.get(net_id) or self.networks.get(ingress)

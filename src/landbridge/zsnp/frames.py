@@ -11,6 +11,8 @@ from landbridge.zsnp.wire import Garbled, mac_text, packed_mac
 
 PROTOCOL = 253
 """RFC 3692: for experimentation."""
+RATE, BURST = 2_000, 4_000
+"""Messages per second, and at once, that one address says at most; of more none is heard by a host or vrouter."""
 ETHERNET_BYTES = 14
 IPV4_BYTES = 20
 _ETHERTYPE_IPV4 = 0x0800

@@ -1,6 +1,7 @@
 """Who may speak: keys, freshness, and counters of what was turned away.  Both kinds of peers have one."""
 
-from collections import Counter, OrderedDict
+import heapq
+from collections import Counter
 from collections.abc import Sequence
 
 from landbridge.zsnp import messages, wire
@@ -11,16 +12,24 @@ from landbridge.zsnp.wire import Envelope, Garbled
 
 WINDOW = 30_000
 """Milliseconds that a message's clock may differ from ours, for what nobody asked for."""
-_REMEMBERED = 4096
-"""Sequences seen within the window; a sender is held far below that many."""
+REMEMBERED = 16_384
+"""Messages within the window.  Where more are said, the window gets shorter: none is taken twice."""
+
+_Name = tuple[int, int, int, int]
+"""Of a message: time, vrouter, sequence, nonce.  Senders that began in the same millisecond count alike."""
 
 
 class Gate:
     """Counts by reason what it turns away: garbled, unknown key, forged, stale, replayed, and what peers add."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int = REMEMBERED) -> None:
         self.refused: Counter[str] = Counter()
-        self._seen: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._remembered = remembered
+        self._seen: set[_Name] = set()
+        self._oldest: list[_Name] = []
+        """The same, as a heap."""
+        self._forgotten = 0
+        """What was said by then may have been heard already."""
 
     def envelope(self, payload: bytes) -> Envelope | None:
         """The message, unauthenticated; None, counted, when it is none."""
@@ -49,16 +58,19 @@ class Gate:
 
     def fresh(self, envelope: Envelope, at: Moment) -> bool:
         """Whether it was said just now, and for the first time.  For messages that answer no question of ours."""
-        if abs(envelope.time - at.wall) > WINDOW:
+        if abs(envelope.time - at.wall) > WINDOW or envelope.time <= self._forgotten:
             self.turn_away("stale")
             return False
-        name = (envelope.router, envelope.sequence)
+        name = (envelope.time, envelope.router, envelope.sequence, envelope.nonce)
         if name in self._seen:
             self.turn_away("replayed")
             return False
-        self._seen[name] = at.wall
-        while len(self._seen) > _REMEMBERED or next(iter(self._seen.values())) < at.wall - 2 * WINDOW:
-            self._seen.popitem(last=False)
+        self._seen.add(name)
+        heapq.heappush(self._oldest, name)
+        while len(self._seen) > self._remembered or self._oldest[0][0] < at.wall - WINDOW:
+            forgotten = heapq.heappop(self._oldest)
+            self._seen.remove(forgotten)
+            self._forgotten = max(self._forgotten, forgotten[0])
         return True
 
     def turn_away(self, reason: str) -> None:

@@ -16,7 +16,7 @@ from landbridge.core.shortcut import ShortcutKey
 from landbridge.zsnp.answering import Answering
 from landbridge.zsnp.asking import Asking
 from landbridge.zsnp.entry import Entry
-from landbridge.zsnp.facts import HostFacts
+from landbridge.zsnp.facts import HostFacts, Key
 from landbridge.zsnp.frames import Frame
 from landbridge.zsnp.gate import Gate, Writer
 from landbridge.zsnp.messages import (
@@ -45,12 +45,18 @@ class HostPeer:
         self._gate = Gate()
         self._writer = Writer(boot)
         self._facts = HostFacts(mac="")
+        self._keys: dict[int, tuple[Key, ...]] = {}
+        """By vrouter, of all its networks: what comes from a VTEP says not in which."""
         self._asking = Asking(self._outputs.append, self._writer, nonce)
         self._answering = Answering(self._outputs.append, self._writer)
 
     def update(self, facts: HostFacts) -> None:
         """The host's networks, ports or keys have changed."""
         self._facts = self._answering.facts = facts
+        keys: dict[int, dict[Key, None]] = {}
+        for (router, _), live in facts.routers.items():
+            keys.setdefault(router, {}).update(dict.fromkeys(live))
+        self._keys = {router: tuple(live) for router, live in keys.items()}
         self._asking.update(facts)
 
     def adopt(self, at: Moment, found: Mapping[ShortcutKey, tuple[Shortcut, int]]) -> None:
@@ -68,15 +74,15 @@ class HostPeer:
             case Hint(ingress=Ingress(where, prefix)) if where != net_id or not _is_in(frame.destination, prefix):
                 self._gate.turn_away("another subnet")
             case Hint() if self._gate.fresh(envelope, at):
-                self._asking.hinted(at, frame, envelope, message)
+                self._note(self._asking.hinted(at, frame, envelope, message))
             case Revoke() if self._gate.fresh(envelope, at):
                 self._asking.revoked(envelope.router, message)
                 self._acknowledge(at, net_id, frame, envelope, message)
             case RenewAck():
                 self._note(self._asking.renewed(at, envelope, message))
-            case Query() | Probe():
+            case Query() | Probe() if self._gate.fresh(envelope, at):
                 self._note(self._answering.asked(at, net_id, (frame, size), envelope, message))
-            case None | Hint() | Revoke():
+            case None | Hint() | Revoke() | Query() | Probe():
                 pass
             case _:
                 self._gate.turn_away("not for a machine")
@@ -86,20 +92,21 @@ class HostPeer:
         envelope = self._gate.envelope(payload)
         if envelope is None:
             return
-        known = {
-            key for (router, _), keys in self._facts.routers.items() if router == envelope.router for key in keys
-        }
-        match self._gate.admit(envelope, payload, tuple(known), (source, destination)):
+        match self._gate.admit(envelope, payload, self._keys.get(envelope.router, ()), (source, destination)):
             case Answer() | Refused() as answer:
-                self._note(self._asking.answered(at, envelope.nonce, source, answer))
-            case ProbeAck() as ack:
-                self._note(self._asking.acknowledged(at, envelope.nonce, source, ack))
+                self._note(self._asking.answered(at, envelope, source, answer))
+            case ProbeAck():
+                self._note(self._asking.acknowledged(at, envelope, source))
             case Moved() as moved if self._gate.fresh(envelope, at):
                 self._asking.moved(at, envelope.router, source, moved)
             case None | Moved():
                 pass
             case _:
                 self._gate.turn_away("not for a VTEP")
+
+    def unreadable(self, reason: str = "garbled") -> None:
+        """Something came that is not even a packet of ours."""
+        self._gate.turn_away(reason)
 
     def failed(self, at: Moment, key: ShortcutKey, reason: str) -> None:
         """The kernel has refused what `Install` said."""

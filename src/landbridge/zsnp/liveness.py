@@ -25,7 +25,7 @@ class Liveness:
 
     def __init__(self) -> None:
         self._hosts: dict[str, _Host] = {}
-        self._nonces: dict[int, str] = {}
+        self._nonces: dict[int, tuple[str, ShortcutKey]] = {}
 
     def use(self, now: int, vtep: str, key: ShortcutKey) -> None:
         """An entry to it is in force."""
@@ -41,13 +41,15 @@ class Liveness:
             self._nonces.pop(host.nonce, None)
             del self._hosts[vtep]
 
-    def heard(self, nonce: int) -> str | None:
-        """The VTEP whose probe this answers; None if it is none of ours."""
-        vtep = self._nonces.pop(nonce, None)
-        if vtep is not None:
-            self._hosts[vtep].nonce = 0
-            self._hosts[vtep].misses = 0
-        return vtep
+    def asked(self, nonce: int) -> tuple[str, ShortcutKey] | None:
+        """The VTEP that was probed with it, and through which entry; None if it is none of ours."""
+        return self._nonces.get(nonce)
+
+    def heard(self, nonce: int) -> None:
+        """It has answered."""
+        vtep, _ = self._nonces.pop(nonce)
+        self._hosts[vtep].nonce = 0
+        self._hosts[vtep].misses = 0
 
     def next_timer(self) -> int | None:
         """When the next probe is due."""
@@ -70,5 +72,5 @@ class Liveness:
             key = next(iter(host.keys))
             host.keys[key] = host.keys.pop(key)
             host.nonce, host.due = nonce(), now + INTERVAL
-            self._nonces[host.nonce] = vtep
+            self._nonces[host.nonce] = vtep, key
             yield key, host.nonce

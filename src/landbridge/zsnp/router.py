@@ -178,6 +178,10 @@ class RouterPeer:
             case _:
                 self._gate.turn_away("not for a vrouter")
 
+    def unreadable(self) -> None:
+        """Something came that is not even a packet of ours."""
+        self._gate.turn_away("garbled")
+
     def change(self, at: Moment) -> None:
         """The router's verdicts may be others from now on: whoever was hinted is told, and asks again."""
         self._epoch += 1

@@ -48,6 +48,11 @@ class Table:
         return None if key is None else self._entries.get(key)
 
     @property
+    def open_questions(self) -> int:
+        """Questions that are not answered yet."""
+        return len(self._questions)
+
+    @property
     def full(self) -> bool:
         """Whether no more may be added."""
         return len(self._entries) >= MAX_ENTRIES

@@ -16,6 +16,7 @@
 Numbers are big-endian.  Unknown types and fields are ignored.
 """
 
+import functools
 import hashlib
 import hmac
 import struct
@@ -28,6 +29,8 @@ VERSION = 1
 MAX_BYTES = 512
 CODE_BYTES = 16
 _HEADER = struct.Struct(">4sBBHIIQQQ")
+_REMEMBERED = 1 << 14
+"""Addresses whose other form is remembered: the same ones come again and again."""
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
@@ -112,12 +115,14 @@ def authentic(data: bytes, secret: bytes, source: str, destination: str) -> bool
     return hmac.compare_digest(code, _code(signed, secret, source, destination))
 
 
+@functools.lru_cache(_REMEMBERED)
 def packed_address(text: str) -> bytes:
     """16 bytes; IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2)."""
     address = ip_address(text)
     return _MAPPED + address.packed if address.version == 4 else address.packed
 
 
+@functools.lru_cache(_REMEMBERED)
 def address_text(packed: bytes) -> str:
     """The inverse of `packed_address`."""
     return str(IPv4Address(packed[12:])) if packed.startswith(_MAPPED) else str(IPv6Address(packed))

@@ -52,7 +52,7 @@ def mostly(usual: object, *others: object) -> st.SearchStrategy[object]:
 
 @st.composite
 def packets(draw: st.DrawFn) -> Packet:
-    """Around the shortcut of their family."""
+    """Around the shortcut of their family; all headers fit, an extension header and TCP included."""
     family = draw(st.sampled_from([4, 6]))
     inside = draw(st.sampled_from(_SOURCES[family][:2]))
     return Packet(
@@ -61,7 +61,7 @@ def packets(draw: st.DrawFn) -> Packet:
         source=draw(mostly(inside, *_SOURCES[family][2:])),  # type: ignore[arg-type]
         destination=draw(mostly(_DESTINATION[family], _DESTINATION[family] + "1")),  # type: ignore[arg-type]
         hop_limit=draw(st.sampled_from([64, 255, 3, 2]) | st.sampled_from([0, 1, 2])),
-        length=draw(st.integers(60, MTU) | st.sampled_from([MTU - 1, MTU, MTU + 1, MTU + 100])),
+        length=draw(st.integers(68, MTU) | st.sampled_from([MTU - 1, MTU, MTU + 1, MTU + 100])),
         plain=draw(mostly(True, False)),  # type: ignore[arg-type]
         protocol=draw(st.sampled_from([1, 6, 17, 47, 58, 132]) | mostly(17, 253)),  # type: ignore[arg-type]
     )
