@@ -45,7 +45,7 @@ chain output {
 chain input {
     type filter hook input priority filter; policy drop;
     meta l4proto 253 iifname @guest_legs update @said { ip saddr limit rate RATE/second burst BURST packets } accept
-    meta l4proto 253 drop
+    meta l4proto 253 counter drop
     ct state established,related accept
     iifname "lo" accept
     iifname @guest_legs accept

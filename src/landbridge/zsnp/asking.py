@@ -210,15 +210,18 @@ class Asking:
             if entry.router == router and entry.epoch < revoke.epoch and meant:
                 self.table.end(entry, "revoked")
 
-    def moved(self, at: Moment, router: int, source: str, moved: Moved) -> None:
-        """A destination is not where it was: ask again."""
+    def moved(self, at: Moment, router: int, source: str, moved: Moved) -> str | None:
+        """A destination is not where it was: ask again; why it is not believed, if it is not."""
+        why: str | None = "not in use"
         for entry in self.table:
             path = entry.path
             about_it = entry.router == router and entry.key.destination == moved.ip and entry.in_force
             if about_it and path is not None and (path.vtep, path.net_id) == (source, moved.net_id):
                 self.table.restart(at.mono, entry, "moved")
                 self._waiting.appendleft(entry.key)
+                why = None
         self._go_on(at)
+        return why
 
     # ---- time -----------------------------------------------------------------------------
 

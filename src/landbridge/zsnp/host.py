@@ -98,7 +98,7 @@ class HostPeer:
             case ProbeAck():
                 self._note(self._asking.acknowledged(at, envelope, source))
             case Moved() as moved if self._gate.fresh(envelope, at):
-                self._asking.moved(at, envelope.router, source, moved)
+                self._note(self._asking.moved(at, envelope.router, source, moved))
             case None | Moved():
                 pass
             case _:

@@ -131,7 +131,7 @@ def test_who_has_another_vpcs_key_renews_and_ends_nothing(attack: Attack) -> Non
     attack.signal(Revoke(1 << 62, ()), OTHER_NET)
     attack.tell(Moved(attack.b.ip, 1))
     assert (entry.state, entry.shortcut()) == (State.RENEWING, before)
-    assert attack.peer().refused == {"another router": 2}
+    assert attack.peer().refused == {"another router": 2, "not in use": 1}
 
 
 def test_a_dead_host_is_not_kept_alive_by_another(attack: Attack) -> None:
