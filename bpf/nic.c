@@ -5,7 +5,7 @@
  *   from_vm  tc ingress: what the machine sends, before the bridge sees it
  *   to_vm    tc egress:  what the bridge delivers to the machine
  *
- * A port without an entry in `ports` passes nothing.
+ * A port without an entry in `ports`, or on standby, passes nothing.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -79,11 +79,18 @@ inline_always int check_received(struct __sk_buff *skb, const struct port *port,
 	return 0;
 }
 
+/* The entry of a port that is open. */
+inline_always struct port *find_port(__u32 ifindex)
+{
+	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	return port && !(port->flags & PORT_STANDBY) ? port : 0;
+}
+
 SEC("tc")
 int from_vm(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	struct port *port = find_port(skb->ifindex);
 	struct verdict verdict = {};
 	struct packet p = {};
 	int reason = port ? check_sent(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
@@ -101,8 +108,7 @@ int from_vm(struct __sk_buff *skb)
 SEC("tc")
 int to_vm(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	struct port *port = find_port(skb->ifindex);
 	struct verdict verdict = {};
 	struct packet p = {};
 	int reason = port ? check_received(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;

@@ -104,7 +104,7 @@ class HostShortcuts:
             if known is self._known:
                 return
             self._known = known
-            self._ports = {port.ifname: port for port in known.ports.values()}
+            self._ports = {port.ifname: port for port in known.ports.values() if not port.standby}
             self._by_index.clear()
             facts = host_facts(known)
             if facts != self._facts:

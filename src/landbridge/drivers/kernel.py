@@ -9,6 +9,7 @@ from pathlib import Path
 
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import namespaces
+from landbridge.drivers.announcer import Announcer
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.firewall import HostFirewall
 from landbridge.drivers.hooks import Hooks, NoHooks
@@ -16,7 +17,7 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Tracking, Value, Veth
+from landbridge.render.kernel import BridgePort, Hook, Member, Namespace, Sysctl, Tracking, Value, Veth
 from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
@@ -37,7 +38,8 @@ class Kernel:
         self.netlink = Netlink()
         self.mirror = Mirror(hooks.of)
         self._firewall = HostFirewall()
-        links = Links(self.netlink, self.mirror.tables)
+        self._announcer = Announcer()
+        links = self._links = Links(self.netlink, self.mirror.tables)
         self._drivers: dict[str, _Apply] = {
             "sysctl": _write_sysctls,
             "namespace": _namespaces,
@@ -51,7 +53,7 @@ class Kernel:
             "member": self._members,
             "policy": self._policies,
             "hook": self._hook,
-            "port": links.ports,
+            "port": self._ports,
         }
         self.kinds = frozenset(self._drivers)
         self._facts = self._lost = False
@@ -59,6 +61,7 @@ class Kernel:
     def close(self) -> None:
         """Let go; everything in the kernel stays."""
         self.hooks.let_go()
+        self._announcer.close()
         self._firewall.close()
         self.mirror.close()
         self.netlink.close()
@@ -126,6 +129,17 @@ class Kernel:
         for (key, _), refusal in zip(attaching, refusals, strict=True):
             if refusal is not None:
                 errors[key] = f"cannot attach the eBPF programs to {key[1]}: {refusal.strerror}"
+        return errors
+
+    def _ports(self, ops: Sequence[Op[Value]]) -> Errors:
+        """Whoever is put into a bridge is announced there: what was learned of a former place is wrong now."""
+        errors = self._links.ports(ops)
+        for op in ops:
+            before, after = (it.bridge if isinstance(it, BridgePort) else "" for it in (op.before, op.after))
+            if isinstance(op.before, BridgePort) and before and before != after:
+                self._announcer.withdraw(op.before.mac)
+            if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
+                self._announcer.announce(after, op.after.mac)
         return errors
 
     def _tracking(self, ops: Sequence[Op[Value]]) -> Errors:

@@ -155,13 +155,15 @@ class Hook:
     sources: Sources = ()
     extra_macs: tuple[str, ...] = ()
     filtering: Filtering | None = None
+    standby: bool = False
+    """Closed, whatever else is known of it."""
     current: bool = True
     """Whether both programs are this version's; older ones are replaced in place, without a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgePort:
-    """The port is in its bridge and has carrier.
+    """The port is in its bridge and has carrier.  On standby it is in none: `bridge` and `mac` are empty.
 
     `mac`: its static forwarding entry.  It gets no unknown floods, and learns only MACs that the guard lets
     it have besides its own.
@@ -265,7 +267,8 @@ def needs(value: Value) -> Iterable[Key]:
             return (("interface", value.ifname),)
         case BridgePort():
             # The readiness gate: no bridge and no carrier before the programs are in force.
-            return (("bridge", value.bridge), ("interface", value.ifname), ("hook", value.ifname))
+            ready = (("interface", value.ifname), ("hook", value.ifname))
+            return (("bridge", value.bridge), *ready) if value.bridge else ready
         case Guest() | Router():
             return (("namespace", value.netns),)
         case _:

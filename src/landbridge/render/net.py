@@ -125,6 +125,9 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
         netns, guest = _namespace(tag, machine), f"eth{value.device_id}"
         yield ("interface", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
     yield ("hook", name), hook(value)
+    if value.standby:
+        yield ("port", name), BridgePort(name, "", "")
+        return
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
     yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning)
@@ -150,6 +153,7 @@ def hook(value: Port) -> Hook:
         sources=guard.sources(value) if guarded else (),
         extra_macs=guard.extra_macs(value),
         filtering=filtering,
+        standby=value.standby,
     )
 
 
