@@ -5,6 +5,8 @@
  *   from_vm  tc ingress: what the machine sends, before the bridge sees it
  *   to_vm    tc egress:  what the bridge delivers to the machine
  *
+ * and one of overlay networks, from_overlay.
+ *
  * A port without an entry in `ports`, or on standby, passes nothing.
  */
 #include <linux/bpf.h>
@@ -19,6 +21,7 @@
 #include "lib/guard.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
+#include "lib/relay.h"
 #include "lib/shortcut.h"
 #include "lib/signal.h"
 
@@ -120,9 +123,20 @@ int to_vm(struct __sk_buff *skb)
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_received(skb, port);
-	if (is_shortcut_mac(p.source_mac) && !(port->flags & PORT_ROUTER))
+	if ((is_shortcut_mac(p.source_mac) || is_relay_mac(p.source_mac)) && !(port->flags & PORT_ROUTER))
 		restore_router(skb, port);
 	return TC_ACT_OK;
+}
+
+/* At the ingress of VXLAN devices of networks from which a machine has moved away. */
+SEC("tc")
+int from_overlay(struct __sk_buff *skb)
+{
+	struct packet p = {};
+
+	if (parse(skb, &p) || !is_shortcut_mac(p.source_mac))
+		return TC_ACT_OK;
+	return relay_stray(skb, &p);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -21,6 +21,7 @@ from landbridge.drivers.clocks import NS_PER_MS, moment
 from landbridge.drivers.frame_socket import FrameSocket
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.signal_socket import SignalSocket
+from landbridge.drivers.signals import Signal
 from landbridge.drivers.tunnels import Tunnels, sender_name
 from landbridge.model.node import Port
 from landbridge.render.known import Known
@@ -76,6 +77,7 @@ class HostShortcuts:
         self._known: Known | None = None
         self._ports: dict[str, Port] = {}
         self._by_index: dict[int, Port] = {}
+        self._overlays: dict[str, int] = {}
         self._lock = threading.Lock()
         self._adopted = False
         self._ended = False
@@ -105,6 +107,7 @@ class HostShortcuts:
                 return
             self._known = known
             self._ports = {port.ifname: port for port in known.ports.values() if not port.standby}
+            self._overlays = {vxlan_name(network.net_id): network.net_id for network in known.overlays.values()}
             self._by_index.clear()
             facts = host_facts(known)
             if facts != self._facts:
@@ -166,9 +169,20 @@ class HostShortcuts:
         for signal in self._hooks.signals.read():
             port = self._port(signal.port)
             with contextlib.suppress(Garbled):
+                if port is None:
+                    self._stray(at, signal)
+                    continue
                 frame = frames.parse(signal.frame)
-                if port is not None:
-                    self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
+                self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
+
+    def _stray(self, at: Moment, signal: Signal) -> None:
+        """It came by a VXLAN device, which has just learned where its sender is."""
+        with contextlib.suppress(OSError):
+            net_id = self._overlays.get(socket.if_indextoname(signal.port))
+            mac, ip = frames.stray(signal.frame)
+            sender = self._tunnels.where(net_id, mac) if net_id is not None else None
+            if net_id is not None and sender is not None:
+                self._peer.strayed(at, net_id, ip, sender)
 
     def _told(self) -> None:
         at = moment()

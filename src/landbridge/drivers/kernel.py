@@ -17,7 +17,7 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import BridgePort, Hook, Member, Namespace, Sysctl, Tracking, Value, Veth
+from landbridge.render.kernel import BridgePort, Hook, Member, Namespace, Relay, Sysctl, Tracking, Value, Veth
 from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
@@ -36,7 +36,7 @@ class Kernel:
         self._sysctls = sysctls
         self.hooks = hooks
         self.netlink = Netlink()
-        self.mirror = Mirror(hooks.of)
+        self.mirror = Mirror(hooks.of, hooks.relays.of)
         self._firewall = HostFirewall()
         self._announcer = Announcer()
         links = self._links = Links(self.netlink, self.mirror.tables)
@@ -54,6 +54,7 @@ class Kernel:
             "policy": self._policies,
             "hook": self._hook,
             "port": self._ports,
+            "relay": self._relays,
         }
         self.kinds = frozenset(self._drivers)
         self._facts = self._lost = False
@@ -90,6 +91,9 @@ class Kernel:
                     changes |= self.mirror.refresh(self.netlink, op.key[1])
         elif kind == "hook":
             links = (self.mirror.tables.by_name(op.key[1]) for op in ops)
+            changes |= self.mirror.look_again([link.index for link in links if link is not None])
+        elif kind == "relay":
+            links = (self.mirror.tables.by_name(op.key[1].split()[0]) for op in ops)
             changes |= self.mirror.look_again([link.index for link in links if link is not None])
         return Result(errors, changes, appeared=news.appeared)
 
@@ -140,6 +144,20 @@ class Kernel:
                 self._announcer.withdraw(op.before.mac)
             if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
                 self._announcer.announce(after, op.after.mac)
+        return errors
+
+    def _relays(self, ops: Sequence[Op[Value]]) -> Errors:
+        errors: Errors = {}
+        for op in ops:
+            device, mac = op.key[1].split()
+            link = self.mirror.tables.by_name(device)
+            try:
+                if isinstance(op.after, Relay) and link is not None:
+                    self.netlink.run([self.hooks.relays.put(link.index, op.after)])
+                elif link is not None:
+                    self.netlink.run([self.hooks.relays.delete(link.index, mac)])
+            except OSError as error:
+                errors[op.key] = f"cannot relay for {mac} at {device}: {error.strerror}"
         return errors
 
     def _tracking(self, ops: Sequence[Op[Value]]) -> Errors:

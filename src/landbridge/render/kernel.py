@@ -178,6 +178,18 @@ class BridgePort:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """What comes over shortcuts for a machine that has moved away goes out by the VXLAN device that it came by.
+
+    `source_mac`: of what is passed on.
+    """
+
+    device: str
+    mac: str
+    source_mac: str
+
+
+@dataclass(frozen=True, slots=True)
 class DhcpTable:
     """What the host's DHCP responder answers."""
 
@@ -222,6 +234,7 @@ Value = (
     | Tracking
     | Hook
     | BridgePort
+    | Relay
     | DhcpTable
     | Guest
     | Router
@@ -241,6 +254,7 @@ KIND_ORDER = (
     "policy",
     "hook",
     "port",
+    "relay",
     "dhcp",
     "guest",
     "router",
@@ -257,7 +271,7 @@ def needs(value: Value) -> Iterable[Key]:
     match value:
         case Vxlan() | Uplink():
             return (("bridge", value.bridge),)
-        case Flood():
+        case Flood() | Relay():
             return (("vxlan", value.device),)
         case Veth():
             return (("namespace", value.netns),)

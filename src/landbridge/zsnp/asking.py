@@ -183,10 +183,10 @@ class Asking:
                 self.table.end(entry, "revoked")
 
     def moved(self, at: Moment, router: int, source: str, moved: Moved) -> None:
-        """A destination is not where it was: ask again."""
+        """A destination is not where it was: ask again, if it was in use or about to be."""
         for entry in self.table:
             path = entry.path
-            about_it = entry.router == router and entry.key.destination == moved.ip and entry.in_force
+            about_it = entry.router == router and entry.key.destination == moved.ip
             if about_it and path is not None and (path.vtep, path.net_id) == (source, moved.net_id):
                 self.table.restart(at.mono, entry, "moved")
                 self._query(at, entry, tries=0)

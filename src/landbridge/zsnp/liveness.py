@@ -12,7 +12,11 @@ MISSES = 3
 
 @dataclass(slots=True)
 class _Host:
-    """`keys`: entries to it, the next one to probe first."""
+    """`keys`: entries to it, the next one to probe first.
+
+    One that was not answered for is probed again, not the next one: it may be that alone which leads nowhere, and
+    then all of the host's are asked for anew.
+    """
 
     due: int
     keys: dict[ShortcutKey, None] = field(default_factory=dict)
@@ -45,8 +49,10 @@ class Liveness:
         """The VTEP whose probe this answers; None if it is none of ours."""
         vtep = self._nonces.pop(nonce, None)
         if vtep is not None:
-            self._hosts[vtep].nonce = 0
-            self._hosts[vtep].misses = 0
+            host = self._hosts[vtep]
+            host.nonce = host.misses = 0
+            probed = next(iter(host.keys))
+            host.keys[probed] = host.keys.pop(probed)
         return vtep
 
     def next_timer(self) -> int | None:
@@ -68,7 +74,6 @@ class Liveness:
                 host.misses += 1
                 self._nonces.pop(host.nonce, None)
             key = next(iter(host.keys))
-            host.keys[key] = host.keys.pop(key)
             host.nonce, host.due = nonce(), now + INTERVAL
             self._nonces[host.nonce] = vtep
             yield key, host.nonce
