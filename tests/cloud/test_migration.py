@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.cloud.test_shortcuts import Vpc
-from tests.support.lab import free_port, free_prefix, lab
+from tests.support.lab import eventually, free_port, free_prefix, in_namespace, kill, lab
 from tests.support.pings import Pings
+from tests.support.sockets import connects, echo, refused
 from tests.support.world import differences
 
 pytestmark = pytest.mark.netns
@@ -79,3 +80,54 @@ def test_a_short_pair(vpc: Vpc) -> None:
             time.sleep(1)
         vpc.becomes_short("w1", "d1")
     assert differences(vpc.lab, vpc.api) == []
+
+
+def test_groups_hold(vpc: Vpc) -> None:
+    """What may come in may, on both hosts and from the first packet on; what may not may not."""
+    api, nic = vpc.api, vpc.vms["d1"]["vmNics"][0]["uuid"]
+    group = api.post("/security-groups", name="db")["uuid"]
+    rule = {"type": "Ingress", "protocol": "TCP", "startPort": 7000, "endPort": 7000, "allowedCidr": "0.0.0.0/0"}
+    api.post(f"/security-groups/{group}/rules", rules=[rule])
+    api.post(f"/security-groups/{group}/vm-instances/nics", vmNicUuids=[nic])
+    home = host_of(vpc, "d1")
+    for host in (host_of(vpc, "w1"), home):
+        move(vpc, "d1", host)
+        with echo(vpc.namespace("d1"), 7000, 7001):
+            assert connects(vpc.namespace("w1"), vpc.ip("d1"), 7000)
+            assert refused(vpc.namespace("w1"), vpc.ip("d1"), 7001)
+    api.delete(f"/security-groups/{group}")
+    assert differences(vpc.lab, vpc.api) == []
+
+
+def test_the_host_crashes_and_the_vm_is_made_anew_elsewhere(vpc: Vpc) -> None:
+    """With the same addresses; no one relays, and the host's own agent says nothing."""
+    vpc.becomes_short("w1", "d1")
+    api, nic, host = vpc.api, vpc.vms["d1"]["vmNics"][0], host_of(vpc, "d1")
+    number = [host["uuid"] for host in vpc.lab.status["hosts"]].index(host)
+    crashed = vpc.lab.status["hosts"][number]
+    kill(vpc.process(f"host-{number + 1}"))
+    _set_underlay(crashed, "down")
+    began = time.monotonic()
+    eventually("the vrouter has the traffic again", lambda: "" if _reaches_router(vpc, "w1", "d1") else "no")
+    assert time.monotonic() - began < 3.5  # three seconds, and what it takes to see it
+    eventually("the server knows", lambda: api.one("/hosts", f"uuid={host}")["status"] == "Connected", timeout=60)
+    vpc.cloud.remove_vm(vpc.vms["d1"]["uuid"])
+    l3 = nic["l3NetworkUuid"]
+    tags = (f"staticIp::{l3}::{nic['ip']}", f"customMac::{l3}::{nic['mac']}")
+    vpc.vms["d1"] = vpc.cloud.vm("d1", "db", host=host_of(vpc, "w1"), tags=tags)
+    eventually("d1 is reached", lambda: "" if " 0% packet loss" in vpc.ping("w1", "d1", 5) else "no")
+    vpc.becomes_short("w1", "d1")
+    _set_underlay(crashed, "up")
+    vpc.lab.restart()
+    eventually("the world is as it must be", lambda: differences(vpc.lab, api))
+    assert " 0% packet loss" in vpc.ping("w1", "d1", 50)
+
+
+def _set_underlay(host: dict[str, Any], state: str) -> None:
+    in_namespace(host["namespace"], "ip", "link", "set", host["underlayInterface"], state)
+
+
+def _reaches_router(vpc: Vpc, one: str, other: str) -> bool:
+    before = vpc.seen_by_router()
+    in_namespace(vpc.namespace(one), "ping", "-c", "50", "-i", "0.002", "-W", "0.05", vpc.ip(other), check=False)
+    return vpc.seen_by_router() - before >= 50
