@@ -80,7 +80,7 @@ class Signalled:
 
     def start(self, host: Host) -> None:
         """The peer of a host starts."""
-        made = self.shortcuts[host.tag] = host.inside(lambda: HostShortcuts(host.hooks))
+        made = self.shortcuts[host.tag] = host.inside(lambda: HostShortcuts(host.hooks, host.directory / "zsnp.sock"))
         host.inside(lambda: made.update(host.agent.known))
         host.inside(made.start)
 

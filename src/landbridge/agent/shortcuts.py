@@ -28,6 +28,7 @@ from landbridge.drivers.counters import Count
 from landbridge.drivers.frame_socket import FrameSocket
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.signal_socket import SignalSocket
+from landbridge.drivers.signals import Signal
 from landbridge.drivers.tunnels import Tunnels, sender_name
 from landbridge.model.node import Port
 from landbridge.render.known import Known
@@ -87,6 +88,7 @@ class HostShortcuts:
         self._known: Known | None = None
         self._ports: dict[str, Port] = {}
         self._by_index: dict[int, Port] = {}
+        self._overlays: dict[str, int] = {}
         self._lock = threading.Lock()
         self._adopted = False
         self._ended = False
@@ -122,7 +124,8 @@ class HostShortcuts:
             if known is self._known:
                 return
             self._known = known
-            self._ports = {port.ifname: port for port in known.ports.values()}
+            self._ports = {port.ifname: port for port in known.ports.values() if not port.standby}
+            self._overlays = {vxlan_name(network.net_id): network.net_id for network in known.overlays.values()}
             self._by_index.clear()
             facts = host_facts(known)
             if facts != self._facts:
@@ -186,15 +189,31 @@ class HostShortcuts:
         at = moment()
         for signal in self._hooks.signals.read():
             port = self._port(signal.port)
-            if port is None:
-                self._peer.unreadable("unknown port")
-                continue
             try:
-                frame = frames.parse(signal.frame)
+                if port is None:
+                    self._stray(at, signal)
+                else:
+                    frame = frames.parse(signal.frame)
+                    self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
             except Garbled:
                 self._peer.unreadable()
-            else:
-                self._peer.taken_off(at, port.net_id, frame, frames.packet_bytes(signal.length))
+
+    def _stray(self, at: Moment, signal: Signal) -> None:
+        """It came by a VXLAN device, which has just learned where its sender is.
+
+        Raises:
+            Garbled: it is no frame with an address.
+        """
+        net_id = None
+        with contextlib.suppress(OSError):  # the device is gone
+            net_id = self._overlays.get(socket.if_indextoname(signal.port))
+        if net_id is None:
+            self._peer.unreadable("unknown port")
+            return
+        mac, ip = frames.stray(signal.frame)
+        sender = self._tunnels.where(net_id, mac)
+        if sender is not None:
+            self._peer.strayed(at, net_id, ip, sender)
 
     def _told(self) -> None:
         at = moment()

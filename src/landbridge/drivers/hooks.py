@@ -19,6 +19,7 @@ from landbridge.drivers.link import Link
 from landbridge.drivers.netlink import Request
 from landbridge.drivers.policies import Policies
 from landbridge.drivers.port_table import PortTable
+from landbridge.drivers.relays import NoRelays, Relays
 from landbridge.drivers.shortcuts import NoShortcuts, Shortcuts
 from landbridge.drivers.signals import NoSignals, Signals
 from landbridge.model.drops import DropReason
@@ -35,6 +36,7 @@ class NoHooks:
         self.reason = reason
         self.shortcuts = NoShortcuts(reason)
         self.signals = NoSignals(reason)
+        self.relays = NoRelays(reason)
         self._tracking: dict[Key, Value] = {}
 
     def read(self) -> dict[Key, Value]:
@@ -106,6 +108,8 @@ class Hooks:
         self.events = Events(self._maps)
         self.shortcuts = Shortcuts(self._maps)
         self.signals = Signals(self._maps)
+        self._overlay = programs["from_overlay"]
+        self.relays = Relays(self._maps, self._overlay)
         self._programs = {
             rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
@@ -116,6 +120,7 @@ class Hooks:
     def read(self) -> dict[Key, Value]:
         """Read the maps afresh; returns all but the ports (see `of`)."""
         self._ports.read()
+        self.relays.read()
         self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
         timeouts = tuple(seconds for (seconds,) in records.KEY.iter_unpack(self._settings.timeouts))
         found: dict[Key, Value] = {TRACKING_KEY: Tracking(timeouts, self._settings.connections)}
@@ -152,7 +157,7 @@ class Hooks:
         self.signals.close()
         for map_ in self._maps.values():
             map_.close()
-        for _, program in self._programs.values():
+        for program in (self._overlay, *(program for _, program in self._programs.values())):
             os.close(program.fd)
 
     def retire_others(self) -> None:
@@ -182,6 +187,7 @@ class Hooks:
     def forget_all_but(self, living: Collection[int]) -> None:
         """Remove the entries of links that are gone."""
         self.shortcuts.forget_all_but(living)
+        self.relays.forget_all_but(living)
         gone = set(self._ports.indexes()).difference(living)
         for index in gone:
             self.close(index)

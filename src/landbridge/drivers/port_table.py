@@ -32,6 +32,7 @@ class PortFlag(IntFlag):
     FILTERED = 4
     INGRESS_ACCEPT = 8
     EGRESS_ACCEPT = 16
+    STANDBY = 32
 
 
 def address_bytes(address: str) -> bytes:
@@ -174,6 +175,7 @@ class PortTable:
             sources=_sources_text(sources),
             extra_macs=tuple(sorted(mac_text(records.MAC_KEY.unpack(key).mac) for key in macs)),
             filtering=filtering,
+            standby=PortFlag.STANDBY in flags,
         )
 
 
@@ -188,6 +190,8 @@ def _port(slot: int, hook: Hook) -> bytes:
         flags |= PortFlag.ROUTER
     if hook.guarded:
         flags |= PortFlag.GUARDED
+    if hook.standby:
+        flags |= PortFlag.STANDBY
     if hook.filtering is not None:
         flags |= PortFlag.FILTERED
         if hook.filtering.ingress == "ACCEPT":

@@ -219,6 +219,12 @@ def delete_remote(device: int, mac: str, vtep: str) -> Request:
     return Request(RTM_DELNEIGH, 0, _remote(device, mac, vtep), _ABSENT)
 
 
+def get_remote(device: int, mac: str) -> Request:
+    """Ask a VXLAN device where a station is, however it knows."""
+    header = NDMSG.pack(socket.AF_BRIDGE, device, 0, NTF_SELF, 0)
+    return Request(RTM_GETNEIGH, 0, header + attribute(NDA_LLADDR, mac_bytes(mac)))
+
+
 # ---- classifiers --------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from landbridge.drivers import rtnl
 from landbridge.drivers.link import CLOSED_ARP_IGNORE, alias
-from landbridge.drivers.netlink import Netlink, Request
+from landbridge.drivers.netlink import Netlink, Request, attributes
 from landbridge.drivers.tables import Tables
 from landbridge.render.net import vxlan_name
 from landbridge.zsnp.outputs import Path
@@ -63,6 +63,16 @@ class Tunnels:
         except OSError:
             return
         self._netlink.one(rtnl.delete_remote(index, path.mac, path.vtep))
+
+    def where(self, net_id: int, mac: str) -> str | None:
+        """The VTEP behind which the VXLAN device of a network has learned a station."""
+        try:
+            index = socket.if_nametoindex(vxlan_name(net_id))
+        except OSError:
+            return None
+        answer = self._netlink.get(rtnl.get_remote(index, mac))
+        address = attributes(answer[1], rtnl.NDMSG.size).get(rtnl.NDA_DST) if answer is not None else None
+        return None if address is None else socket.inet_ntoa(address)
 
     def remove_senders_but(self, net_ids: Collection[int]) -> None:
         """After a restart: devices of a predecessor's for other networks than these go."""

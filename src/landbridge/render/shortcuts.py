@@ -15,7 +15,9 @@ def host_facts(known: Known) -> HostFacts:
         for overlay in known.overlays.values()
     }
     ports: dict[tuple[int, str], LocalPort] = {}
-    machines = [port for port in known.ports.values() if port.role == "vm" and port.net_id in networks]
+    machines = [
+        port for port in known.ports.values() if port.role == "vm" and port.net_id in networks and not port.standby
+    ]
     for port in machines:
         ports.update({(port.net_id, pair): _local(port, pair, shared=True) for pair in _single_pairs(port)})
     for port in machines:
@@ -33,7 +35,7 @@ def keys_of(keys: tuple[ZsnpKey, ...]) -> tuple[Key, ...]:
 
 
 def _local(port: Port, ip: str, *, shared: bool) -> LocalPort:
-    return LocalPort(port.net_id, ip, port.mac, shared)
+    return LocalPort(port.net_id, ip, port.mac, shared, port.generation)
 
 
 def _single_pairs(port: Port) -> list[str]:

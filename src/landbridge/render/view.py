@@ -19,6 +19,7 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
+    Relay,
     SecurityGroup,
     ShortcutRouter,
     VxlanNetwork,
@@ -155,6 +156,8 @@ class HostView:
                     yield "dhcp", ""
                 for policy in self._groups.policies_of_port(value):
                     yield "policy", policy
+            case Relay():
+                yield "relay", value.nic_uuid
             case SecurityGroup():
                 for policy in self._groups.policies_of_group(value.uuid):
                     yield "policy", policy
@@ -197,6 +200,9 @@ class HostView:
             case "port" if name in self._ports:
                 value = self._ports[name]
                 return net.port(value, self._machines.get(value.vm_uuid), self._tag)
+            case "relay" if isinstance(relay := self._objects.get(f"relay/{name}"), Relay):
+                settings = self._objects.get("host")
+                return net.relay(relay, settings if isinstance(settings, HostSettings) else None)
             case "vm" if name in self._machines:
                 ports = self._ports_of[name].values()
                 return net.machine(self._machines[name], ports, self._routing[name], self._tag)
@@ -228,4 +234,4 @@ def _router(entry: Entry) -> str:
 
 def _owner(sort: str, name: str) -> str:
     """The node object that a unit is about."""
-    return f"{sort}/{name}" if sort in ("l2", "port", "vm") else name
+    return f"{sort}/{name}" if sort in ("l2", "port", "relay", "vm") else name

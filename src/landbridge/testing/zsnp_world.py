@@ -4,7 +4,7 @@
     a, b = world.add_vm(host=0, subnet=0), world.add_vm(host=1, subnet=1)
     world.traffic(a, b)              # the router sees it, if it goes that way, and may hint
     world.run(1_000)                 # milliseconds
-    world.path(a, b)                 # "short", "router" or why it arrives nowhere
+    world.path(a, b)                 # "short", "router", "relayed" or why it arrives nowhere
 
 Kernels are dicts.  What a packet meets (`path`) follows the same rules as bpf/lib/shortcut.h and a router do.
 """
@@ -31,6 +31,10 @@ PORT = 8472
 POOL = "172.16.0.0/16"
 MTU = 1450
 BEGAN = 1_000
+RELAY = 60_000
+"""`RELAY_SECONDS` of landbridge.core.relays."""
+STRAY_AGAIN = 50
+"""As in bpf/lib/relay.h."""
 
 
 @dataclass(eq=False)
@@ -55,13 +59,18 @@ class Link:
 
 @dataclass
 class Host:
-    """`peer` None: its agent is dead; the kernel goes on.  `up` False: the machine is."""
+    """`peer` None: its agent is dead; the kernel goes on.  `up` False: the machine is.
+
+    `relays`: network and MAC of VMs that were here, until when; `told`: when its agent was told of their strays.
+    """
 
     number: int
     peer: HostPeer | None
     kernel: dict[ShortcutKey, Shortcut] = field(default_factory=dict)
     router_macs: dict[int, str] = field(default_factory=dict)
     packets: dict[ShortcutKey, int] = field(default_factory=dict)
+    relays: dict[tuple[int, str], int] = field(default_factory=dict)
+    told: dict[tuple[int, str, str], int] = field(default_factory=dict)
     up: bool = True
 
     @property
@@ -109,8 +118,12 @@ class World:
         self.tell_hosts()
         return vm
 
-    def move(self, vm: Vm, host: int | None) -> None:
-        """It runs there from now on."""
+    def move(self, vm: Vm, host: int | None, *, relay: bool = False) -> None:
+        """It runs there from now on.  `relay`: its former host is told so."""
+        if relay and vm.host is not None and vm.host != host:
+            self.hosts[vm.host].relays[vm.subnet, vm.mac] = self.now + RELAY
+        if host is not None:
+            self.hosts[host].relays.pop((vm.subnet, vm.mac), None)
         vm.host, vm.generation = host, vm.generation + 1
         self.tell_hosts()
 
@@ -156,8 +169,12 @@ class World:
             flow = Flow(a.ip, b.ip)
             self.router.seen(self.at, flow, self.judge(flow))
             self._drain_router()
-        elif path == "short" and a.host is not None:
+        elif path in ("short", "relayed") and a.host is not None:
             key = self.key(a, b)
+            if path == "relayed":
+                vtep = self.hosts[a.host].kernel[key].path.vtep
+                relaying = next(host for host in self.hosts if host.vtep == vtep)
+                self._carry(lambda: self._stray(relaying, b, self.hosts[a.host].vtep))  # type: ignore[index]  # it ran there
             self.hosts[a.host].packets[key] = self.hosts[a.host].packets.get(key, 0) + 50
         return path
 
@@ -170,6 +187,8 @@ class World:
         shortcut = self.hosts[a.host].kernel.get(self.key(a, b))
         if shortcut is not None and shortcut.expires >= self.now:
             there = next((host for host in self.hosts if host.vtep == shortcut.path.vtep and host.up), None)
+            if there is not None and there.relays.get((b.subnet, b.mac), 0) > self.now and b.host != there.number:
+                return "relayed" if b.host is not None and self.hosts[b.host].up else "the receiver is nowhere"
             if (
                 there is None
                 or b.host != there.number
@@ -303,8 +322,23 @@ class World:
     def _in_tunnel(self, vtep: str, net_id: int, frame: Frame, size: int) -> None:
         vm = self.vms.get((net_id, frame.destination))
         host = next((host for host in self.hosts if host.vtep == vtep), None)
-        if vm is not None and host is not None and vm.host == host.number and vm.mac == frame.destination_mac:
+        if vm is None or host is None or vm.mac != frame.destination_mac:
+            return
+        if vm.host == host.number:
             self._take_off(host, net_id, frame, size)
+        else:
+            sender = next(one for one in self.hosts if self._facts(one).mac == frame.source_mac)
+            self._stray(host, vm, sender.vtep)
+
+    def _stray(self, host: Host, vm: Vm, sender: str) -> None:
+        """A short frame from the VTEP `sender` for a VM that is not there any more."""
+        if host.relays.get((vm.subnet, vm.mac), 0) <= self.now or not host.up or host.peer is None:
+            return
+        stray = (vm.subnet, vm.mac, sender)
+        if self.now - host.told.get(stray, -STRAY_AGAIN) >= STRAY_AGAIN:
+            host.told[stray] = self.now
+            host.peer.strayed(self.at, vm.subnet, vm.ip, sender)
+            self._drain_host(host)
 
     def _take_off(self, host: Host, net_id: int, frame: Frame, size: int) -> None:
         if host.up and host.peer is not None:
@@ -322,7 +356,7 @@ class World:
 
     def _facts(self, host: Host) -> HostFacts:
         here = [vm for vm in self.vms.values() if vm.host == host.number]
-        nets = {vm.subnet for vm in here}
+        nets = {vm.subnet for vm in here} | {net for (net, _), until in host.relays.items() if until > self.now}
         keys = (KEY,)
         return HostFacts(
             mac=f"0e:5c:00:00:{host.number >> 8:02x}:{host.number & 255:02x}",

@@ -6,7 +6,7 @@ from landbridge.zsnp import lease
 from landbridge.zsnp.facts import HostFacts, Network
 from landbridge.zsnp.frames import BURST, RATE, Frame
 from landbridge.zsnp.gate import Writer
-from landbridge.zsnp.messages import Answer, Message, Probe, ProbeAck, Query, Refusal, Refused
+from landbridge.zsnp.messages import Answer, Message, Moved, Probe, ProbeAck, Query, Refusal, Refused
 from landbridge.zsnp.moment import Moment
 from landbridge.zsnp.outputs import Output, RouterMac, Tell
 from landbridge.zsnp.wire import Envelope
@@ -45,6 +45,25 @@ class Answering:
         payload = self._writer.write(at, answer, (envelope.router, key), envelope.nonce, between)
         self._out(Tell(*between, payload))
         return None
+
+    def strayed(self, at: Moment, net_id: int, ip: str, sender: str) -> str | None:
+        """A short-cut packet came from the VTEP `sender` for a machine that has moved away; why it is not told."""
+        network = self.facts.networks.get(net_id)
+        if network is None or not lease.in_pool(self.facts, network.port, sender):
+            return "not in the pool"
+        if (net_id, ip) in self.facts.ports:
+            return None
+        between, why = (network.vtep, sender), None
+        # Whose shortcut it is does not stand on it; in a network there is one vrouter as a rule.
+        for (router, where), keys in self.facts.routers.items():
+            if where != net_id:
+                continue
+            if not self._may_answer(router, at.mono):
+                why = "too many"
+                continue
+            payload = self._writer.write(at, Moved(ip, net_id), (router, keys[0]), 0, between)
+            self._out(Tell(*between, payload))
+        return why
 
     def _place(self, network: Network, ip: str, query: Query) -> Answer | Refused:
         port = self.facts.ports.get((network.net_id, ip))

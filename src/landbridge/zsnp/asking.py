@@ -211,11 +211,11 @@ class Asking:
                 self.table.end(entry, "revoked")
 
     def moved(self, at: Moment, router: int, source: str, moved: Moved) -> str | None:
-        """A destination is not where it was: ask again; why it is not believed, if it is not."""
+        """A destination is not where it was: ask again, if it was in use or about to be; why it is not believed."""
         why: str | None = "not in use"
         for entry in self.table:
             path = entry.path
-            about_it = entry.router == router and entry.key.destination == moved.ip and entry.in_force
+            about_it = entry.router == router and entry.key.destination == moved.ip
             if about_it and path is not None and (path.vtep, path.net_id) == (source, moved.net_id):
                 self.table.restart(at.mono, entry, "moved")
                 self._waiting.appendleft(entry.key)

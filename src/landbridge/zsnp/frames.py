@@ -5,7 +5,7 @@ IPv6 inside the overlay waits for IPv6 ranges; messages themselves carry either.
 
 import struct
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, ip_address
 
 from landbridge.zsnp.wire import Garbled, mac_text, packed_mac
 
@@ -16,6 +16,8 @@ RATE, BURST = 2_000, 4_000
 ETHERNET_BYTES = 14
 IPV4_BYTES = 20
 _ETHERTYPE_IPV4 = 0x0800
+_DESTINATIONS = {b"\x08\x00": (16, 4), b"\x86\xdd": (24, 16)}
+"""By EtherType: where the destination address stands, and its size (RFC 791, RFC 8200)."""
 _DO_NOT_FRAGMENT = 0x4000
 _TTL = 64
 _IPV4 = struct.Struct(">BBHHHBBH4s4s")
@@ -56,6 +58,19 @@ def parse(data: bytes) -> Frame:
     return Frame(
         mac_text(data[6:12]), mac_text(data[0:6]), str(IPv4Address(source)), str(IPv4Address(destination)), payload
     )
+
+
+def stray(data: bytes) -> tuple[str, str]:
+    """Source MAC and destination address of whatever IP packet a frame carries.
+
+    Raises:
+        Garbled: it carries none.
+    """
+    kind, begin, size = data[12:14], *_DESTINATIONS.get(data[12:14], (0, 0))
+    address = data[ETHERNET_BYTES + begin :][:size]
+    if not size or len(address) < size:
+        raise Garbled(f"no IP packet, but {kind.hex()}")
+    return mac_text(data[6:12]), str(ip_address(address))
 
 
 def packet_bytes(frame_bytes: int) -> int:

@@ -4,6 +4,7 @@ peer = HostPeer(boot=wall_ms, nonce=random64)
 peer.update(facts); peer.adopt(at, found)
 peer.taken_off(at, net_id, frame, size)             # a message for a local machine, before it gets there
 peer.told(at, source, destination, payload)         # a message to one of this host's VTEPs
+peer.strayed(at, net_id, ip, vtep)                  # a short-cut packet for a machine that has moved away
 peer.handle_timer(at)                               # when peer.next_timer() has come
 for output in peer.take(): ...                      # in this order
 """
@@ -107,6 +108,10 @@ class HostPeer:
     def unreadable(self, reason: str = "garbled") -> None:
         """Something came that is not even a packet of ours."""
         self._gate.turn_away(reason)
+
+    def strayed(self, at: Moment, net_id: int, ip: str, sender: str) -> None:
+        """A short-cut packet from the VTEP `sender` came for a machine that has moved away: ask again."""
+        self._note(self._answering.strayed(at, net_id, ip, sender))
 
     def failed(self, at: Moment, key: ShortcutKey, reason: str) -> None:
         """The kernel has refused what `Install` said."""

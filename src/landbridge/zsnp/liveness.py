@@ -12,7 +12,11 @@ MISSES = 3
 
 @dataclass(slots=True)
 class _Host:
-    """`keys`: entries to it, the next one to probe first."""
+    """`keys`: entries to it, the next one to probe first.
+
+    One that was not answered for is probed again, not the next one: it may be that alone which leads nowhere, and
+    then all of the host's are asked for anew.
+    """
 
     due: int
     keys: dict[ShortcutKey, None] = field(default_factory=dict)
@@ -47,9 +51,11 @@ class Liveness:
 
     def heard(self, nonce: int) -> None:
         """It has answered."""
-        vtep, _ = self._nonces.pop(nonce)
-        self._hosts[vtep].nonce = 0
-        self._hosts[vtep].misses = 0
+        vtep, key = self._nonces.pop(nonce)
+        host = self._hosts[vtep]
+        host.nonce = host.misses = 0
+        if key in host.keys:
+            host.keys[key] = host.keys.pop(key)
 
     def next_timer(self) -> int | None:
         """When the next probe is due."""
@@ -70,7 +76,6 @@ class Liveness:
                 host.misses += 1
                 self._nonces.pop(host.nonce, None)
             key = next(iter(host.keys))
-            host.keys[key] = host.keys.pop(key)
             host.nonce, host.due = nonce(), now + INTERVAL
             self._nonces[host.nonce] = vtep, key
             yield key, host.nonce

@@ -17,6 +17,7 @@ Kind = Literal[
     "kill agent",
     "start agent",
     "network",
+    "move",
 ]
 LEASE = 6_000
 HOSTS, SUBNETS, VMS = 3, 2, 5
@@ -28,6 +29,7 @@ steps = st.lists(
         st.tuples(st.sampled_from(("forbid", "allow")), st.integers(0, VMS - 1), st.just(0)),
         st.tuples(st.sampled_from(("kill router agent", "start router agent")), st.just(0), st.just(0)),
         st.tuples(st.sampled_from(("kill agent", "start agent")), st.integers(0, HOSTS - 1), st.just(0)),
+        st.tuples(st.just("move"), st.integers(0, VMS - 1), st.integers(0, HOSTS - 1)),
         st.tuples(st.just("network"), st.sampled_from((0, 10, 50, 100)), st.sampled_from((2, 40, 400))),
     ),
     max_size=40,
@@ -56,6 +58,8 @@ def test_the_outcome_is_that_of_the_router(happenings: list[tuple[Kind, int, int
                 world.hosts[first].peer = None
             case "start agent" if world.hosts[first].peer is None:
                 world.start_agent(world.hosts[first])
+            case "move" if all(world.hosts[host].peer for host in (vms[first].host, second) if host is not None):
+                world.move(vms[first], second, relay=True)
             case "network":
                 world.link.loss = first / 100
                 world.link.delay = (1, second)
@@ -71,6 +75,6 @@ def check(world: World, vms: list[Vm]) -> None:
             if a.subnet == b.subnet:
                 continue
             path = world.path(a, b)
-            assert path in ("short", "router", "black hole"), path
+            assert path in ("short", "router", "relayed", "black hole"), path
             if b.ip in world.forbidden and settled:
                 assert path == "black hole"

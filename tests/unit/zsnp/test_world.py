@@ -204,6 +204,65 @@ def test_a_moved_vm_is_found_again() -> None:
     assert world.path(a, b) == "short"
 
 
+@pytest.mark.parametrize("local", [False, True], ids=["to a third host", "to the sender's host"])
+def test_a_moved_vms_senders_are_corrected_within_two_round_trips(local: bool) -> None:
+    world = World(hosts=3, subnets=2, seed=1)
+    a, b = pair(world)
+    world.add_vm(0, 1)  # so that the sender's host has the network already
+    world.traffic(a, b)
+    world.run(50)
+    round_trip = 2 * world.link.delay[1]
+    world.move(b, 0 if local else 2, relay=True)
+    assert world.traffic(a, b) == "relayed"
+    world.run(2 * round_trip)
+    assert world.path(a, b) in ("router", "short")
+    world.run(2 * round_trip)
+    assert world.path(a, b) == "short"
+    assert keep_talking(world, a, b, 30) == {"short"}
+
+
+def test_an_idle_shortcut_to_a_moved_vm_is_corrected_by_its_probes() -> None:
+    world = World(hosts=3, subnets=2, seed=1)
+    a, b = pair(world)
+    world.traffic(a, b)
+    world.run(50)
+    world.move(b, 2, relay=True)
+    world.run(1_000)
+    assert world.path(a, b) == "short"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_moves_under_loss_lose_nothing(seed: int) -> None:
+    world = World(hosts=3, subnets=2, seed=seed)
+    a, b = pair(world)
+    world.link.loss, world.link.doubled = 0.1, 0.1
+    keep_talking(world, a, b, 5)
+    for host in (2, 0, 1, 2):
+        world.move(b, host, relay=True)
+        assert keep_talking(world, a, b, 10, step=100) <= {"short", "router", "relayed"}
+    world.link.loss = 0.0
+    keep_talking(world, a, b, 20)
+    assert world.path(a, b) == "short"
+
+
+def test_a_shortcut_to_a_vm_that_is_gone_does_not_outlive_others_to_its_host() -> None:
+    """Its host lives and answers for another; nobody relays, as it was destroyed and made anew elsewhere."""
+    world = World(hosts=3, subnets=2, seed=1)
+    (a, b), c = pair(world), world.add_vm(1, 1)
+    for other in (b, c):
+        world.traffic(a, other)
+    world.run(50)
+    world.move(b, 2)
+    assert world.path(a, b) == "short, to nowhere"
+    for _ in range(12):
+        world.traffic(a, c)
+        world.run(500)
+        world.count()
+    assert world.path(a, b) in ("short", "router")
+    keep_talking(world, a, c, 2)
+    assert world.path(a, c) == "short"
+
+
 def test_overlapping_networks_of_another_vpc_are_not_mixed_up() -> None:
     """A key of one VPC says nothing in another, though addresses and networks look the same."""
     world = World(hosts=2, subnets=2, seed=1)
