@@ -16,12 +16,13 @@
 Numbers are big-endian.  Unknown types and fields are ignored.
 """
 
+import functools
 import hashlib
 import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address
 
 MAGIC = b"ZSNP"
 VERSION = 1
@@ -112,6 +113,7 @@ def authentic(data: bytes, secret: bytes, source: str, destination: str) -> bool
     return hmac.compare_digest(code, _code(signed, secret, source, destination))
 
 
+@functools.lru_cache(maxsize=4096)
 def packed_address(text: str) -> bytes:
     """16 bytes; IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2)."""
     address = ip_address(text)
@@ -120,7 +122,12 @@ def packed_address(text: str) -> bytes:
 
 def address_text(packed: bytes) -> str:
     """The inverse of `packed_address`."""
-    return str(IPv4Address(packed[12:])) if packed.startswith(_MAPPED) else str(IPv6Address(packed))
+    return dotted(packed[12:]) if packed.startswith(_MAPPED) else str(IPv6Address(packed))
+
+
+def dotted(packed: bytes) -> str:
+    """An IPv4 address from its 4 bytes, without `ipaddress`, which would take half the time that a message takes."""
+    return ".".join(map(str, packed))
 
 
 def packed_mac(text: str) -> bytes:
