@@ -15,6 +15,7 @@ ALL = (
     "port_restart",
     "shortcut_cost",
     "shortcut_setup",
+    "zsnp_attack",
 )
 
 

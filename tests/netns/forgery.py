@@ -32,11 +32,9 @@ from tests.netns import agent_hosts as lab
 from tests.netns import routed
 from tests.netns.routed import A, B, Net
 from tests.netns.signalled import (
-    KEY,
     LEASE,
-    NUMBER,
-    OTHER_KEY,
-    OTHER_NUMBER,
+    OTHER,
+    OURS,
     TUNNEL_PORT,
     UNUSED,
     ip_packet,
@@ -82,16 +80,18 @@ class Forger:
     reasons: frozenset[str]
 
 
-TRUE_KEY = Key(KEY.id, bytes.fromhex(KEY.secret))
-_OTHERS_KEY = Key(OTHER_KEY.id, bytes.fromhex(OTHER_KEY.secret))
+TRUE_KEY = Key(OURS.key.id, bytes.fromhex(OURS.key.secret))
+_OTHERS_KEY = Key(OTHER.key.id, bytes.fromhex(OTHER.key.secret))
 FORGERS = {
-    "a wrong key": Forger(NUMBER, Key(KEY.id, _NOT_THE_SECRET), frozenset({"forged"})),
-    "a key that nobody knows": Forger(NUMBER, Key(77, _NOT_THE_SECRET), frozenset({"unknown key"})),
+    "a wrong key": Forger(OURS.number, Key(OURS.key.id, _NOT_THE_SECRET), frozenset({"forged"})),
+    "a key that nobody knows": Forger(OURS.number, Key(77, _NOT_THE_SECRET), frozenset({"unknown key"})),
     "a vrouter that nobody knows": Forger(99, Key(1, _NOT_THE_SECRET), frozenset({"unknown key", "another router"})),
-    "another VPC's key under our name": Forger(NUMBER, _OTHERS_KEY, frozenset({"unknown key"})),
-    "another VPC's key with our number": Forger(NUMBER, Key(KEY.id, _OTHERS_KEY.secret), frozenset({"forged"})),
+    "another VPC's key under our name": Forger(OURS.number, _OTHERS_KEY, frozenset({"unknown key"})),
+    "another VPC's key with our number": Forger(
+        OURS.number, Key(OURS.key.id, _OTHERS_KEY.secret), frozenset({"forged"})
+    ),
     "a host of another VPC": Forger(
-        OTHER_NUMBER,
+        OTHER.number,
         _OTHERS_KEY,
         frozenset({"not asked", "not for a VTEP", "not in use", "unknown key", "another router"}),
     ),

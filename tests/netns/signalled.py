@@ -4,6 +4,7 @@ And a stranger: a namespace on the underlay that is no host, and may send as who
 """
 
 import contextlib
+import dataclasses
 import re
 import socket
 import struct
@@ -23,7 +24,9 @@ from landbridge.drivers import bpf_object, enter, namespaces
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import (
     AnyObject,
+    FloodPeer,
     HostSettings,
+    Port,
     RouterLeg,
     ShortcutPolicy,
     ShortcutRouter,
@@ -37,15 +40,28 @@ from landbridge.zsnp.entry import Entry
 from tests.netns import agent_hosts as lab
 from tests.netns import routed
 from tests.netns.agent_hosts import Host, sh
-from tests.netns.routed import ROUTER, A, B, World
+from tests.netns.routed import ROUTER, A, B, Net, World
 from tests.support.lab import eventually
 
-NUMBER, ROUTER_UUID = 7, "7" * 32
-KEY = ZsnpKey(id=1, secret="00112233445566778899aabbccddeeff")
-OTHER_NUMBER, OTHER_UUID = 8, "8" * 32
-OTHER_KEY = ZsnpKey(id=2, secret="ffeeddccbbaa99887766554433221100")
-"""Of another VPC, which has network C on both hosts."""
-C_NET_ID, C_L2, C_VNI = A.net_id + 7, "3" * 32, A.vni + 7
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """`number` and `key` of its vrouter on the wire; `machine`: the vrouter's number in the tests."""
+
+    number: int
+    uuid: str
+    key: ZsnpKey
+    networks: tuple[Net, Net]
+    machine: int
+
+
+OURS = Vpc(7, "7" * 32, ZsnpKey(id=1, secret="00112233445566778899aabbccddeeff"), (A, B), ROUTER)
+TWINS = (
+    dataclasses.replace(A, l2="3" * 32, net_id=A.net_id + 7, vni=A.vni + 7),
+    dataclasses.replace(B, l2="4" * 32, net_id=B.net_id + 7, vni=B.vni + 7),
+)
+OTHER = Vpc(8, "8" * 32, ZsnpKey(id=2, secret="ffeeddccbbaa99887766554433221100"), TWINS, ROUTER + 10)
+"""Another VPC on the same hosts, with the same addresses and MACs."""
 VTEPS = f"{lab.UNDERLAY}.0/29"
 OUTSIDE, UNUSED = f"{lab.UNDERLAY}.99", f"{lab.UNDERLAY}.5"
 """The stranger's own address; one where a VTEP may be, but none is."""
@@ -88,16 +104,57 @@ class Signalled:
         """Its sans-I/O core."""
         return self.shortcuts[host.tag]._peer
 
-    def start_router(self, **policy: Any) -> None:
-        """The vrouter's agent, told what it is (again)."""
+    def start_router(self, vpc: Vpc = OURS, mtus: tuple[int, int] = (lab.MTU, lab.MTU)) -> None:
+        """A vrouter's agent, told what it is (again)."""
         run = RouterSupervisor(
             self.directory, self.supervisor, bpf_object.find_object(Path(lab._OBJECTS.name), "router")
         )
-        assert run.update(ROUTER_UUID, self.world.namespace(ROUTER), dict(_router_objects(**policy))) == {}
+        assert run.update(vpc.uuid, lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))) == {}
 
-    def of_router(self) -> dict[str, Any]:
+    def of_router(self, vpc: Vpc = OURS) -> dict[str, Any]:
         """What its agent shows: pairs, refused."""
-        return dict(call(self.directory / "routers" / ROUTER_UUID / "control.sock", {"op": "shortcuts"}))
+        return dict(call(self.directory / "routers" / vpc.uuid / "control.sock", {"op": "shortcuts"}))
+
+    def give(self, host: Host, *objects: tuple[str, AnyObject], gone: tuple[str, ...] = ()) -> None:
+        """The server says so to a host; its peer hears of it, too."""
+        assert host.give(*objects, gone=gone).failed == {}
+        host.inside(lambda: self.shortcuts[host.tag].update(host.agent.known))
+
+    def add_twins(self) -> None:
+        """The other VPC's machines: 11 and 12 are to it what 1 and 2 are to ours."""
+        one, two = self.hosts
+        self.give(one, *routed.vm(11, TWINS[0], mac=lab.mac(1), addresses=(routed.ip(1),)))
+        self.give(two, *routed.vm(12, TWINS[1], mac=lab.mac(2), addresses=(routed.ip(2),)))
+        self.give(two, *routed.router(OTHER.machine, TWINS))
+        for host, number, here in ((one, 11, A), (two, 12, B)):
+            where = lab.vm(host, number)
+            sh(f"ip -n {where} addr add {routed.ip(number - 10)}/24 dev eth0")
+            sh(f"ip -n {where} route add default via {here.router_ip}")
+        sh(f"nsenter --net=/run/netns/{lab.vm(two, OTHER.machine)} sysctl -qw net.ipv4.ip_forward=1")
+        self.start_router(OTHER)
+
+    def set_underlay_mtu(self, mtu: int, *hosts: Host) -> None:
+        """Of the switch's ports to these hosts, who do not know."""
+        for host in hosts:
+            sh(f"ip -n {self.switch} link set p{host.tag} mtu {mtu}")
+
+    def set_mtus(self, a: int, b: int, underlay: int) -> None:
+        """Of both networks, with all that is in them; and an underlay that carries them."""
+        mtus = {A.l2: a, B.l2: b}
+        sh(f"ip -n {self.switch} link set br0 mtu {underlay}")
+        self.set_underlay_mtu(underlay, *self.hosts)
+        for host in self.hosts:
+            sh(f"ip -n {host.netns} link set u0 mtu {underlay}")
+            resized = {
+                key: replace(value, mtu=mtus[value.l2_uuid])
+                for (_, key), value in host.agent.state.objects().items()
+                if isinstance(value, VxlanNetwork | Port) and value.l2_uuid in mtus
+            }
+            self.give(host, *resized.items())
+            host.settle()
+        for number, mtu in ((1, a), (2, b), (3, b)):
+            sh(f"ip -n {self.world.namespace(number)} link set eth0 mtu {mtu}")
+        self.start_router(mtus=(a, b))
 
     # ---- what is counted ------------------------------------------------------------------
 
@@ -270,54 +327,56 @@ def _nft_drops(namespace: str) -> dict[str, int]:
 
 
 def _host_objects(host: Host, number: int) -> Iterator[tuple[str, AnyObject]]:
-    """What distributed routing wants at a host; network C of another VPC, with a vrouter of its own."""
+    """What distributed routing wants at a host: both VPCs' networks, and their vrouters' keys."""
     yield "host", HostSettings(uuid=host.tag, name=host.tag, number=number)
-    for key, network in routed.networks(host, []):
-        assert isinstance(network, VxlanNetwork)
-        yield key, replace(network, vtep_cidrs=(VTEPS,))
-        yield (
-            f"shortcuts/{ROUTER_UUID}/{network.l2_uuid}",
-            ShortcutRouter(
-                router=NUMBER, router_uuid=ROUTER_UUID, l2_uuid=network.l2_uuid, net_id=network.net_id, keys=(KEY,)
-            ),
-        )
-        other = replace(network, l2_uuid=C_L2, net_id=C_NET_ID, vni=C_VNI, vtep_cidrs=(VTEPS,))
-    yield f"l2/{C_L2}", other
-    yield (
-        f"shortcuts/{OTHER_UUID}/{C_L2}",
-        ShortcutRouter(router=OTHER_NUMBER, router_uuid=OTHER_UUID, l2_uuid=C_L2, net_id=C_NET_ID, keys=(OTHER_KEY,)),
-    )
-
-
-def _router_objects(**policy: Any) -> Iterator[tuple[str, AnyObject]]:
-    subnets = []
-    for device, each in enumerate((A, B)):
-        nic = f"nic{device}"
-        yield (
-            f"leg/{nic}",
-            RouterLeg(
-                nic_uuid=nic,
-                l3_uuid=each.l2,
-                device_id=device,
-                mac=each.router_mac,
-                role="guest",
-                addresses=(f"{each.router_ip}/24",),
+    for vpc in (OURS, OTHER):
+        for each in vpc.networks:
+            network = VxlanNetwork(
+                l2_uuid=each.l2,
+                net_id=each.net_id,
+                vni=each.vni,
+                vtep_ip=host.vtep,
+                port=TUNNEL_PORT,
                 mtu=lab.MTU,
-            ),
+                vtep_cidrs=(VTEPS,),
+            )
+            yield f"l2/{each.l2}", network
+            if vpc is OTHER:
+                for last in (1, 2):
+                    yield f"flood/{each.l2}/{last}", FloodPeer(l2_uuid=each.l2, vtep_ip=f"{lab.UNDERLAY}.{last}")
+            keys = ShortcutRouter(
+                router=vpc.number, router_uuid=vpc.uuid, l2_uuid=each.l2, net_id=each.net_id, keys=(vpc.key,)
+            )
+            yield f"shortcuts/{vpc.uuid}/{each.l2}", keys
+
+
+def _router_objects(vpc: Vpc, mtus: tuple[int, int]) -> Iterator[tuple[str, AnyObject]]:
+    subnets = []
+    for device, (each, mtu) in enumerate(zip(vpc.networks, mtus, strict=True)):
+        nic = f"nic{device}"
+        leg = RouterLeg(
+            nic_uuid=nic,
+            l3_uuid=each.l2,
+            device_id=device,
+            mac=each.router_mac,
+            role="guest",
+            addresses=(f"{each.router_ip}/24",),
+            mtu=mtu,
         )
+        yield f"leg/{nic}", leg
         subnets.append(
             ShortcutSubnet(nic_uuid=nic, net_id=each.net_id, vni=each.vni, port=TUNNEL_PORT, cidr=each.cidr)
         )
-    made = ShortcutPolicy(
-        router=NUMBER,
-        keys=(KEY,),
+    policy = ShortcutPolicy(
+        router=vpc.number,
+        keys=(vpc.key,),
         subnets=tuple(subnets),
         packets=THRESHOLD,
         bytes=1 << 40,
         window_seconds=1,
         lease_seconds=LEASE,
     )
-    yield f"shortcuts/{ROUTER_UUID}", replace(made, **policy)
+    yield f"shortcuts/{vpc.uuid}", policy
 
 
 @contextlib.contextmanager
@@ -331,8 +390,9 @@ def signalled(directory: Path) -> Iterator[Signalled]:
         made = Signalled(stack.enter_context(routed.world(directory / "hosts")), directory / "run", supervisor)
         for number, host in enumerate(made.hosts, 1):
             assert host.give(*_host_objects(host, number)).failed == {}
+        for vpc in (OURS, OTHER):
+            stack.callback(RouterSupervisor(made.directory, supervisor).remove, vpc.uuid)
         made.start_router()
-        stack.callback(RouterSupervisor(made.directory, supervisor).remove, ROUTER_UUID)
         for host in made.hosts:
             made.start(host)
             stack.callback(made.shortcuts[host.tag].stop)

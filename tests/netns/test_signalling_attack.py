@@ -26,7 +26,7 @@ from tests.netns import agent_hosts as lab
 from tests.netns import forgery, ports, routed, signalled
 from tests.netns.forgery import FORGERS, MESSAGES, TRUE_KEY, WAYS, Forger, Way
 from tests.netns.routed import HOST_MAC, ROUTER, A, B
-from tests.netns.signalled import LEASE, NUMBER, OUTSIDE, Signalled
+from tests.netns.signalled import LEASE, OURS, OUTSIDE, Signalled
 from tests.support.flood import flood
 from tests.support.lab import eventually
 from tests.support.sockets import udp_socket
@@ -39,7 +39,7 @@ SAID = set(range(1, 8))
 """Types of messages from HINT to RENEW_ACK."""
 ENOUGH = 20_000
 """Many times what the shares of a host's VTEP, a port and a vrouter let through in a second."""
-INSIDER = Forger(NUMBER, TRUE_KEY, frozenset())
+INSIDER = Forger(OURS.number, TRUE_KEY, frozenset())
 """Has the key, and is in the wrong place."""
 
 
@@ -263,11 +263,9 @@ def withdraw(world: Signalled) -> None:
     """Switched off and on again at the hosts: all begins anew."""
     for host in world.hosts:
         given = {key: value for (_, key), value in host.agent.state.objects().items() if key.startswith("shortcuts/")}
-        host.give(gone=tuple(given))
-        host.inside(lambda host=host: world.shortcuts[host.tag].update(host.agent.known))  # type: ignore[misc]
+        world.give(host, gone=tuple(given))
         assert host.hooks.shortcuts.read() == {}
-        host.give(*given.items())
-        host.inside(lambda host=host: world.shortcuts[host.tag].update(host.agent.known))  # type: ignore[misc]
+        world.give(host, *given.items())
 
 
 def test_others_are_heard_through_a_flood(world: Signalled, tmp_path: Path) -> None:

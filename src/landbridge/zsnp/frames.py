@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, ip_address
 
-from landbridge.zsnp.wire import Garbled, mac_text, packed_mac
+from landbridge.zsnp.wire import Garbled, dotted, mac_text, packed_mac
 
 PROTOCOL = 253
 """RFC 3692: for experimentation."""
@@ -55,9 +55,7 @@ def parse(data: bytes) -> Frame:
     if version >> 4 != 4 or header < IPV4_BYTES or protocol != PROTOCOL or fragment & ~_DO_NOT_FRAGMENT:
         raise Garbled("not a whole packet of protocol 253")
     payload = data[ETHERNET_BYTES + header : ETHERNET_BYTES + length]
-    return Frame(
-        mac_text(data[6:12]), mac_text(data[0:6]), str(IPv4Address(source)), str(IPv4Address(destination)), payload
-    )
+    return Frame(mac_text(data[6:12]), mac_text(data[0:6]), dotted(source), dotted(destination), payload)
 
 
 def stray(data: bytes) -> tuple[str, str]:

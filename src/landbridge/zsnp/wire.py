@@ -22,7 +22,7 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address
 
 MAGIC = b"ZSNP"
 VERSION = 1
@@ -125,7 +125,12 @@ def packed_address(text: str) -> bytes:
 @functools.lru_cache(_REMEMBERED)
 def address_text(packed: bytes) -> str:
     """The inverse of `packed_address`."""
-    return str(IPv4Address(packed[12:])) if packed.startswith(_MAPPED) else str(IPv6Address(packed))
+    return dotted(packed[12:]) if packed.startswith(_MAPPED) else str(IPv6Address(packed))
+
+
+def dotted(packed: bytes) -> str:
+    """An IPv4 address from its 4 bytes, without `ipaddress`, which would take half the time that a message takes."""
+    return ".".join(map(str, packed))
 
 
 def packed_mac(text: str) -> bytes:
