@@ -54,7 +54,7 @@ class World:
         """What the VM gets of it."""
         with enter.in_namespace(lab.vm(self.present, VM), _listener) as listener:
             self.send(source, protocol)
-            found = []
+            found: list[bytes] = []
             while True:
                 try:
                     frame = listener.recv(2048)
