@@ -78,6 +78,8 @@ def test_a_short_pair(vpc: Vpc) -> None:
         with one_pause(vpc, "w1", "d1"):
             time.sleep(0.3)
             move(vpc, "d1", host)
+            # Its former host keeps the network for a while, though nothing of it is there any more.
+            assert differences(vpc.lab, vpc.api) == []
             time.sleep(1)
         vpc.becomes_short("w1", "d1")
     assert differences(vpc.lab, vpc.api) == []
