@@ -39,6 +39,7 @@ class HostAgent:
         """Replaced as a whole: any thread may read it."""
         self.reconciler = Reconciler(self._view, world)
         self._before_pass = before_pass
+        self._world = world
         self.facts_changed = False
         self._complete = False
         self._read = False
@@ -93,7 +94,13 @@ class HostAgent:
         self._told = {scope: told for scope, told in self._told.items() if scope in self.state.revisions} | applied
         self._told_failed = failed
         _log.info("in_force", revisions=applied, failed={key: status.error for key, status in failed.items()})
-        return Report(applied=applied, failed=failed)
+        return Report(applied=applied, failed=failed, carried=self._carried())
+
+    def _carried(self) -> dict[str, bytes]:
+        """Connections of ports that are closed here because their VM moves."""
+        closed = [port for port in self.known.ports.values() if port.standby]
+        found = {port.nic_uuid: self._world.connections(port.ifname) for port in closed}
+        return {nic: data for nic, data in found.items() if data}
 
     def _in_force(self, scope: str) -> bool:
         """A vrouter's objects are in force when its own agent has said so, which takes its time."""

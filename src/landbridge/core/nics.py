@@ -9,7 +9,7 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import APPLIANCE_VM, NicRelay, VmInstance, VmNic
+from landbridge.model.documents.vm import APPLIANCE_VM, NicConnections, NicRelay, VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import RESERVED_MAC_PREFIXES, ROUTER_MAC_PREFIX, VM_MAC_PREFIX
 from landbridge.model.resource import Resource
@@ -97,8 +97,8 @@ def delete_nic(tx: Tx, nic: VmNic) -> None:
             tx.delete(belonging)
     for used in tx.find(UsedIp, vm_nic_uuid=nic.uuid):
         ipam.release(tx, used)
-    for relay in tx.find(NicRelay, vm_nic_uuid=nic.uuid):
-        tx.delete(relay)
+    for left in (*tx.find(NicRelay, vm_nic_uuid=nic.uuid), *tx.find(NicConnections, vm_nic_uuid=nic.uuid)):
+        tx.delete(left)
     tx.delete(nic)
 
 

@@ -6,6 +6,7 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 import errno
 import functools
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,14 @@ class NoHooks:
 
     def forget_all_but(self, _living: Collection[int]) -> None:
         """Nothing is known."""
+
+    def carry(self, _index: int) -> bytes:
+        """There are no connections."""
+        return b""
+
+    def carry_in(self, _index: int, _data: bytes) -> None:
+        """Refuse, as `attach`."""
+        raise BpfError(errno.ENOTSUP, self.reason)
 
     def let_go(self) -> None:
         """Nothing is held."""
@@ -178,6 +187,20 @@ class Hooks:
             self._ports.admit(index, hook, self._settings.connections)
         if hooks:
             self._judge_again()
+
+    def carry(self, index: int) -> bytes:
+        """What a port's table of connections holds, for another host; nothing if it has none."""
+        return self._ports.carry(index, time.monotonic_ns())
+
+    def carry_in(self, index: int, data: bytes) -> None:
+        """Put what another host knew into a port's table; what it knows itself already stays.
+
+        Raises:
+            OSError: the port has no table.
+            ValueError: this version cannot read it.
+        """
+        before = (self._settings.epoch - 1) & 0xFFFFFFFF
+        self._ports.carry_in(index, data, time.monotonic_ns(), before)
 
     def close(self, index: int) -> None:
         """Take a port's entries away; nothing passes it any more, no shortcut leads to it.  Absent is fine."""

@@ -17,7 +17,18 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import BridgePort, Hook, Member, Namespace, Relay, Sysctl, Tracking, Value, Veth
+from landbridge.render.kernel import (
+    BridgePort,
+    Connections,
+    Hook,
+    Member,
+    Namespace,
+    Relay,
+    Sysctl,
+    Tracking,
+    Value,
+    Veth,
+)
 from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
@@ -52,6 +63,7 @@ class Kernel:
             "firewall": self._firewall.apply,
             "member": self._members,
             "policy": self._policies,
+            "connections": self._connections,
             "hook": self._hook,
             "port": self._ports,
             "relay": self._relays,
@@ -144,6 +156,22 @@ class Kernel:
                 self._announcer.withdraw(op.before.mac)
             if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
                 self._announcer.announce(after, op.after.mac)
+        return errors
+
+    def connections(self, ifname: str) -> bytes:
+        """What a port's table holds, to be carried elsewhere; nothing if it has none."""
+        link = self.mirror.tables.by_name(ifname)
+        return b"" if link is None else self.hooks.carry(link.index)
+
+    def _connections(self, ops: Sequence[Op[Value]]) -> Errors:
+        errors: Errors = {}
+        for op in ops:
+            link = self.mirror.tables.by_name(op.key[1])
+            if isinstance(op.after, Connections):
+                try:
+                    self.hooks.carry_in(link.index if link is not None else 0, op.after.data)
+                except (OSError, ValueError) as error:
+                    errors[op.key] = f"cannot take over the connections of {op.key[1]}: {error}"
         return errors
 
     def _relays(self, ops: Sequence[Op[Value]]) -> Errors:

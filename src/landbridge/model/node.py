@@ -148,6 +148,14 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     """Made ready, and closed: its VM runs on another host, which it comes from or has gone to."""
 
 
+class PortConnections(NodeObject, tag="connections", frozen=True, kw_only=True):
+    """Key `connections/<nic uuid>`.  What a port knew on the host that its VM comes from (`drivers.carried`)."""
+
+    nic_uuid: str
+    ifname: str
+    data: bytes
+
+
 class Relay(NodeObject, tag="relay", frozen=True, kw_only=True):
     """Key `relay/<nic uuid>`.  The NIC was on this host: frames that still come for it over shortcuts are passed on.
 
@@ -307,6 +315,7 @@ AnyObject = (
     | FloodPeer
     | DhcpSubnet
     | Port
+    | PortConnections
     | Relay
     | SecurityGroup
     | GroupMember

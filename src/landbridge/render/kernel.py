@@ -162,6 +162,14 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Connections:
+    """Connections that a port's machine has brought along are in its table.  Cannot be read: they go on changing."""
+
+    ifname: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BridgePort:
     """The port is in its bridge and has carrier.  On standby it is in none: `bridge` and `mac` are empty.
 
@@ -232,6 +240,7 @@ Value = (
     | Member
     | Policy
     | Tracking
+    | Connections
     | Hook
     | BridgePort
     | Relay
@@ -252,6 +261,7 @@ KIND_ORDER = (
     "interface",
     "member",
     "policy",
+    "connections",
     "hook",
     "port",
     "relay",

@@ -13,6 +13,7 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
+    PortConnections,
     SecurityGroup,
     VxlanNetwork,
 )
@@ -26,6 +27,7 @@ from landbridge.render.kernel import (
     TRACKING_KEY,
     Bridge,
     BridgePort,
+    Connections,
     DhcpTable,
     External,
     Filtering,
@@ -134,6 +136,11 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
     yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning)
+
+
+def connections(value: PortConnections) -> Rendered:
+    """Of a port on standby, before it is opened."""
+    yield ("connections", value.ifname), Connections(value.ifname, value.data)
 
 
 def relay(value: RelayObject, settings: HostSettings | None) -> Rendered:

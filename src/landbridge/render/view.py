@@ -19,6 +19,7 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
+    PortConnections,
     Relay,
     SecurityGroup,
     ShortcutRouter,
@@ -39,6 +40,9 @@ _Unit = tuple[str, str]
 
 _HOST: _Unit = ("host", "host")
 """What every host has, whatever it is given."""
+
+_SORTS_OF_OBJECTS = frozenset({"connections", "l2", "port", "relay", "vm"})
+"""A unit of these is about the node object `<sort>/<uuid>`, of others about that of its name."""
 
 _ROUTER_SCOPE = "router:"
 
@@ -156,6 +160,8 @@ class HostView:
                     yield "dhcp", ""
                 for policy in self._groups.policies_of_port(value):
                     yield "policy", policy
+            case PortConnections():
+                yield "connections", value.nic_uuid
             case Relay():
                 yield "relay", value.nic_uuid
             case SecurityGroup():
@@ -200,6 +206,8 @@ class HostView:
             case "port" if name in self._ports:
                 value = self._ports[name]
                 return net.port(value, self._machines.get(value.vm_uuid), self._tag)
+            case "connections" if isinstance(found := self._objects.get(f"connections/{name}"), PortConnections):
+                return net.connections(found)
             case "relay" if isinstance(relay := self._objects.get(f"relay/{name}"), Relay):
                 settings = self._objects.get("host")
                 return net.relay(relay, settings if isinstance(settings, HostSettings) else None)
@@ -234,4 +242,4 @@ def _router(entry: Entry) -> str:
 
 def _owner(sort: str, name: str) -> str:
     """The node object that a unit is about."""
-    return f"{sort}/{name}" if sort in ("l2", "port", "relay", "vm") else name
+    return f"{sort}/{name}" if sort in _SORTS_OF_OBJECTS else name

@@ -140,7 +140,7 @@ def test_a_host_that_crashes_is_left_within_three_seconds() -> None:
     world.traffic(a, b)
     world.run(50)
     world.hosts[1].up = False
-    world.run(3_300)
+    world.run(3_000)
     assert not world.hosts[0].kernel
     world.move(b, 2)
     assert world.path(a, b) == "router"

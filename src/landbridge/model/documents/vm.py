@@ -147,6 +147,14 @@ class NicRelay(Resource, kw_only=True):
     until: int
 
 
+class NicConnections(Resource, kw_only=True):
+    """The connections of a NIC that moves, on their way.  `host_uuid`: where they belong, once that is settled."""
+
+    vm_nic_uuid: str
+    data: bytes
+    host_uuid: str = ""
+
+
 class HostLoad(Resource, kw_only=True):
     """How many VMs and vrouters are on a host.  Kept, since counting them would cost more with each."""
 
@@ -292,6 +300,15 @@ NIC_RELAY = Kind(
     owned=False,
 )
 
+NIC_CONNECTIONS = Kind(
+    vo="NicConnectionsVO",
+    doc=NicConnections,
+    java="org.landbridge.NicConnectionsInventory",
+    indexes=("vmNicUuid",),
+    refs=(Ref("vmNicUuid", VmNic, "ignore"),),
+    owned=False,
+)
+
 IMAGE = Kind(
     vo="ImageVO",
     doc=Image,
@@ -362,6 +379,7 @@ KINDS = (
     VPC_ROUTER,
     VM_NIC,
     NIC_RELAY,
+    NIC_CONNECTIONS,
     IMAGE,
     INSTANCE_OFFERING,
     VROUTER_OFFERING,

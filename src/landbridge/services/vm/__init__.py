@@ -2,7 +2,7 @@
 
 from landbridge.core.service import Service
 from landbridge.model.documents.address_pair import ADDRESS_PAIR
-from landbridge.model.documents.vm import NIC_RELAY, VM_INSTANCE, VM_NIC
+from landbridge.model.documents.vm import NIC_CONNECTIONS, NIC_RELAY, VM_INSTANCE, VM_NIC
 from landbridge.services.vm import (
     actions_create,
     actions_life,
@@ -14,11 +14,11 @@ from landbridge.services.vm import (
     hostname,
     move,
 )
-from landbridge.services.vm.project import INSTANCE, PORT, RELAY
+from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
 
 SERVICE = Service(
     name="vm",
-    kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR, NIC_RELAY),
+    kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR, NIC_RELAY, NIC_CONNECTIONS),
     actions=(
         *actions_create.ACTIONS,
         *actions_life.ACTIONS,
@@ -29,7 +29,7 @@ SERVICE = Service(
         *guard.ACTIONS,
         *hostname.ACTIONS,
     ),
-    projections=(INSTANCE, PORT, RELAY),
+    projections=(INSTANCE, PORT, RELAY, CONNECTIONS),
     done={**continuations.DONE, **move.DONE},
     failed={**continuations.FAILED, **move.FAILED},
 )

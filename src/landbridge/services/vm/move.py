@@ -18,9 +18,9 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_host, require_state, running, title
 from landbridge.core.nics import network_of, nics_of, plug
 from landbridge.core.placement import Wish, choose_host, fitting_hosts, occupy, vacate
-from landbridge.core.service import Context, Done, Failed, Outcome, Then, Tx, Wait
+from landbridge.core.service import Context, Done, Failed, Outcome, Then, Tx, View, Wait
 from landbridge.model.documents.places import HOST, Host
-from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
+from landbridge.model.documents.vm import VM_INSTANCE, NicConnections, VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.services.vm.settled import Args, current, need
 
@@ -110,6 +110,9 @@ def _closed(tx: Tx, args: Args) -> Outcome:
     """It is silent."""
     vm = need(tx, args)
     _be(tx, vm, args["host"], standby=args["home"])
+    for found in _connections(tx, vm):
+        found.host_uuid = args["host"]
+        tx.put(found)
     relays.drop(tx, vm, args["host"])
     return _step(args, args["host"], waiting.MOVE_OPEN, seconds=_STEP_SECONDS)
 
@@ -165,8 +168,23 @@ def _be(tx: Tx, vm: VmInstance, host_uuid: str, *, standby: str) -> None:
 def _leave(tx: Tx, vm: VmInstance, host_uuid: str) -> None:
     """It is on one host only again."""
     vm.standby_host_uuid = None
+    for found in _connections(tx, vm):
+        tx.delete(found)
     plug(tx, vm, vm.host_uuid or "")
     vacate(tx, host_uuid)
+
+
+def take_connections(tx: Tx, host_uuid: str, carried: Mapping[str, bytes]) -> None:
+    """What a host reports of ports that it has closed (NIC -> connections): it waits for the next step."""
+    for nic_uuid, data in carried.items():
+        nic = tx.get(VmNic, nic_uuid)
+        if nic is not None and nic.closed and nic.host_uuid == host_uuid:
+            known = tx.first(NicConnections, vm_nic_uuid=nic_uuid)
+            tx.put(NicConnections(uuid=known.uuid if known else tx.new_uuid(), vm_nic_uuid=nic_uuid, data=data))
+
+
+def _connections(view: View, vm: VmInstance) -> list[NicConnections]:
+    return view.find(NicConnections, vm_nic_uuid=[nic.uuid for nic in nics_of(view, vm.uuid)])
 
 
 def _named(host: Host) -> str:

@@ -18,8 +18,8 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import NicRelay, VmInstance, VmNic
-from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, Relay, Verdict
+from landbridge.model.documents.vm import NicConnections, NicRelay, VmInstance, VmNic
+from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, PortConnections, Relay, Verdict
 from landbridge.services.vm import guard, hostname
 
 _TAGS = ("hostname::", guard.TAG)
@@ -90,6 +90,20 @@ def relay(view: View, key: SourceKey) -> Iterator[Projected]:
     network = view.need(L2Network, found.l2_network_uuid)
     value = Relay(nic_uuid=nic.uuid, l2_uuid=network.uuid, net_id=network.net_id, mac=nic.mac)
     yield Placed(f"host:{found.host_uuid}", f"relay/{nic.uuid}", value)
+
+
+def connections(view: View, key: SourceKey) -> Iterator[Projected]:
+    """What a moving NIC knew, where it is now."""
+    found = view.get(NicConnections, key[0])
+    nic = view.get(VmNic, found.vm_nic_uuid) if found is not None else None
+    if found is None or nic is None or not found.host_uuid:
+        return
+    value = PortConnections(nic_uuid=nic.uuid, ifname=nic.internal_name, data=found.data)
+    yield Placed(f"host:{found.host_uuid}", f"connections/{nic.uuid}", value)
+
+
+def _itself(_view: View, change: Change) -> Iterable[SourceKey]:
+    return {(document.uuid,) for document in (change.old, change.new) if document is not None}
 
 
 def _binding(view: View, vm: VmInstance, nic: VmNic, l3: L3Network) -> DhcpBinding | None:
@@ -194,7 +208,14 @@ PORT = Projection(
 RELAY = Projection(
     name="relay",
     project=relay,
-    affected={NicRelay: lambda _view, change: {(it.uuid,) for it in (change.old, change.new) if it is not None}},
+    affected={NicRelay: _itself},
     keys=lambda view: [(found.uuid,) for found in view.find(NicRelay)],
 )
 """A NIC's MAC never changes."""
+
+CONNECTIONS = Projection(
+    name="connections",
+    project=connections,
+    affected={NicConnections: _itself},
+    keys=lambda view: [(found.uuid,) for found in view.find(NicConnections)],
+)

@@ -7,9 +7,10 @@ import pytest
 
 from landbridge.core import relays
 from landbridge.core.service import Outcome
-from landbridge.model.documents.vm import HostLoad, NicRelay, VmInstance
+from landbridge.model.documents.vm import HostLoad, NicConnections, NicRelay, VmInstance
 from landbridge.model.errors import ApiError
-from landbridge.model.node import Port, Relay
+from landbridge.model.node import Port, PortConnections, Relay
+from landbridge.services.vm.move import take_connections
 from tests.unit.services.cloudkit import HOST_SAYS, Cloud, opened
 
 
@@ -178,6 +179,31 @@ def test_groups_go_along(cloud: Cloud, vm: dict[str, Any], l3: str) -> None:
     cloud.finish(ready)
     assert f"group/{group}" not in cloud.objects(home)
     cloud.check_compiled()
+
+
+def test_connections_go_from_the_old_host_to_the_new_one(cloud: Cloud, vm: dict[str, Any]) -> None:
+    home, (new, other) = vm["hostUuid"], others(cloud, vm)
+    [nic] = cloud.nics(vm)
+    key = f"connections/{nic.uuid}"
+
+    def report(host: str, data: bytes) -> None:
+        cloud.write(lambda tx: take_connections(tx, host, {nic.uuid: data, "unknown": data}))
+
+    ready = begin(cloud, vm, new)
+    report(home, b"too soon")
+    closed = go_on(cloud, ready)
+    report(other, b"a stranger's")
+    report(home, b"first")
+    report(home, b"last")
+    assert all(key not in cloud.objects(host) for host in cloud.hosts)
+    opened = go_on(cloud, closed)
+    assert cloud.objects(new)[key] == PortConnections(nic_uuid=nic.uuid, ifname=nic.internal_name, data=b"last")
+    assert key not in cloud.objects(home)
+    cloud.check_compiled()
+    report(home, b"too late")
+    cloud.finish(opened)
+    assert all(key not in cloud.objects(host) for host in cloud.hosts)
+    assert cloud.all(NicConnections) == []
 
 
 def refused(cloud: Cloud, **params: Any) -> ApiError:
