@@ -30,7 +30,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered tests/test_shape.py tests/unit tests/api
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered tests/test_shape.py tests/unit tests/api tests/fuzz
 	$(BIN)/pytest tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev

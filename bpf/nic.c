@@ -5,7 +5,9 @@
  *   from_vm  tc ingress: what the machine sends, before the bridge sees it
  *   to_vm    tc egress:  what the bridge delivers to the machine
  *
- * A port without an entry in `ports` passes nothing.
+ * and one of overlay networks, from_overlay.
+ *
+ * A port without an entry in `ports`, or on standby, passes nothing.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -15,9 +17,11 @@
 #include "lib/count.h"
 #include "lib/drops.h"
 #include "lib/filter.h"
+#include "lib/gateway.h"
 #include "lib/guard.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
+#include "lib/relay.h"
 #include "lib/shortcut.h"
 #include "lib/signal.h"
 
@@ -78,11 +82,18 @@ inline_always int check_received(struct __sk_buff *skb, const struct port *port,
 	return 0;
 }
 
+/* The entry of a port that is open. */
+inline_always struct port *find_port(__u32 ifindex)
+{
+	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	return port && !(port->flags & PORT_STANDBY) ? port : 0;
+}
+
 SEC("tc")
 int from_vm(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	struct port *port = find_port(skb->ifindex);
 	struct verdict verdict = {};
 	struct packet p = {};
 	int reason = port ? check_sent(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
@@ -92,28 +103,40 @@ int from_vm(struct __sk_buff *skb)
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_sent(skb, port);
+	if (is_question(port, &p))
+		return stand_in(skb, port, &p);
 	return take_shortcut(skb, port, &p);
 }
 
 SEC("tc")
 int to_vm(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	struct port *port = find_port(skb->ifindex);
 	struct verdict verdict = {};
 	struct packet p = {};
 	int reason = port ? check_received(skb, port, &p, &verdict) : DROP_UNKNOWN_PORT;
 
-	if (port && reason == DROP_SIGNALLING && hand_over(skb))
+	if (port && reason == DROP_SIGNALLING && hand_over(skb, port, &p))
 		return TC_ACT_SHOT;
 	if (!port || reason)
 		return drop(skb, reason, verdict.rule, 0);
 	if (verdict.judged)
 		count_accepted(skb, verdict.rule);
 	count_received(skb, port);
-	if (is_shortcut_mac(p.source_mac) && !(port->flags & PORT_ROUTER))
+	if ((is_shortcut_mac(p.source_mac) || is_relay_mac(p.source_mac)) && !(port->flags & PORT_ROUTER))
 		restore_router(skb, port);
 	return TC_ACT_OK;
+}
+
+/* At the ingress of VXLAN devices of networks from which a machine has moved away. */
+SEC("tc")
+int from_overlay(struct __sk_buff *skb)
+{
+	struct packet p = {};
+
+	if (parse(skb, &p) || !is_shortcut_mac(p.source_mac))
+		return TC_ACT_OK;
+	return relay_stray(skb, &p);
 }
 
 char _license[] SEC("license") = "GPL";

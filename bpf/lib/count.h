@@ -60,14 +60,14 @@ checked_once int capture(struct __sk_buff *skb, struct event *event)
 	return 0;
 }
 
-/* Whether a watched port may tell of one more now. */
-inline_always int may_tell(struct watch *watch, __u64 now)
+/* Whether a port may tell of one more now: of as many in each span, so that none fills a ring for all. */
+inline_always int may_tell(__u64 *began, __u64 *told, __u64 now, __u64 span, __u64 most)
 {
-	if (now - watch->began >= EVENT_SPAN) {
-		watch->began = now;
-		watch->told = 0;
+	if (now - *began >= span) {
+		*began = now;
+		*told = 0;
 	}
-	return watch->told++ < EVENT_MOST;
+	return (*told)++ < most;
 }
 
 /* Tell of a drop, if somebody watches the port. */
@@ -83,7 +83,7 @@ checked_once int tell(struct __sk_buff *skb, __u32 reason, __u32 rule, int egres
 	now = bpf_ktime_get_boot_ns();
 	if (now >= watch->until)
 		return 0;
-	if (may_tell(watch, now)) {
+	if (may_tell(&watch->began, &watch->told, now, EVENT_SPAN, EVENT_MOST)) {
 		event = (struct event){
 			.time = now,
 			.port = port,

@@ -37,13 +37,13 @@ inline_always int is_ipv6_control(const struct packet *p)
 	       p->icmp_type == ICMP6_MLD2_REPORT;
 }
 
-/* 0e:5c, 0e:dc and 0e:52 begin the MACs of the cloud itself (landbridge.model.net). */
+/* 0e:5c, 0e:5d, 0e:dc and 0e:52 begin the MACs of the cloud itself (landbridge.model.net). */
 inline_always int is_reserved_mac(const __u8 *mac)
 {
-	return mac[0] == 0x0e && (mac[1] == 0x5c || mac[1] == 0xdc || mac[1] == 0x52);
+	return mac[0] == 0x0e && (mac[1] == 0x5c || mac[1] == 0x5d || mac[1] == 0xdc || mac[1] == 0x52);
 }
 
-/* The MAC of a host that sends over a shortcut (landbridge.model.net: RESERVED_MAC_PREFIX). */
+/* The MAC of a host that sends over a shortcut (landbridge.model.net: SHORTCUT_MAC_PREFIX). */
 inline_always int is_shortcut_mac(const __u8 *mac)
 {
 	return mac[0] == 0x0e && mac[1] == 0x5c;
@@ -53,6 +53,12 @@ inline_always int is_shortcut_mac(const __u8 *mac)
 inline_always int is_router_mac(const __u8 *mac)
 {
 	return mac[0] == 0x0e && mac[1] == 0x52;
+}
+
+/* The MAC of a host that has passed on what came over one (landbridge.model.net: RELAY_MAC_PREFIX). */
+inline_always int is_relay_mac(const __u8 *mac)
+{
+	return mac[0] == 0x0e && mac[1] == 0x5d;
 }
 
 /* Whether the port may use `address` with `mac`. */

@@ -30,6 +30,7 @@ enum port_flags {
 	PORT_FILTERED = 4,	/* has security groups */
 	PORT_INGRESS_ACCEPT = 8,	/* what holds when no rule matches; else drop */
 	PORT_EGRESS_ACCEPT = 16,
+	PORT_STANDBY = 32,	/* closed as if it had no entry: its machine runs on another host */
 };
 
 /* A port that is in force.  Absent: drop everything (the readiness gate). */

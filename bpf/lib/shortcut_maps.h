@@ -7,8 +7,10 @@
 
 #define MAX_SHORTCUTS (1 << 16)
 #define MAX_NETWORKS (1 << 16)
-#define SIGNAL_BYTES (1 << 18)
+#define SIGNAL_BYTES (1 << 22)
 #define SIGNAL_HEAD 576		/* a signalling packet, 512 bytes at most, with the headers in front of it */
+#define SIGNAL_SPAN 1000000000ULL	/* ns, in which a port hands over SIGNAL_MOST: a third of the ring */
+#define SIGNAL_MOST 2000
 
 /* Frames to a router, for one destination behind it. */
 struct shortcut_key {
@@ -83,6 +85,63 @@ struct {
 	__type(value, struct counter);
 	__uint(max_entries, MAX_NETWORKS);
 } unrestored SEC(".maps");
+
+/* A router that shortcuts lead past, in the senders' network: see gateway.h. */
+struct gateway_key {
+	__u32 net_id;
+	__u8 router_mac[6];
+	__u16 reserved;
+};
+
+struct gateway {
+	__u64 expires;		/* boot clock, ns: of the last of its shortcuts */
+	__be32 address;		/* the router's IPv4 address there */
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct gateway_key);
+	__type(value, struct gateway);
+	__uint(max_entries, MAX_NETWORKS);
+} gateways SEC(".maps");
+
+/* When a port has asked its gateway last (boot clock, ns). */
+struct asked_key {
+	__u32 port;		/* interface index */
+	__be32 address;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct asked_key);
+	__type(value, __u64);
+	__uint(max_entries, 4 * MAX_PORTS);
+} asked SEC(".maps");
+
+/* Networks (net_id) with a router that shortens: to machines of others nobody has anything to signal. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, MAX_NETWORKS);
+} signalled SEC(".maps");
+
+/* How much a port has handed over. */
+struct budget {
+	__u64 began;		/* of the span in which `told` is counted; boot clock, ns */
+	__u64 told;
+};
+
+/* Keyed by slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct budget);
+	__uint(max_entries, MAX_PORTS);
+} signal_budgets SEC(".maps");
 
 /* A signalling packet to a machine: its host takes it. */
 struct signal {

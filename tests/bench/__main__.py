@@ -5,7 +5,18 @@ import sys
 
 from tests.bench.report import write
 
-ALL = ("demo", "vm_create", "scale", "kills", "dhcp_load", "port_cost", "port_restart")
+ALL = (
+    "demo",
+    "vm_create",
+    "scale",
+    "kills",
+    "dhcp_load",
+    "port_cost",
+    "port_restart",
+    "shortcut_cost",
+    "shortcut_setup",
+    "zsnp_attack",
+)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What `traffic.c` measures: CPU per packet of a whole path, connections per second; and iperf3's throughput."""
 
 import json
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -66,12 +67,20 @@ def connections_per_second(tool: Path, source: str, target: str, address: str, s
     return int(done.stdout) / seconds
 
 
-def tcp_throughput(source: str, target: str, address: str, seconds: int) -> float:
-    """Bits per second of one stream, by iperf3."""
+def tcp_throughput(source: str, target: str, address: str, seconds: int, *options: str) -> float:
+    """Bits per second of one stream, by iperf3 (with more of its options)."""
     with running(*_serve(target, "iperf3", "-s", "-p", PORT)):
-        command = _ask(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J")
+        command = _ask(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J", *options)
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"])
+
+
+def round_trip(source: str, address: str, count: int) -> float:
+    """Median microseconds of pings, each sent when the one before is back."""
+    command = inside(source, "ping", "-A", "-c", str(count), address)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    times = [float(line.rpartition("time=")[2].split()[0]) for line in done.stdout.splitlines() if "time=" in line]
+    return statistics.median(times) * 1000
 
 
 def _busy_seconds() -> float:

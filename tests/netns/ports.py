@@ -2,7 +2,7 @@
 
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from scapy.packet import Packet
@@ -57,11 +57,17 @@ def dropped_by(host: Host, number: int, act: Callable[[], object]) -> dict[tuple
 
 def send(host: Host, number: int, frame: bytes | Packet) -> None:
     """Put a frame on the wire inside a machine."""
+    send_all(host, number, [frame])
+
+
+def send_all(host: Host, number: int, frames: Iterable[bytes | Packet]) -> None:
+    """Put frames on the wire inside a machine, one after the other."""
 
     def do() -> None:
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
             raw.bind(("eth0", 0))
-            raw.send(bytes(frame))
+            for frame in frames:
+                raw.send(bytes(frame))
 
     enter.in_namespace(lab.vm(host, number), do)
 

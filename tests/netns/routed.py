@@ -94,23 +94,23 @@ def vm(number: int, where: Net, **values: object) -> list[tuple[str, AnyObject]]
     return [instance, (key, replace(port, **values))]
 
 
-def router() -> list[tuple[str, AnyObject]]:
-    """The router: a namespace with a leg in each network."""
-    instance, (_, port) = lab.machine(ROUTER)
+def router(number: int = ROUTER, networks: tuple[Net, ...] = (A, B)) -> list[tuple[str, AnyObject]]:
+    """A router: a namespace with a leg in each network."""
+    instance, (_, port) = lab.machine(number)
     assert isinstance(port, Port)
     legs = [
         replace(
             port,
-            nic_uuid=lab.nic_uuid(ROUTER + 256 * device),
+            nic_uuid=lab.nic_uuid(number + 256 * device),
             l2_uuid=each.l2,
             net_id=each.net_id,
-            ifname=f"vnic{ROUTER}.{device}",
+            ifname=f"vnic{number}.{device}",
             device_id=device,
             mac=each.router_mac,
             addresses=(each.router_ip,),
             role="router",
         )
-        for device, each in enumerate((A, B))
+        for device, each in enumerate(networks)
     ]
     return [instance, *((f"port/{leg.nic_uuid}", leg) for leg in legs)]
 

@@ -228,11 +228,18 @@ def test_tunnels_are_heard_from_where_vteps_are_and_from_nowhere_else(
 def test_rules_that_others_change_are_put_right(pair: list[Host]) -> None:
     """And a new agent finds them as they are."""
     one, _ = pair
-    for harm in ("delete table inet landbridge", "flush chain inet landbridge input"):
+    for harm in (
+        "delete table inet landbridge",
+        "flush chain inet landbridge input",
+        "flush set inet landbridge signallers",
+        f"add element inet landbridge signallers {{ {lab.UNDERLAY}.64/26 }}",
+    ):
         sh(f"ip netns exec {one.netns} nft {harm}")
         one.step(reread=True)
         one.settle()
-        assert "iifname @closed drop" in sh(f"ip netns exec {one.netns} nft list table inet landbridge")
+        listing = sh(f"ip netns exec {one.netns} nft list table inet landbridge")
+        assert "iifname @closed drop" in listing
+        assert f"elements = {{ {lab.UNDERLAY}.0/29 }}" in listing
     one.stop()
     one.start()
     one.step(reread=True)

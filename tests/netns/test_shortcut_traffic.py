@@ -32,6 +32,8 @@ GROUP = "a" * 32
 NOBODY = 77
 """No VM has this number."""
 SIGNALLING = 253
+SHARE = 2000
+"""SIGNAL_MOST in bpf/lib/shortcut_maps.h."""
 UDP_SEGMENT = 103
 """linux/udp.h; Python does not name it."""
 
@@ -56,6 +58,7 @@ def central(world: World) -> None:
     shortcuts.delete(shortcuts.read())
     for host in (world.one, world.two):
         host.hooks.shortcuts.put_routers({B.net_id: B.router_mac})
+        host.hooks.signals.listen({A.net_id, B.net_id})
         host.hooks.signals.read()
 
 
@@ -259,16 +262,48 @@ def test_a_shortcut_does_not_carry_signalling(world: World) -> None:
     assert not _readable(world.one)
 
 
-def test_what_the_buffer_has_no_room_for_is_a_drop(world: World) -> None:
-    sent = Ether(src=A.router_mac, dst=lab.mac(1)) / IP(src=A.router_ip, dst=routed.ip(1), proto=SIGNALLING)
-    number = 500
+def to_vm(number: int, **ip: Any) -> Packet:
+    """Signalling of the router."""
+    here = A if number == 1 else B
+    fields: dict[str, Any] = {"src": here.router_ip, "dst": routed.ip(number), "proto": SIGNALLING, **ip}
+    return Ether(src=here.router_mac, dst=lab.mac(number)) / IP(**fields) / Raw(b"ZSNP")
+
+
+def handed_over(world: World, number: int, *frames: Packet) -> int:
+    """How many of the frames the agent gets; the others are drops, and no machine gets any."""
+    verdicts: set[int] = set()
     drops = ports.dropped_by(
-        world.one, 1, lambda: [ports.run(world.one, 1, sent, egress=False) for _ in range(number)]
+        world.one,
+        number,
+        lambda: verdicts.update(ports.run(world.one, number, f, egress=False).verdict for f in frames),
     )
-    told = world.one.hooks.signals.read()
-    assert drops == {(DropReason.SIGNALLING, 0): number - len(told)}
-    assert {signal.frame for signal in told} == {bytes(sent)}
-    assert 400 < len(told) < number
+    assert verdicts == {ports.SHOT}
+    told = [signal for signal in world.one.hooks.signals.read() if signal.port == ports.index(world.one, number)]
+    assert drops == ({(DropReason.SIGNALLING, 0): len(frames) - len(told)} if len(told) < len(frames) else {})
+    return len(told)
+
+
+def test_a_port_that_is_flooded_takes_no_others_room(world: World) -> None:
+    """Each has its share of a second."""
+    began = time.monotonic()
+    assert SHARE <= handed_over(world, 1, *[to_vm(1)] * (SHARE + 500)) <= SHARE * (1 + int(time.monotonic() - began))
+    assert handed_over(world, 3, *[to_vm(3)] * 500) == 500
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [to_vm(1, flags="MF"), to_vm(1, frag=5), Ether(dst="ff:ff:ff:ff:ff:ff", src=A.router_mac) / to_vm(1)[IP]],
+    ids=["a first fragment", "a later fragment", "for everybody"],
+)
+def test_what_is_no_message_is_a_drop(world: World, frame: Packet) -> None:
+    assert handed_over(world, 1, frame) == 0
+
+
+def test_where_no_router_shortens_signalling_is_a_drop(world: World) -> None:
+    """Machines of a physical network get packets from anywhere."""
+    world.one.hooks.signals.listen({B.net_id})
+    assert handed_over(world, 1, to_vm(1)) == 0
+    assert handed_over(world, 3, to_vm(3)) == 1
 
 
 _BULK = 20 << 20

@@ -1,5 +1,7 @@
 """A vrouter's namespace between two subnets and a public network, with real packets."""
 
+import contextlib
+import select
 import socket
 import subprocess
 import threading
@@ -13,6 +15,7 @@ import pytest
 from landbridge.agent.routers import RouterSupervisor
 from landbridge.drivers import children
 from landbridge.drivers.enter import in_namespace
+from landbridge.drivers.signal_socket import SignalSocket
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import AnyObject, DnsForwarder, RouterLeg, RouterRoute, SourceNat
 from tests.netns.guest_fixtures import Machines, eventually, machines, memory_kib, sh
@@ -186,6 +189,51 @@ def test_management_network_is_closed_to_vms(world: World) -> None:
     assert world.pings("office", "172.31.0.5")
     assert not world.pings("a", "172.31.0.9")
     assert not world.pings("office", "10.1.0.10")
+
+
+@pytest.mark.parametrize(
+    ("source", "sender", "receiver", "heard"),
+    [
+        ("a", "10.1.0.10", "10.1.0.1", True),
+        ("a", "10.1.0.10", "10.2.0.10", True),
+        ("router", "10.1.0.1", "10.1.0.10", True),
+        ("internet", WEB, PUBLIC_IP, False),
+        ("internet", WEB, "10.1.0.1", False),
+        ("internet", WEB, "10.1.0.10", False),
+        ("office", "172.31.0.9", "172.31.0.5", False),
+        ("a", "10.1.0.10", PUBLIC_IP, True),
+        ("a", "10.1.0.10", WEB, False),
+        ("router", PUBLIC_IP, WEB, False),
+        ("router", "172.31.0.5", "172.31.0.9", False),
+    ],
+)
+def test_signalling_stays_among_the_subnets(
+    world: World, source: str, sender: str, receiver: str, heard: bool
+) -> None:
+    """To the router and through it from their legs only; it itself says nothing elsewhere."""
+    assert world.update(objects()) == {}
+    where = {PUBLIC_IP: "router", "10.1.0.1": "router", "172.31.0.5": "router", "10.1.0.10": "a", "10.2.0.10": "b"}
+    where |= {WEB: "internet", "172.31.0.9": "office"}
+    with (
+        contextlib.closing(in_namespace(world.names[source], SignalSocket)) as speaking,
+        contextlib.closing(in_namespace(world.names[where[receiver]], SignalSocket)) as listening,
+    ):
+        for _ in range(2):  # the first may be lost to the search for a neighbour
+            speaking.send(sender, receiver, b"ZSNP")
+            readable, _, _ = select.select([listening], [], [], 3.0 if heard else 0.3)
+        assert bool(readable) == heard
+
+
+def test_who_signals_is_no_change_of_the_router(world: World) -> None:
+    """Though nftables remembers how much each has said."""
+    assert world.update(objects()) == {}
+    changes = world.routers.show(ROUTER)["changes"]
+    with contextlib.closing(in_namespace(world.names["a"], SignalSocket)) as speaking:
+        for _ in range(3):
+            speaking.send("10.1.0.10", "10.1.0.1", b"ZSNP")
+    assert "10.1.0.10" in world.on("router", "nft list set inet landbridge said")
+    assert world.update(objects()) == {}
+    assert world.routers.show(ROUTER)["changes"] == changes
 
 
 def test_a_vm_cannot_use_addresses_of_another_subnet(world: World) -> None:

@@ -43,6 +43,8 @@ def _hosts(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
         for nic in vm["vmNics"]:
             ports[vm["hostUuid"]].add(nic["internalName"])
             networks[vm["hostUuid"]].add(l3_to_l2.get(nic["l3NetworkUuid"], "?"))
+    for host, l2_uuid in _relays(lab.database):
+        networks[host].add(l2_uuid)
     members: dict[int, set[str]] = defaultdict(set)
     for host, l2_uuids in networks.items():
         for vni, pool in (vnis[uuid] for uuid in l2_uuids & vnis.keys()):
@@ -114,6 +116,16 @@ def _source_nat(listing: str) -> Iterator[str]:
         for key, value in item.get("map", {}).get("elem", ()):
             prefix = key["concat"][0]["prefix"]
             yield f"{prefix['addr']}/{prefix['len']} as {value}"
+
+
+def _relays(database: Path) -> list[tuple[str, str]]:
+    """Hosts that have a network for a while because a VM has moved away from there."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        rows = connection.execute(
+            "SELECT json_extract(doc, '$.hostUuid'), json_extract(doc, '$.l2NetworkUuid') FROM resource "
+            "WHERE type = 'NicRelay'"
+        )
+        return [(str(host), str(l2_uuid)) for host, l2_uuid in rows]
 
 
 def stray_claims(database: Path) -> list[str]:

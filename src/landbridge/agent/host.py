@@ -4,13 +4,14 @@ Without a clock, a thread or a socket of its own: `agent.main` calls `step` when
 something to do, tests call it directly.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from landbridge.agent.reconciler import Reconciler
 from landbridge.agent.state import NodeState
 from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
+from landbridge.render.known import Known
 from landbridge.render.view import Entry, HostView
 from landbridge.render.world import World
 
@@ -24,14 +25,21 @@ _LOGGED = 50
 class HostAgent:
     """One host.  Not thread-safe."""
 
-    def __init__(self, tag: str, state: NodeState, world: World) -> None:
-        """Begin with what is on disk; nothing is touched before the first `step`."""
+    def __init__(
+        self, tag: str, state: NodeState, world: World, before_pass: Callable[[Known], None] = lambda _known: None
+    ) -> None:
+        """Begin with what is on disk; nothing is touched before the first `step`.
+
+        before_pass: told what the host has been given, before the kernel is made equal to it.
+        """
         self.state = state
         self._view = HostView(tag)
         self._view.update(state.objects())
         self.known = self._view.known
         """Replaced as a whole: any thread may read it."""
         self.reconciler = Reconciler(self._view, world)
+        self._before_pass = before_pass
+        self._world = world
         self.facts_changed = False
         self._complete = False
         self._read = False
@@ -63,6 +71,7 @@ class HostAgent:
                 self._complete = True
                 self.reconciler.compare_everything()
         self.known = self._view.known
+        self._before_pass(self.known)
         self.facts_changed |= self.reconciler.hear().facts
         if reread or not self._read:
             self.reconciler.read()
@@ -85,7 +94,13 @@ class HostAgent:
         self._told = {scope: told for scope, told in self._told.items() if scope in self.state.revisions} | applied
         self._told_failed = failed
         _log.info("in_force", revisions=applied, failed={key: status.error for key, status in failed.items()})
-        return Report(applied=applied, failed=failed)
+        return Report(applied=applied, failed=failed, carried=self._carried())
+
+    def _carried(self) -> dict[str, bytes]:
+        """Connections of ports that are closed here because their VM moves."""
+        closed = [port for port in self.known.ports.values() if port.standby]
+        found = {port.nic_uuid: self._world.connections(port.ifname) for port in closed}
+        return {nic: data for nic, data in found.items() if data}
 
     def _in_force(self, scope: str) -> bool:
         """A vrouter's objects are in force when its own agent has said so, which takes its time."""

@@ -31,6 +31,10 @@ class LocalHost:
             return self.machines.apply(kind, ops)
         return self.kernel.apply(kind, ops)
 
+    def connections(self, ifname: str) -> bytes:
+        """Connections of a port."""
+        return self.kernel.connections(ifname)
+
     def happened(self) -> Happened:
         """What happened since the last call."""
         news = self.kernel.drain()

@@ -29,11 +29,14 @@ class Machines:
 
     kinds = frozenset({"dhcp", "guest", "router"})
 
-    def __init__(self, tag: str, run_dir: Path, notify: Callable[[], None]) -> None:
+    def __init__(
+        self, tag: str, run_dir: Path, notify: Callable[[], None], router_object: Path | None = None
+    ) -> None:
+        """`router_object`: the eBPF program of vrouters."""
         self._supervisor = Supervisor(lambda _child: notify())
         self._dhcp_dir = run_dir / "dhcp"
         self.dhcp = DhcpService(run_dir, self._supervisor)
-        self.routers = RouterSupervisor(run_dir, self._supervisor)
+        self.routers = RouterSupervisor(run_dir, self._supervisor, router_object)
         self.instances = NetnsInstances(tag, run_dir)
         self._pool = ThreadPoolExecutor(_ROUTER_THREADS, "router")
         self._notify = notify

@@ -25,6 +25,8 @@ from landbridge.agent.local import LocalHost
 from landbridge.agent.machines import Machines
 from landbridge.agent.metrics import AgentMetrics
 from landbridge.agent.questions import Questions, answerers
+from landbridge.agent.shortcut_rows import CONTROL
+from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.state import NodeState
 from landbridge.agent.traffic import Traffic
 from landbridge.drivers import bpf_object, bpffs
@@ -114,15 +116,21 @@ class _Agent:
         self._lacks: tuple[str, ...] = ()
         self._hooks = self._load_hooks(options)
         kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
-        self._world = LocalHost(kernel, Machines(options.tag, options.run_dir, self._wake_from_thread))
-        self._core = HostAgent(options.tag, NodeState(options.state_dir / "node.jsonl"), self._world)
+        machines = Machines(options.tag, options.run_dir, self._wake_from_thread, self._router_object(options))
+        self._world = LocalHost(kernel, machines)
+        self._shortcuts = (
+            HostShortcuts(self._hooks, options.run_dir / CONTROL) if isinstance(self._hooks, Hooks) else None
+        )
+        before_pass = self._shortcuts.update if self._shortcuts else lambda _known: None
+        state = NodeState(options.state_dir / "node.jsonl")
+        self._core = HostAgent(options.tag, state, self._world, before_pass)
         traffic = Traffic(self._hooks, lambda: self._core.known)
-        self._metrics = AgentMetrics(self._hooks, traffic)
+        self._metrics = AgentMetrics(self._hooks, traffic, self._shortcuts)
         self._metrics_address = options.metrics
         self._url = identity.url
         structlog.contextvars.bind_contextvars(agent_uuid=identity.agent_uuid)
         self._client = NodelinkClient(self._url, identity)
-        answered = answerers(self._world.machines, traffic, DropWatch(self._hooks, traffic))
+        answered = answerers(self._world.machines, traffic, DropWatch(self._hooks, traffic), self._shortcuts)
         self._questions = Questions(answered, self._client.answer)
         self._server: str | None = None
         self._work = ThreadPoolExecutor(1, "reconcile")
@@ -145,6 +153,14 @@ class _Agent:
             self._lacks = (reason,)
             return NoHooks(reason)
 
+    def _router_object(self, options: AgentOptions) -> Path | None:
+        """What vrouters count flows with; without it they route, and hint nothing."""
+        try:
+            return bpf_object.find_object(options.state_dir, "router")
+        except OSError as error:
+            _log.error("no_shortcuts_will_be_hinted", reason=str(error))
+            return None
+
     async def run(self) -> None:
         """Until a signal."""
         loop = self._loop = asyncio.get_running_loop()
@@ -157,6 +173,8 @@ class _Agent:
             registry.register(self._metrics)
             start_http_server(int(port), address, registry)
         await self._pass(reread=True)
+        if self._shortcuts is not None:
+            self._shortcuts.start()
         tasks = [asyncio.create_task(work) for work in (self._reconcile(), self._follow(), self._send())]
         waiting = asyncio.create_task(ended.wait())
         done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -165,6 +183,8 @@ class _Agent:
         await asyncio.gather(*tasks, waiting, self._questions.close(), return_exceptions=True)
         self._work.shutdown()
         self._client.close()
+        if self._shortcuts is not None:
+            self._shortcuts.stop()
         self._world.close()
         self._core.state.close()
         for task in done - {waiting}:

@@ -13,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from landbridge.agent.host import HostAgent
+from landbridge.agent.shortcut_metrics import ShortcutMetrics
+from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.traffic import Traffic
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.model.drops import DropReason
@@ -35,8 +37,9 @@ class Figures:
 class AgentMetrics(Collector):
     """The agent's metrics."""
 
-    def __init__(self, hooks: Hooks | NoHooks, traffic: Traffic) -> None:
+    def __init__(self, hooks: Hooks | NoHooks, traffic: Traffic, shortcuts: HostShortcuts | None) -> None:
         self.figures = Figures()
+        self._shortcuts = None if shortcuts is None else ShortcutMetrics(shortcuts)
         self._hooks = hooks
         self._traffic = traffic
 
@@ -86,6 +89,8 @@ class AgentMetrics(Collector):
         yield drops
         if isinstance(self._hooks, Hooks):
             yield from self._ports()
+        if self._shortcuts is not None:
+            yield from self._shortcuts.collect()
 
     def _ports(self) -> Iterator[Metric]:
         """Each port's name, traffic and drops."""

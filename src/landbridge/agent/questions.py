@@ -16,6 +16,8 @@ import structlog
 from landbridge import __version__
 from landbridge.agent.drops import DropWatch
 from landbridge.agent.machines import Machines
+from landbridge.agent.shortcut_view import shown_shortcuts
+from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.traffic import Traffic
 from landbridge.model.nodelink import AnswerMessage, AskMessage
 from landbridge.model.questions import (
@@ -25,10 +27,12 @@ from landbridge.model.questions import (
     AskPortCounts,
     AskRouter,
     AskRuleCounts,
+    AskShortcuts,
     DhcpLeaseList,
     HostAnswer,
     Question,
     RouterRuntime,
+    Shortcuts,
 )
 from landbridge.transports.control import ControlError
 from landbridge.transports.https import LinkLost, LinkRefused
@@ -53,7 +57,7 @@ class Answerers:
     waiting: Mapping[type[Question], Callable[[Any], Awaitable[HostAnswer]]] = field(default_factory=dict)
 
 
-def answerers(machines: Machines, traffic: Traffic, watch: DropWatch) -> Answerers:
+def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts: HostShortcuts | None) -> Answerers:
     """What a host can be asked."""
 
     def dhcp_leases(question: AskDhcpLeases) -> DhcpLeaseList:
@@ -67,10 +71,14 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch) -> Answere
     def router(question: AskRouter) -> RouterRuntime:
         return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
 
+    def routes(question: AskShortcuts) -> Shortcuts:
+        return shown_shortcuts(question.router_uuid, traffic.known(), machines.routers, shortcuts)
+
     return Answerers(
         blocking={
             AskDhcpLeases: dhcp_leases,
             AskRouter: router,
+            AskShortcuts: routes,
             AskPortCounts: traffic.port_counts,
             AskRuleCounts: traffic.rule_counts,
         },

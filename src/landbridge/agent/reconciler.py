@@ -16,7 +16,7 @@ from landbridge.render.world import Happened, World
 
 _log = structlog.get_logger(__name__)
 
-_KERNEL_KINDS = frozenset(KIND_ORDER) - {"dhcp", "guest", "router"}
+_KERNEL_KINDS = frozenset(KIND_ORDER) - {"connections", "dhcp", "guest", "router"}
 """Kinds that are read exactly, so that a difference nobody ordered is drift."""
 
 

@@ -27,7 +27,9 @@ class RouterSupervisor:
     `run_dir` is the agent's; a vrouter's directory is `run_dir/routers/<uuid>`.
     """
 
-    def __init__(self, run_dir: Path, supervisor: Supervisor) -> None:
+    def __init__(self, run_dir: Path, supervisor: Supervisor, object_file: Path | None = None) -> None:
+        """`object_file`: the eBPF program with which vrouters count flows; without it they hint nothing."""
+        self._arguments = () if object_file is None else (str(object_file),)
         self._base = run_dir / "routers"
         self._supervisor = supervisor
         self._locks_lock = threading.Lock()
@@ -48,7 +50,7 @@ class RouterSupervisor:
             directory = self._base / router_uuid
             directory.mkdir(parents=True, exist_ok=True)
             write_atomically(directory / "state.json", msgspec.json.encode(objects))
-            argv = (sys.executable, "-P", "-m", "landbridge.vrouter.main", str(directory))
+            argv = (sys.executable, "-P", "-m", "landbridge.vrouter.main", str(directory), *self._arguments)
             try:
                 started = self._supervisor.ensure(Child(argv, directory, netns))
                 return self._apply(directory, wait=started)
@@ -78,12 +80,29 @@ class RouterSupervisor:
         deadline = time.monotonic() + (_START_SECONDS if wait else 0)
         while True:
             try:
-                failed: dict[str, str] = call(directory / "control.sock", {"op": "apply"})["failed"]
+                answer = call(directory / "control.sock", {"op": "apply"})
+                failed: dict[str, str] = answer["failed"]
+                self._settle(directory, answer["unsettled"])
                 return failed
             except ControlError:
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(_POLL_SECONDS)
+
+    def _settle(self, directory: Path, unsettled: int) -> None:
+        """Wait until no host acts by what was before: each has acknowledged, or its lease has run out."""
+        while unsettled:
+            time.sleep(_POLL_SECONDS)
+            unsettled = call(directory / "control.sock", {"op": "settle"})["unsettled"]
+
+    def shortcuts(self, router_uuid: str) -> list[dict[str, Any]]:
+        """Pairs that talk through the vrouter (`ShortcutPair`).
+
+        Raises:
+            ControlError: its agent does not answer.
+        """
+        pairs: list[dict[str, Any]] = call(self._base / router_uuid / "control.sock", {"op": "shortcuts"})["pairs"]
+        return pairs
 
     def _lock(self, router_uuid: str) -> threading.Lock:
         with self._locks_lock:

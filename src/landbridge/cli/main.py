@@ -36,8 +36,9 @@ _COMMANDS: Mapping[str, _Command] = {
     "logout": _Command("landbridge.cli.login:logout", "End the session and forget it."),
     "query": _Command("landbridge.cli.query:query", "Query anything: `query vm-instance state=Running`."),
     "server": _Command("landbridge.cli.processes:server", "Run a management server."),
-    "vrouter": _Command("landbridge.cli.vrouter:vrouter", "Look inside vrouters: what is in force."),
+    "vrouter": _Command("landbridge.cli.vrouter:vrouter", "Look inside vrouters: what is in force, who talks."),
     "vrouter-agent": _Command("landbridge.cli.processes:vrouter_agent", "Run a vrouter's agent.", hidden=True),
+    "zsnp": _Command("landbridge.cli.zsnp:zsnp", "Distributed routing on a host: shortcuts, signalling, reasons."),
 }
 
 

@@ -124,6 +124,16 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "droppedPackets",
         "drops.reason",
     ),
+    "GetVpcVRouterDistributedRoutingConnections": (
+        "srcIp",
+        "dstIp",
+        "state",
+        "srcHostUuid",
+        "dstHostUuid",
+        "packets",
+        "bytes",
+        "reason",
+    ),
     "GetVmNicDrops": ("date", "direction", "reason", "summary", "ruleUuid", "vmNicUuid"),
 }
 """Columns of actions whose rows are no resources."""

@@ -35,7 +35,8 @@ def show(answer: Answer, output: Format, columns: Sequence[str] = ()) -> None:
 
             click.echo(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), nl=False)
         case "uuid":
-            for row in body.get("inventories", [body.get("inventory", {})]):
+            rows = _listed(body)
+            for row in [body.get("inventory", {})] if rows is None else rows:
                 click.echo(row.get("uuid", ""))
         case "table":
             _tables(body, columns)
@@ -72,10 +73,16 @@ def end_progress() -> None:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
+def _listed(body: Answer) -> Any:
+    """The rows, if there are any; of a Map too: its rows say themselves what they are of."""
+    rows = body.get("inventories")
+    return list(rows.values()) if isinstance(rows, dict) else rows
+
+
 def _tables(body: Answer, columns: Sequence[str]) -> None:
     for missing in body.get("unanswered", ()):
         click.echo(f"missing: {missing['error']['details']}", err=True)
-    rows = body.get("inventories")
+    rows = _listed(body)
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         _rows(rows, columns or _first(rows))
         if "total" in body:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from landbridge.core.api import Action
 from landbridge.core.service import Done, Failed, Projection, Service
-from landbridge.model.documents import account, address_pair, l2, l3, places, security_group, vm
+from landbridge.model.documents import account, address_pair, distributed_routing, l2, l3, places, security_group, vm
 from landbridge.model.resource import Kind, Ref, Resource, document_name
 
 V = TypeVar("V")
@@ -18,6 +18,7 @@ SHARED_KINDS = (
     *vm.KINDS,
     *security_group.KINDS,
     *address_pair.KINDS,
+    *distributed_routing.KINDS,
     *account.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""

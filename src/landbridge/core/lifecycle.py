@@ -4,14 +4,17 @@ What is stored is what the hosts make true: a VM in one of RUN_STATES is compile
 one in any other state is nowhere.  `host_uuid` stays until the host has let go of it.
 """
 
+from landbridge.core import relays
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
 from landbridge.core.placement import Wish, choose_host, occupy, vacate
 from landbridge.core.service import Tx, View
+from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
+from landbridge.model.resource import Resource
 
-RUN_STATES = frozenset({"Starting", "Running", "Rebooting"})
+RUN_STATES = frozenset({"Starting", "Running", "Rebooting", "Migrating"})
 
 
 def is_router(vm: VmInstance) -> bool:
@@ -49,6 +52,10 @@ def launch(tx: Tx, vm: VmInstance, wish: Wish) -> Host:
     _enter(tx, vm, "Starting", "Connecting")
     occupy(tx, host.uuid)
     plug(tx, vm, host.uuid)
+    relays.drop(tx, vm, host.uuid)
+    before = tx.get(Host, vm.last_host_uuid)
+    if before is not None and before.uuid != host.uuid:
+        relays.leave(tx, vm, before.uuid)
     return host
 
 
@@ -80,8 +87,8 @@ def land(tx: Tx, vm: VmInstance, state: str) -> None:
     """It is nowhere now."""
     if vm.host_uuid is not None:
         unplug(tx, vm)
-        vacate(tx, vm.host_uuid)
-        vm.last_host_uuid, vm.host_uuid = vm.host_uuid, None
+        _vacate(tx, vm)
+        vm.last_host_uuid, vm.host_uuid, vm.standby_host_uuid = vm.host_uuid, None, None
     _enter(tx, vm, state, "Disconnected")
 
 
@@ -94,13 +101,24 @@ def release_nics(tx: Tx, vm: VmInstance) -> None:
 def remove(tx: Tx, vm: VmInstance) -> None:
     """Nothing of it stays."""
     release_nics(tx, vm)
-    if vm.host_uuid is not None:
-        vacate(tx, vm.host_uuid)
-    for dns in tx.find(VpcDns, vpc_router_uuid=vm.uuid):
-        tx.delete(dns)
-    for snat in tx.find(SnatState, vpc_uuid=vm.uuid):
-        tx.delete(snat)
+    _vacate(tx, vm)
+    for belonging in _of_router(tx, vm.uuid) if is_router(vm) else ():
+        tx.delete(belonging)
     tx.delete(vm)
+
+
+def _vacate(tx: Tx, vm: VmInstance) -> None:
+    for host_uuid in (vm.host_uuid, vm.standby_host_uuid):
+        if host_uuid is not None:
+            vacate(tx, host_uuid)
+
+
+def _of_router(view: View, uuid: str) -> list[Resource]:
+    return [
+        *view.find(VpcDns, vpc_router_uuid=uuid),
+        *view.find(SnatState, vpc_uuid=uuid),
+        *view.find(DistributedRouting, router_uuid=uuid),
+    ]
 
 
 def _enter(tx: Tx, vm: VmInstance, state: str, router_status: str) -> None:

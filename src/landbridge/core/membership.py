@@ -108,6 +108,7 @@ def _new_ref(tx: Tx, nic: VmNic, group: SecurityGroup) -> VmNicSecurityGroupRef:
         vm_instance_uuid=nic.vm_instance_uuid,
         priority=0,
         host_uuid=nic.host_uuid,
+        standby_host_uuid=nic.standby_host_uuid,
     )
 
 

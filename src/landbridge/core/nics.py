@@ -1,6 +1,7 @@
 """NICs of VMs and vrouters: made with address and MAC, plugged where the VM runs."""
 
 import re
+from ipaddress import IPv4Network
 
 from landbridge.core import ipam
 from landbridge.core.service import Context, Tx, View
@@ -8,7 +9,7 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import APPLIANCE_VM, VmInstance, VmNic
+from landbridge.model.documents.vm import APPLIANCE_VM, NicConnections, NicRelay, VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import RESERVED_MAC_PREFIXES, ROUTER_MAC_PREFIX, VM_MAC_PREFIX
 from landbridge.model.resource import Resource
@@ -37,6 +38,11 @@ def is_shown(ctx: Context, nic: VmNic) -> bool:
 def network_of(view: View, nic: VmNic) -> L2Network:
     """The L2 network of a NIC."""
     return view.need(L2Network, nic.l2_network_uuid)
+
+
+def cidr_of(nic: VmNic) -> IPv4Network:
+    """The network that a NIC's address is in."""
+    return IPv4Network((nic.ip or "", nic.netmask or ""), strict=False)
 
 
 def take_number(tx: Tx, vm_uuid: str) -> int:
@@ -91,6 +97,8 @@ def delete_nic(tx: Tx, nic: VmNic) -> None:
             tx.delete(belonging)
     for used in tx.find(UsedIp, vm_nic_uuid=nic.uuid):
         ipam.release(tx, used)
+    for left in (*tx.find(NicRelay, vm_nic_uuid=nic.uuid), *tx.find(NicConnections, vm_nic_uuid=nic.uuid)):
+        tx.delete(left)
     tx.delete(nic)
 
 
@@ -107,14 +115,21 @@ def readdress(tx: Tx, vm: VmInstance, nic: VmNic, l3: L3Network, ip: str | None)
     tx.put(nic)
 
 
-def plug(tx: Tx, vm: VmInstance, host_uuid: str) -> None:
-    """The VM is to run on a host: its NICs are there."""
+def plug(tx: Tx, vm: VmInstance, host_uuid: str, standby_host_uuid: str = "", *, closed: bool = False) -> None:
+    """The VM is to run on a host: its NICs are there; for the other two see `VmNic`."""
     for nic in nics_of(tx, vm.uuid):
-        nic.host_uuid = host_uuid
-        tx.put(nic)
-        for ref in tx.find(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid) if nic.guard else ():
-            ref.host_uuid = host_uuid
-            tx.put(ref)
+        plug_nic(tx, nic, host_uuid, standby_host_uuid, closed=closed)
+
+
+def plug_nic(tx: Tx, nic: VmNic, host_uuid: str, standby_host_uuid: str = "", *, closed: bool = False) -> None:
+    """As `plug`, for one NIC."""
+    if host_uuid and host_uuid != nic.host_uuid:
+        nic.generation = max(nic.generation + 1, tx.now)
+    nic.host_uuid, nic.standby_host_uuid, nic.closed = host_uuid, standby_host_uuid, closed
+    tx.put(nic)
+    for ref in tx.find(VmNicSecurityGroupRef, vm_nic_uuid=nic.uuid) if nic.guard else ():
+        ref.host_uuid, ref.standby_host_uuid = host_uuid, standby_host_uuid
+        tx.put(ref)
 
 
 def unplug(tx: Tx, vm: VmInstance) -> None:

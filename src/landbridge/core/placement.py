@@ -14,11 +14,12 @@ from landbridge.model.errors import ApiError
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the caller asked for; None: anything."""
+    """What the caller asked for; None: anything.  `elsewhere`: not on this host."""
 
     zone_uuid: str | None = None
     cluster_uuid: str | None = None
     host_uuid: str | None = None
+    elsewhere: str | None = None
 
 
 def choose_host(view: View, networks: Sequence[L2Network], wish: Wish, seed: str) -> Host:
@@ -34,21 +35,27 @@ def choose_host(view: View, networks: Sequence[L2Network], wish: Wish, seed: str
     if asked is not None and asked.status != "Connected":
         why = asked.disconnect_reason or "its agent is not connected"
         raise ApiError("HOST.1010", f"host[uuid:{asked.uuid}, name:{asked.name}] is {asked.status}: {why}")
-    hosts = [asked] if asked is not None else _hosts(view, wish)
-    refusals: list[str] = []
-    fitting: list[Host] = []
-    have = _Networks(view, networks)
-    for host in hosts:
-        reason = _refusal(view, host, wish, have)
-        if reason is None:
-            fitting.append(host)
-        else:
-            refusals.append(f"{host.name}: {reason}")
+    fitting, refusals = fitting_hosts(view, networks, wish)
     if not fitting:
         reasons = "; ".join(refusals) or "there is no host"
         raise ApiError("HOST.1004", f"no host can take the VM ({reasons})")
     load = _load(view, [host.uuid for host in fitting])
     return min(fitting, key=lambda host: (load[host.uuid], _lot(host, seed)))
+
+
+def fitting_hosts(view: View, networks: Sequence[L2Network], wish: Wish) -> tuple[list[Host], list[str]]:
+    """Hosts that will do, and of each of the others its name and why not."""
+    asked = view.get(Host, wish.host_uuid)
+    refusals: list[str] = []
+    fitting: list[Host] = []
+    have = _Networks(view, networks)
+    for host in [asked] if asked is not None else _hosts(view, wish):
+        reason = _refusal(view, host, wish, have)
+        if reason is None:
+            fitting.append(host)
+        else:
+            refusals.append(f"{host.name}: {reason}")
+    return fitting, refusals
 
 
 def missing_network(view: View, host: Host, networks: Sequence[L2Network]) -> str | None:
@@ -116,6 +123,8 @@ class _Networks:
 
 
 def _refusal(view: View, host: Host, wish: Wish, have: _Networks) -> str | None:
+    if host.uuid == wish.elsewhere:
+        return "the VM is there"
     if host.status != "Connected":
         return host.disconnect_reason or f"it is {host.status}"
     if host.state != "Enabled":

@@ -17,6 +17,12 @@ REBOOT_FAILED = "vm.reboot-failed"
 DESTROY_FAILED = "vm.destroy-failed"
 ATTACH_FAILED = "vm.attach-failed"
 CHANGE_FAILED = "vm.change-failed"
+MOVE_READY = "vm.move-ready"
+MOVE_CLOSED = "vm.move-closed"
+MOVE_OPEN = "vm.move-open"
+MOVE_DONE = "vm.move-done"
+MOVE_FAILED = "vm.move-failed"
+MOVE_LINGERS = "vm.move-lingers"
 
 
 def wait_host(

@@ -24,6 +24,7 @@ _SHAPES = {
     "shortcut_stats": (None, "counter"),
     "router_macs": (None, "router_mac"),
     "unrestored": (None, "counter"),
+    "relays": ("relay_key", "relay"),
 }
 """Structs of keys and values; None: a number."""
 

@@ -47,7 +47,7 @@ def open_pins(pins: Path, object_file: Path) -> tuple[dict[str, Map], dict[str, 
     elif not programs.exists() or not any(programs.iterdir()):
         bpf.load(object_file, maps, programs)
     opened = {name: open_map(maps / name) for name in names}
-    _check(opened)
+    check_layout(opened)
     return opened, {path.name: bpf.open_program(path) for path in sorted(programs.iterdir())}
 
 
@@ -78,5 +78,15 @@ def _layout(object_file: Path) -> str:
     return _digest(repr((maps, [(record.name, structs.get(record.name)) for record in records.OF_NIC])).encode())
 
 
-def _check(maps: Mapping[str, Map]) -> None:
+def map_sets(pins: Path) -> list[Path]:
+    """The directories of all maps there are: of the agent's version and, while ports change to it, of others."""
+    return [path for path in pins.glob("maps/*") if not path.name.endswith(_DRAFT)]
+
+
+def check_layout(maps: Mapping[str, Map]) -> None:
+    """Whether this code reads them as they were meant.
+
+    Raises:
+        BpfError: they are of another version.
+    """
     records.check(records.OF_NIC, types_of(maps["ports"].btf_id).structs())

@@ -27,6 +27,11 @@ def directory(tag: str) -> Path:
     return path
 
 
+def existing(tag: str) -> list[Path]:
+    """Pin directories that the host has; nothing is made."""
+    return [path for base in (_SYSTEM, _OWN) if _is_bpffs(base) and (path := base / _PRODUCT / tag).is_dir()]
+
+
 def remove(tag: str) -> None:
     """Remove a host's pins; a bpffs of ours goes with the last one.  Absent is success."""
     for base in (_SYSTEM, _OWN):

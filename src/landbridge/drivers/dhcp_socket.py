@@ -5,16 +5,14 @@ and before the bridge takes it.  Replies bypass the queueing discipline of the p
 it the egress hook, which drops DHCP that did not come from us.
 """
 
-import ctypes
 import socket
-import struct
 from collections.abc import Iterator, Sequence
 
-_ETH_P_ALL = 0x0003
+from landbridge.drivers.socket_filter import ETH_P_ALL, Instruction, attach_filter
+
 _SOL_PACKET = 263
 _PACKET_QDISC_BYPASS = 20
 _PACKET_IGNORE_OUTGOING = 23
-_SO_ATTACH_FILTER = 26
 _FRAME_SIZE = 4096
 _RECEIVE_BUFFER = 4 << 20
 """Requests of some thousand VMs that boot at the same moment."""
@@ -23,11 +21,11 @@ _RECEIVE_BUFFER = 4 << 20
 class DhcpSocket:
     """Receive what the filter lets in on any interface; send on a named one."""
 
-    def __init__(self, instructions: Sequence[tuple[int, int, int, int]]) -> None:
+    def __init__(self, instructions: Sequence[Instruction]) -> None:
         """Open in the thread's network namespace with a classic BPF filter."""
         # What comes in before the filter is attached is read like the rest, and means nothing.
         kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
-        self._socket = socket.socket(socket.AF_PACKET, kind, socket.htons(_ETH_P_ALL))
+        self._socket = socket.socket(socket.AF_PACKET, kind, socket.htons(ETH_P_ALL))
         self._socket.setblocking(False)
         self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         self._socket.setsockopt(_SOL_PACKET, _PACKET_QDISC_BYPASS, 1)
@@ -38,12 +36,9 @@ class DhcpSocket:
         """For selectors."""
         return self._socket.fileno()
 
-    def filter(self, instructions: Sequence[tuple[int, int, int, int]]) -> None:
+    def filter(self, instructions: Sequence[Instruction]) -> None:
         """Replace the filter; no frame is lost by it."""
-        program = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
-        code = ctypes.create_string_buffer(program, len(program))
-        head = struct.pack("HL", len(instructions), ctypes.addressof(code))
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, head)
+        attach_filter(self._socket, instructions)
 
     def receive(self, limit: int = 64) -> Iterator[tuple[str, bytes]]:
         """What is waiting: interface name and frame, at most `limit` of them."""

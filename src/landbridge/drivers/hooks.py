@@ -6,6 +6,7 @@ A port without an entry passes nothing, so taking the entry away closes it at on
 import errno
 import functools
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from landbridge.drivers.link import Link
 from landbridge.drivers.netlink import Request
 from landbridge.drivers.policies import Policies
 from landbridge.drivers.port_table import PortTable
+from landbridge.drivers.relays import NoRelays, Relays
 from landbridge.drivers.shortcuts import NoShortcuts, Shortcuts
 from landbridge.drivers.signals import NoSignals, Signals
 from landbridge.model.drops import DropReason
@@ -35,6 +37,7 @@ class NoHooks:
         self.reason = reason
         self.shortcuts = NoShortcuts(reason)
         self.signals = NoSignals(reason)
+        self.relays = NoRelays(reason)
         self._tracking: dict[Key, Value] = {}
 
     def read(self) -> dict[Key, Value]:
@@ -62,6 +65,14 @@ class NoHooks:
 
     def forget_all_but(self, _living: Collection[int]) -> None:
         """Nothing is known."""
+
+    def carry(self, _index: int) -> bytes:
+        """There are no connections."""
+        return b""
+
+    def carry_in(self, _index: int, _data: bytes) -> None:
+        """Refuse, as `attach`."""
+        raise BpfError(errno.ENOTSUP, self.reason)
 
     def let_go(self) -> None:
         """Nothing is held."""
@@ -106,6 +117,8 @@ class Hooks:
         self.events = Events(self._maps)
         self.shortcuts = Shortcuts(self._maps)
         self.signals = Signals(self._maps)
+        self._overlay = programs["from_overlay"]
+        self.relays = Relays(self._maps, self._overlay)
         self._programs = {
             rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
@@ -116,6 +129,7 @@ class Hooks:
     def read(self) -> dict[Key, Value]:
         """Read the maps afresh; returns all but the ports (see `of`)."""
         self._ports.read()
+        self.relays.read()
         self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
         timeouts = tuple(seconds for (seconds,) in records.KEY.iter_unpack(self._settings.timeouts))
         found: dict[Key, Value] = {TRACKING_KEY: Tracking(timeouts, self._settings.connections)}
@@ -141,13 +155,18 @@ class Hooks:
             ),
         ]
 
+    def deafen(self, index: int) -> list[Request]:
+        """Requests after which a link that is no port drops all that it receives."""
+        name, program = self._programs[rtnl.TC_INGRESS]
+        return [rtnl.add_clsact(index), rtnl.replace_filter(index, rtnl.TC_INGRESS, program.fd, name)]
+
     def let_go(self) -> None:
         """Close all descriptors; what is in the kernel stays in force."""
         self.events.close()
         self.signals.close()
         for map_ in self._maps.values():
             map_.close()
-        for _, program in self._programs.values():
+        for program in (self._overlay, *(program for _, program in self._programs.values())):
             os.close(program.fd)
 
     def retire_others(self) -> None:
@@ -169,6 +188,20 @@ class Hooks:
         if hooks:
             self._judge_again()
 
+    def carry(self, index: int) -> bytes:
+        """What a port's table of connections holds, for another host; nothing if it has none."""
+        return self._ports.carry(index, time.monotonic_ns())
+
+    def carry_in(self, index: int, data: bytes) -> None:
+        """Put what another host knew into a port's table; what it knows itself already stays.
+
+        Raises:
+            OSError: the port has no table.
+            ValueError: this version cannot read it.
+        """
+        before = (self._settings.epoch - 1) & 0xFFFFFFFF
+        self._ports.carry_in(index, data, time.monotonic_ns(), before)
+
     def close(self, index: int) -> None:
         """Take a port's entries away; nothing passes it any more, no shortcut leads to it.  Absent is fine."""
         self._ports.close(index)
@@ -177,6 +210,7 @@ class Hooks:
     def forget_all_but(self, living: Collection[int]) -> None:
         """Remove the entries of links that are gone."""
         self.shortcuts.forget_all_but(living)
+        self.relays.forget_all_but(living)
         gone = set(self._ports.indexes()).difference(living)
         for index in gone:
             self.close(index)

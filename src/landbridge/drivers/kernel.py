@@ -9,6 +9,7 @@ from pathlib import Path
 
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import namespaces
+from landbridge.drivers.announcer import Announcer
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.firewall import HostFirewall
 from landbridge.drivers.hooks import Hooks, NoHooks
@@ -16,7 +17,18 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
-from landbridge.render.kernel import Hook, Member, Namespace, Sysctl, Tracking, Value, Veth
+from landbridge.render.kernel import (
+    BridgePort,
+    Connections,
+    Hook,
+    Member,
+    Namespace,
+    Relay,
+    Sysctl,
+    Tracking,
+    Value,
+    Veth,
+)
 from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
@@ -35,9 +47,10 @@ class Kernel:
         self._sysctls = sysctls
         self.hooks = hooks
         self.netlink = Netlink()
-        self.mirror = Mirror(hooks.of)
+        self.mirror = Mirror(hooks.of, hooks.relays.of)
         self._firewall = HostFirewall()
-        links = Links(self.netlink, self.mirror.tables)
+        self._announcer = Announcer()
+        links = self._links = Links(self.netlink, self.mirror.tables)
         self._drivers: dict[str, _Apply] = {
             "sysctl": _write_sysctls,
             "namespace": _namespaces,
@@ -50,8 +63,10 @@ class Kernel:
             "firewall": self._firewall.apply,
             "member": self._members,
             "policy": self._policies,
+            "connections": self._connections,
             "hook": self._hook,
-            "port": links.ports,
+            "port": self._ports,
+            "relay": self._relays,
         }
         self.kinds = frozenset(self._drivers)
         self._facts = self._lost = False
@@ -59,6 +74,7 @@ class Kernel:
     def close(self) -> None:
         """Let go; everything in the kernel stays."""
         self.hooks.let_go()
+        self._announcer.close()
         self._firewall.close()
         self.mirror.close()
         self.netlink.close()
@@ -87,6 +103,9 @@ class Kernel:
                     changes |= self.mirror.refresh(self.netlink, op.key[1])
         elif kind == "hook":
             links = (self.mirror.tables.by_name(op.key[1]) for op in ops)
+            changes |= self.mirror.look_again([link.index for link in links if link is not None])
+        elif kind == "relay":
+            links = (self.mirror.tables.by_name(op.key[1].split()[0]) for op in ops)
             changes |= self.mirror.look_again([link.index for link in links if link is not None])
         return Result(errors, changes, appeared=news.appeared)
 
@@ -126,6 +145,47 @@ class Kernel:
         for (key, _), refusal in zip(attaching, refusals, strict=True):
             if refusal is not None:
                 errors[key] = f"cannot attach the eBPF programs to {key[1]}: {refusal.strerror}"
+        return errors
+
+    def _ports(self, ops: Sequence[Op[Value]]) -> Errors:
+        """Whoever is put into a bridge is announced there: what was learned of a former place is wrong now."""
+        errors = self._links.ports(ops)
+        for op in ops:
+            before, after = (it.bridge if isinstance(it, BridgePort) else "" for it in (op.before, op.after))
+            if isinstance(op.before, BridgePort) and before and before != after:
+                self._announcer.withdraw(op.before.mac)
+            if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
+                self._announcer.announce(after, op.after.mac)
+        return errors
+
+    def connections(self, ifname: str) -> bytes:
+        """What a port's table holds, to be carried elsewhere; nothing if it has none."""
+        link = self.mirror.tables.by_name(ifname)
+        return b"" if link is None else self.hooks.carry(link.index)
+
+    def _connections(self, ops: Sequence[Op[Value]]) -> Errors:
+        errors: Errors = {}
+        for op in ops:
+            link = self.mirror.tables.by_name(op.key[1])
+            if isinstance(op.after, Connections):
+                try:
+                    self.hooks.carry_in(link.index if link is not None else 0, op.after.data)
+                except (OSError, ValueError) as error:
+                    errors[op.key] = f"cannot take over the connections of {op.key[1]}: {error}"
+        return errors
+
+    def _relays(self, ops: Sequence[Op[Value]]) -> Errors:
+        errors: Errors = {}
+        for op in ops:
+            device, mac = op.key[1].split()
+            link = self.mirror.tables.by_name(device)
+            try:
+                if isinstance(op.after, Relay) and link is not None:
+                    self.netlink.run([self.hooks.relays.put(link.index, op.after)])
+                elif link is not None:
+                    self.netlink.run([self.hooks.relays.delete(link.index, mac)])
+            except OSError as error:
+                errors[op.key] = f"cannot relay for {mac} at {device}: {error.strerror}"
         return errors
 
     def _tracking(self, ops: Sequence[Op[Value]]) -> Errors:

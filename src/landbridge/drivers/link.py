@@ -48,6 +48,11 @@ class Link:
         """Whether it is the host side of a machine's interface."""
         return self.ours and "nic" in note(self)
 
+    @property
+    def is_sender(self) -> bool:
+        """Whether it only sends into a network that the host does not have (`drivers.tunnels`)."""
+        return self.ours and bool(note(self)["sender"])
+
 
 def alias(**parts: str) -> str:
     """What is written on a link of ours."""

@@ -137,13 +137,15 @@ class Links:
         ]
 
     def ports(self, ops: Sequence[Op[Value]]) -> Errors:
-        """Ports into their bridges, and up; or down and out."""
+        """Ports into their bridges, and up; on standby up, but in none; or down and out."""
 
         def requests(op: Op[Value]) -> list[Request]:
             link = self._link(op.key[1])
             if not isinstance(op.after, BridgePort):
                 return [rtnl.set_link(link.index, up=False, master=0)]
             port = op.after
+            if not port.bridge:
+                return [rtnl.set_link(link.index, up=port.up, master=0)]
             bridge = self._index(port.bridge)
             return [
                 *([rtnl.set_link(link.index, master=bridge)] if link.master != bridge else []),

@@ -16,7 +16,7 @@ from landbridge.drivers.enter import netns_inode
 from landbridge.drivers.link import Link, note
 from landbridge.drivers.netlink import Netlink, messages
 from landbridge.drivers.tables import Tables
-from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Hook, Uplink, Value, Veth, Vxlan
+from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Hook, Relay, Uplink, Value, Veth, Vxlan
 
 _READ = 1 << 20
 _GROUPS = rtnl.RTMGRP_LINK | rtnl.RTMGRP_NEIGH | rtnl.RTMGRP_TC | rtnl.RTMGRP_IPV4_IFADDR
@@ -39,12 +39,17 @@ class News:
 class Mirror:
     """Everything of ours in the network namespace of the thread that makes this.
 
-    `hook` judges the programs (place -> id) that are attached to a link of ours.
+    `hook` and `relays` judge the programs (place -> id) that are attached to a link of ours: a port, a VXLAN device.
     """
 
-    def __init__(self, hook: Callable[[Link, Mapping[int, int]], Hook | None]) -> None:
+    def __init__(
+        self,
+        hook: Callable[[Link, Mapping[int, int]], Hook | None],
+        relays: Callable[[Link, Mapping[int, int]], Iterable[Relay]],
+    ) -> None:
         self.tables = Tables()
         self._hook = hook
+        self._relays = relays
         self._values: dict[int, dict[Key, Value]] = {}
         self.events = Netlink(_GROUPS)
         self.events.socket.setblocking(False)
@@ -139,7 +144,7 @@ class Mirror:
     def _render(self, index: int) -> dict[Key, Value]:
         """The kernel objects that a link of ours is."""
         link = self.tables.links.get(index)
-        if link is None or not link.ours:
+        if link is None or not link.ours or link.is_sender:
             return {}
         if link.is_port:
             return self._port(link)
@@ -175,6 +180,8 @@ class Mirror:
         }
         for peer in self.tables.floods[link.index]:
             found["flood", f"{link.name} {peer}"] = Flood(link.name, peer)
+        for relay in self._relays(link, self.tables.programs[link.index]):
+            found["relay", f"{link.name} {relay.mac}"] = relay
         return found
 
     def _port(self, link: Link) -> dict[Key, Value]:

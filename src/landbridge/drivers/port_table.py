@@ -1,15 +1,16 @@
 """What the programs know of each port: its entry, what it may send from, its table of connections."""
 
 import contextlib
+import errno
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntFlag
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from landbridge.drivers import records
+from landbridge.drivers import carried, records
 from landbridge.drivers.bpf_map import LRU_HASH, Map, create_map
 from landbridge.drivers.rtnl import mac_bytes, mac_text
 from landbridge.render.guard import Sources
@@ -32,6 +33,7 @@ class PortFlag(IntFlag):
     FILTERED = 4
     INGRESS_ACCEPT = 8
     EGRESS_ACCEPT = 16
+    STANDBY = 32
 
 
 def address_bytes(address: str) -> bytes:
@@ -143,6 +145,30 @@ class PortTable:
                         larger.update_each(dict(itertools.islice(table.items(), connections)))
                         self._connections.put_map(_KEY.pack(entry.slot), larger)
 
+    def carry(self, index: int, now: int) -> bytes:
+        """See `Hooks.carry`; `now`: monotonic clock, ns."""
+        with self._table(index) as table:
+            return b"" if table is None else carried.pack(((key, value) for key, [value] in table.items()), now)
+
+    def carry_in(self, index: int, data: bytes, now: int, epoch: int) -> None:
+        """See `Hooks.carry_in`; `epoch`: in which they count as judged."""
+        with self._table(index) as table:
+            if table is None:
+                raise OSError(errno.ENOENT, "the port has no table of connections")
+            present = {key for key, _ in table.items()}
+            found = {key: value for key, value in carried.unpack(data, now, epoch).items() if key not in present}
+            table.update_each({key: [value] for key, value in found.items()})
+
+    @contextlib.contextmanager
+    def _table(self, index: int) -> Iterator[Map | None]:
+        entry = self._entries.get(index)
+        table = None if entry is None else self._connections.inner(_KEY.pack(entry.slot))
+        try:
+            yield table
+        finally:
+            if table is not None:
+                table.close()
+
     def _has_table(self, slot: int) -> bool:
         table = self._connections.inner(_KEY.pack(slot))
         if table is None:
@@ -174,6 +200,7 @@ class PortTable:
             sources=_sources_text(sources),
             extra_macs=tuple(sorted(mac_text(records.MAC_KEY.unpack(key).mac) for key in macs)),
             filtering=filtering,
+            standby=PortFlag.STANDBY in flags,
         )
 
 
@@ -188,6 +215,8 @@ def _port(slot: int, hook: Hook) -> bytes:
         flags |= PortFlag.ROUTER
     if hook.guarded:
         flags |= PortFlag.GUARDED
+    if hook.standby:
+        flags |= PortFlag.STANDBY
     if hook.filtering is not None:
         flags |= PortFlag.FILTERED
         if hook.filtering.ingress == "ACCEPT":

@@ -119,6 +119,11 @@ SHORTCUT = Record(
     reserved="I",
 )
 ROUTER_MAC = Record("router_mac", mac="6s", reserved="H")
+GATEWAY_KEY = Record("gateway_key", net_id="I", router_mac="6s", reserved="H")
+GATEWAY = Record("gateway", expires="Q", address="4s", reserved="I")
+ASKED_KEY = Record("asked_key", port="I", address="4s")
+RELAY_KEY = Record("relay_key", device="I", mac="6s", reserved="H")
+RELAY = Record("relay", source_mac="6s", reserved="H")
 SIGNAL = Record("signal", port="I", length="I", captured="H", reserved="H", frame="576s")
 
 FLOW_SETTINGS = Record("flow_settings", packets="Q", bytes="Q", window="Q")
@@ -147,6 +152,11 @@ OF_NIC = (
     SHORTCUT_KEY,
     SHORTCUT,
     ROUTER_MAC,
+    GATEWAY_KEY,
+    GATEWAY,
+    ASKED_KEY,
+    RELAY_KEY,
+    RELAY,
     SIGNAL,
 )
 """In the object of the ports' programs (bpf/nic.c)."""

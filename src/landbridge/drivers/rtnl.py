@@ -47,8 +47,8 @@ _IN6_ADDR_GEN_MODE_EUI64, _IN6_ADDR_GEN_MODE_NONE = 0, 1
 IFF_UP = 0x1
 
 NDA_DST, NDA_LLADDR, NDA_MASTER = 1, 2, 9
-NUD_NOARP, NUD_PERMANENT = 0x40, 0x80
-NTF_SELF, NTF_MASTER = 0x02, 0x04
+NUD_REACHABLE, NUD_NOARP, NUD_PERMANENT = 0x02, 0x40, 0x80
+NTF_SELF, NTF_MASTER, NTF_EXT_LEARNED = 0x02, 0x04, 0x10
 FLOOD_MAC = "00:00:00:00:00:00"
 """The forwarding entries of a VXLAN device for what has no known destination."""
 
@@ -89,14 +89,14 @@ def add_bridge(name: str) -> Request:
     return _add(name, "bridge", data)
 
 
-def add_vxlan(name: str, vni: int, local: str, port: int) -> Request:
-    """A VXLAN device (RFC 7348) that learns, without UDP checksums over IPv4."""
+def add_vxlan(name: str, vni: int, local: str, port: int, *, learning: bool = True) -> Request:
+    """A VXLAN device (RFC 7348), without UDP checksums over IPv4."""
     data = [
         u32(IFLA_VXLAN_ID, vni),
         _local(local),
         u16be(IFLA_VXLAN_PORT, port),
         u8(_IFLA_VXLAN_TTL, 64),
-        u8(_IFLA_VXLAN_LEARNING, 1),
+        u8(_IFLA_VXLAN_LEARNING, learning),
         u8(_IFLA_VXLAN_UDP_CSUM, 0),
     ]
     return _add(name, "vxlan", data)
@@ -209,6 +209,22 @@ def get_stations() -> Request:
     return Request(RTM_GETNEIGH, 0, NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0))
 
 
+def set_remote(device: int, mac: str, vtep: str) -> Request:
+    """A station behind a VTEP, which neither ages nor keeps a moved one's frames from being learnt."""
+    return Request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, _remote(device, mac, vtep))
+
+
+def delete_remote(device: int, mac: str, vtep: str) -> Request:
+    """Remove it; absent is fine."""
+    return Request(RTM_DELNEIGH, 0, _remote(device, mac, vtep), _ABSENT)
+
+
+def get_remote(device: int, mac: str) -> Request:
+    """Ask a VXLAN device where a station is, however it knows."""
+    header = NDMSG.pack(socket.AF_BRIDGE, device, 0, NTF_SELF, 0)
+    return Request(RTM_GETNEIGH, 0, header + attribute(NDA_LLADDR, mac_bytes(mac)))
+
+
 # ---- classifiers --------------------------------------------------------------------------
 
 
@@ -277,6 +293,11 @@ def _flood(device: int, peer: str) -> bytes:
     header = NDMSG.pack(socket.AF_BRIDGE, device, NUD_PERMANENT | NUD_NOARP, NTF_SELF, 0)
     destination = attribute(NDA_DST, socket.inet_aton(peer))
     return header + attribute(NDA_LLADDR, mac_bytes(FLOOD_MAC)) + destination
+
+
+def _remote(device: int, mac: str, vtep: str) -> bytes:
+    header = NDMSG.pack(socket.AF_BRIDGE, device, NUD_REACHABLE, NTF_SELF | NTF_EXT_LEARNED, 0)
+    return header + attribute(NDA_LLADDR, mac_bytes(mac)) + attribute(NDA_DST, socket.inet_aton(vtep))
 
 
 def _station(port: int, mac: str) -> bytes:

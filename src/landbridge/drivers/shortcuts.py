@@ -13,6 +13,7 @@ from landbridge.drivers import records
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.bpf_map import Map
 from landbridge.drivers.counters import Count, sum_up
+from landbridge.drivers.gateways import Gateways
 from landbridge.drivers.port_table import MAPPED_BITS, address_bytes, address_text
 from landbridge.drivers.rtnl import mac_bytes, mac_text
 
@@ -76,6 +77,7 @@ class Shortcuts:
         """Find what is there."""
         self._shortcuts, self._stats = maps["shortcuts"], maps["shortcut_stats"]
         self._routers, self._unrestored = maps["router_macs"], maps["unrestored"]
+        self._gateways = Gateways(maps["gateways"])
         self._lock = threading.Lock()
         self._slots: dict[bytes, int] = {}
         self._leads_to: dict[bytes, int] = {}
@@ -90,6 +92,7 @@ class Shortcuts:
             found = {key: records.SHORTCUT.unpack(value) for key, [value] in self._shortcuts.items()}
             self._slots = {key: entry.slot for key, entry in found.items()}
             self._leads_to = {key: entry.ifindex for key, entry in found.items()}
+            self._gateways.read(found)
             used = set(self._slots.values())
             self._next = max(used, default=-1) + 1
             self._free = [slot for slot in range(self._next) if slot not in used]
@@ -108,11 +111,13 @@ class Shortcuts:
             try:
                 self._stats.update({records.KEY.pack(slot): bytes(records.COUNTER.size) for slot in fresh.values()})
                 self._shortcuts.update({key: _bytes(entry, slots[key]) for key, entry in packed.items()})
+                self._gateways.put(packed)
             except BpfError:
                 self._shortcuts.delete(*packed)
                 for key, slot in fresh.items():
                     heapq.heappush(self._free, slot)
                     slots.pop(key)
+                    self._gateways.drop(key)
                 for key in packed.keys() - fresh.keys():
                     self._drop(key)
                 raise
@@ -180,6 +185,7 @@ class Shortcuts:
         if slot is not None:
             heapq.heappush(self._free, slot)
             del self._leads_to[key]
+            self._gateways.drop(key)
 
     def _take_slot(self) -> int:
         if self._free:

@@ -1,13 +1,15 @@
 """Signalling packets to machines of a host, which the programs at the ports hand to its agent."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from landbridge.drivers import records
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.bpf_map import Map
 from landbridge.drivers.ring import Ring
+
+_THERE = b"\1\0\0\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class NoSignals:
         """Nothing comes."""
         return []
 
+    def listen(self, _net_ids: Collection[int]) -> None:
+        """Nothing comes of any network."""
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -55,6 +60,7 @@ class Signals:
             BpfError: for example ENOMEM.
         """
         self._ring = Ring(maps["signals"])
+        self._networks = maps["signalled"]
 
     def fileno(self) -> int:
         """Readable while there is something to read."""
@@ -63,6 +69,17 @@ class Signals:
     def read(self) -> list[Signal]:
         """What has come since the last call."""
         return [_signal(sample) for sample in self._ring.read()]
+
+    def listen(self, net_ids: Collection[int]) -> None:
+        """Take packets to machines of these networks (`net_id`), and of no others: those are dropped.
+
+        Raises:
+            BpfError: there are too many.
+        """
+        wanted = {records.KEY.pack(net_id) for net_id in net_ids}
+        known = {key for key, _ in self._networks.items()}
+        self._networks.delete(*(known - wanted))
+        self._networks.update(dict.fromkeys(wanted - known, _THERE))
 
     def close(self) -> None:
         """Let go."""

@@ -34,7 +34,7 @@ class Tables:
         for kind, body in netlink.dump(rtnl.get_stations()):
             self.neighbour(kind, body)
         for link in self.links.values():
-            if link.is_port:
+            if link.is_port or (link.ours and link.kind == "vxlan"):
                 for parent in (rtnl.TC_INGRESS, rtnl.TC_EGRESS):
                     for kind, body in netlink.dump(rtnl.get_filters(link.index, parent)):
                         self.classifier(kind, body)

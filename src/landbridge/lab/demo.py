@@ -34,6 +34,7 @@ PROOFS: tuple[tuple[str, Proof], ...] = (
     ("DHCP: a new lease", proofs.new_lease),
     ("Same subnet, across hosts", proofs.same_subnet),
     ("Subnet to subnet, through the vrouter", proofs.through_router),
+    ("Subnet to subnet, past the vrouter", proofs.past_router),
     ("VM to the Internet: DNS, source NAT", proofs.to_internet),
     ("Internet to a VM, unasked: refused", proofs.closed_to_internet),
     ("Two networks with the same subnet: isolated", proofs.isolation),
@@ -60,7 +61,8 @@ def run(lab: Lab, say: Say) -> bool:
     vpc = build(lab, api, zone, cluster, say)
     known = cloud.names(lab)
     spaces = {name: where.namespace(lab, known, f"vm:{name}") for name in vpc.vms}
-    world = World(lab, vpc, {**spaces, "internet": lab.internet}, itertools.count(time.time_ns()))
+    router = where.namespace(lab, known, "vrouter:router")
+    world = World(lab, vpc, {**spaces, "internet": lab.internet, "router": router}, itertools.count(time.time_ns()))
     rows = [_row("all is up", "DHCP: every VM has its address", proofs.await_leases, world, say)]
     if rows[0].holds:
         rows += _all("all is up", world, say)
@@ -106,7 +108,7 @@ def _row(when: str, what: str, proof: Proof, world: World, say: Say) -> Row:
 def _ends(world: World) -> Iterable[tuple[str, str, str]]:
     """Streams: what it is, from which namespace, to which address's namespace."""
     yield "same subnet, across hosts", "web-1", "web-2"
-    yield "through the vrouter", "web-1", "db-1"
+    yield "subnet to subnet", "web-1", "db-1"
     yield "to the Internet, source NAT", "web-2", "internet"
 
 

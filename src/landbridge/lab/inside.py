@@ -16,6 +16,7 @@ from landbridge.services.dhcp import message
 from landbridge.services.dhcp.message import MalformedMessage, Message
 
 _ETH_P_ALL = 3
+_SO_RCVBUFFORCE, _BUFFER_BYTES = 33, 8 << 20
 _IPV4, _ARP, _UDP = 0x0800, 0x0806, 17
 _ARP_SECONDS = 0.5
 _RTT = re.compile(r"= [\d.]+/([\d.]+)/")
@@ -168,6 +169,8 @@ def _client(namespace: str) -> Process:
 def _packet_socket() -> socket.socket:
     made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.htons(_ETH_P_ALL))
     made.bind(("eth0", 0))
+    # Streams run beside what is looked for, and the machine may be busy.
+    made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
     return made
 
 
@@ -181,3 +184,11 @@ def _dhcp(frame: bytes) -> Message | None:
     with contextlib.suppress(MalformedMessage):
         return message.decode(frame[start + 8 :])
     return None
+
+
+def carried(space: str, interface: str) -> int:
+    """Packets that an interface of a namespace has received and sent."""
+    fields = next(
+        line.split() for line in run(space, "cat", "/proc/net/dev").stdout.splitlines() if interface in line
+    )
+    return int(fields[2]) + int(fields[10])

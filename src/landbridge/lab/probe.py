@@ -3,6 +3,7 @@
 The sockets may live in any network namespace; one thread serves all streams.
 """
 
+import contextlib
 import select
 import socket
 import struct
@@ -80,7 +81,8 @@ class Stream:
     def answer(self) -> None:
         """Send back what arrived at the other end."""
         for data, sender in _waiting(self.echo):
-            self.echo.sendto(data, sender)
+            with contextlib.suppress(OSError):  # no way back: lost
+                self.echo.sendto(data, sender)
 
     def result(self, seconds: float) -> Result:
         """Of a stream that has ended."""

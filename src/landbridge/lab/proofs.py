@@ -14,10 +14,11 @@ from ipaddress import IPv4Address
 from landbridge.drivers.instances.netns import NetnsInstances
 from landbridge.lab import inside
 from landbridge.lab.layout import INTERNET_NAME, Lab
-from landbridge.lab.vpc import DATABASE_PORT, GATEWAYS, TWIN, WEB, Vpc
+from landbridge.lab.vpc import DATABASE_PORT, DB, GATEWAYS, TWIN, WEB, Vpc
 from landbridge.services.dhcp import message
 
 _TCP_PORT = 7000
+_FLOW_PACKETS = 100
 _BOUND_SECONDS = 20.0
 _MASK, _ROUTER, _DNS, _HOSTNAME, _DOMAIN, _MTU, _LEASE, _SERVER, _CLASSLESS = 1, 3, 6, 12, 15, 26, 51, 54, 121
 
@@ -105,6 +106,24 @@ def through_router(world: World) -> str:
     path = inside.hops(space, target)
     _require(path == [GATEWAYS[WEB], target], f"traceroute shows {path}")
     return f"web-1 to db-1: {milliseconds:.2f} ms, one hop ({path[0]}), gateway at {real}"
+
+
+def past_router(world: World) -> str:
+    """Traffic that is worth it goes from host to host, and inside one: the vrouter's legs see nothing of it."""
+    for target in ("db-1", "db-2"):
+        deadline = time.monotonic() + _BOUND_SECONDS
+        while (seen := _seen_by_router(world, target)) > _FLOW_PACKETS // 2:
+            _require(time.monotonic() < deadline, f"the vrouter sees {seen} packets of web-1 and {target}")
+    milliseconds = _ping(world, "web-1", world.vpc.address("db-1"))
+    return f"web-1 to db-1 (other host), db-2 (same host): nothing at the vrouter, {milliseconds:.2f} ms"
+
+
+def _seen_by_router(world: World, target: str) -> int:
+    """Packets at the vrouter's leg in `db` while web-1 and another exchange twice `_FLOW_PACKETS`."""
+    space, leg = world.spaces["router"], f"eth{world.vpc.leg(DB)['deviceId']}"
+    before = inside.carried(space, leg)
+    inside.run(world.spaces["web-1"], "ping", "-c", str(_FLOW_PACKETS), "-i", "0.002", world.vpc.address(target))
+    return inside.carried(space, leg) - before
 
 
 def to_internet(world: World) -> str:

@@ -119,10 +119,11 @@ def build(lab: Lab, api: Client, zone: str, cluster: str, say: Say) -> Vpc:
         cpuNum=1,
         memorySize=256 << 20,
     )
-    say("VPC vrouter, with web and db attached")
+    say("VPC vrouter, with web and db attached; hosts route for it")
     router = maker.uuid("CreateVpcVRouter", name="router", virtualRouterOfferingUuid=offering)
     for name in GATEWAYS:
         maker.make("AttachL3NetworkToVm", vmInstanceUuid=router, l3NetworkUuid=vpc.l3[name])
+    api.call("SetVpcVRouterDistributedRoutingEnabled", uuid=router, stateEvent="enable")
     vpc.router = maker.one("QueryVpcRouter", f"uuid={router}")
     say("six VMs over the three hosts")
     hosts = {row["name"]: row["uuid"] for row in api.call("QueryHost")["inventories"]}

@@ -17,14 +17,27 @@ VM_MAC_PREFIX = "fa"
 DHCP_MAC_PREFIX = "0e:dc"
 """First bytes of a subnet's DHCP server MAC; the network's `net_id` follows."""
 
-RESERVED_MAC_PREFIX = "0e:5c"
-"""Locally administered MACs that no VM may have: our own use on the wire."""
+SHORTCUT_MAC_PREFIX = "0e:5c"
+"""First bytes of the source MAC of a host's frames over shortcuts; the host's number follows."""
+
+RELAY_MAC_PREFIX = "0e:5d"
+"""The same, of frames that a host has passed on for a machine that has moved away from it."""
 
 ROUTER_MAC_PREFIX = "0e:52"
 """First bytes of the MAC of a vrouter's NIC: a gateway.  No VM may send with one, guarded or not."""
 
-RESERVED_MAC_PREFIXES = (RESERVED_MAC_PREFIX, DHCP_MAC_PREFIX, ROUTER_MAC_PREFIX)
+RESERVED_MAC_PREFIXES = (SHORTCUT_MAC_PREFIX, RELAY_MAC_PREFIX, DHCP_MAC_PREFIX, ROUTER_MAC_PREFIX)
 """The cloud's own (`is_reserved_mac` in bpf/lib/guard.h)."""
+
+
+def shortcut_mac(host_number: int) -> str:
+    """The source MAC of a host's frames over shortcuts; routers' MACs stand there when a machine gets them."""
+    return _of_host(SHORTCUT_MAC_PREFIX, host_number)
+
+
+def relay_mac(host_number: int) -> str:
+    """The source MAC of what a host has relayed: such a frame is not relayed again."""
+    return _of_host(RELAY_MAC_PREFIX, host_number)
 
 
 def ip_number(text: str) -> int:
@@ -69,3 +82,7 @@ def prefix_of(netmask: str) -> int | None:
 def dhcp_server_mac(net_id: int) -> str:
     """The MAC from which a network's DHCP server answers, the same on every host."""
     return ":".join([DHCP_MAC_PREFIX, *(f"{byte:02x}" for byte in net_id.to_bytes(4, "big"))])
+
+
+def _of_host(prefix: str, host_number: int) -> str:
+    return ":".join([prefix, *(f"{byte:02x}" for byte in host_number.to_bytes(4, "big"))])

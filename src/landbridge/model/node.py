@@ -142,6 +142,30 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     pairs: tuple[AddressPair, ...] = ()
     filter: Filter | None = None
     """None: no security group, everything passes."""
+    generation: int = 0
+    """Goes up whenever the NIC is plugged on another host."""
+    standby: bool = False
+    """Made ready, and closed: its VM runs on another host, which it comes from or has gone to."""
+
+
+class PortConnections(NodeObject, tag="connections", frozen=True, kw_only=True):
+    """Key `connections/<nic uuid>`.  What a port knew on the host that its VM comes from (`drivers.carried`)."""
+
+    nic_uuid: str
+    ifname: str
+    data: bytes
+
+
+class Relay(NodeObject, tag="relay", frozen=True, kw_only=True):
+    """Key `relay/<nic uuid>`.  The NIC was on this host: frames that still come for it over shortcuts are passed on.
+
+    Where it is now this host learns as everybody does, from its announcements.
+    """
+
+    nic_uuid: str
+    l2_uuid: str
+    net_id: int
+    mac: str
 
 
 class SecurityRule(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -291,6 +315,8 @@ AnyObject = (
     | FloodPeer
     | DhcpSubnet
     | Port
+    | PortConnections
+    | Relay
     | SecurityGroup
     | GroupMember
     | Instance

@@ -73,12 +73,14 @@ class Report(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     `applied`: per scope, the revision that the kernel now reflects.
     `failed`: objects that could not be applied, whole list each time (so absence = healthy).
+    `carried`: by NIC, the connections of ports that are closed here because their VM moves (`drivers.carried`).
     """
 
     applied: dict[str, int] = {}
     failed: dict[str, ObjectStatus] = {}
     facts: HostFacts | None = None
     refresh_token: str | None = None
+    carried: dict[str, bytes] = {}
 
 
 class AnswerMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

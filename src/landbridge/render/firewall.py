@@ -3,7 +3,8 @@
 A frame from a VM that is broadcast, or for the bridge's MAC, goes up to the host's IP stack, which takes
 any packet for any of its addresses: a VM could speak VXLAN to the host's VTEP, and be in any network.
 So nothing goes up from a closed bridge, no VXLAN from a VM's port of an open one, and tunnels are only
-heard from where the pool's VTEPs are.
+heard from where the pool's VTEPs are.  Signalling (landbridge.zsnp) as well, and from each of them no more
+than a host ever says: one that floods takes nobody else's room in the agent's socket.
 
 Bridged packets that somebody shows to these chains (bridge-nf-call-iptables) leave by the bridge that they
 came from, and pass.
@@ -11,8 +12,11 @@ came from, and pass.
 
 import hashlib
 import re
+from collections.abc import Collection
+from ipaddress import IPv4Network, collapse_addresses
 
 from landbridge.render.kernel import Firewall
+from landbridge.zsnp import frames
 
 TABLE = "landbridge"
 FAMILIES = ("bridge", "inet")
@@ -29,6 +33,8 @@ _INET = """
     set closed { type ifname; ELEMENTS }
     set tunnels { type inet_service; ELEMENTS }
     set vteps { type inet_service . ipv4_addr; flags interval; ELEMENTS }
+    set signallers { type ipv4_addr; flags interval; ELEMENTS }
+    set said { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 10s; }
     chain forward {
         type filter hook forward priority filter - 10; policy accept;
         iifname @closed oifname != @closed drop
@@ -38,9 +44,16 @@ _INET = """
         iifname @closed drop
         udp dport . ip saddr @vteps accept
         udp dport @tunnels drop
+        meta l4proto SIGNALLING ip saddr != @signallers counter drop comment "no VTEP"
+        meta l4proto SIGNALLING update @said { ip saddr limit rate RATE/second burst BURST packets } accept
+        meta l4proto SIGNALLING counter drop comment "too many from one VTEP, or IPv6"
     }
 """
-_TEMPLATES = {"bridge": _BRIDGE.replace("PREFIX", _PORT_PREFIX), "inet": _INET}
+_NUMBERS = {"SIGNALLING": frames.PROTOCOL, "RATE": frames.RATE, "BURST": frames.BURST}
+_TEMPLATES = {
+    "bridge": _BRIDGE.replace("PREFIX", _PORT_PREFIX),
+    "inet": re.sub("|".join(_NUMBERS), lambda found: str(_NUMBERS[found[0]]), _INET),
+}
 VERSION = hashlib.sha256("".join(_TEMPLATES.values()).encode()).hexdigest()[:12]
 """Stands in the tables' comment, so that tables of another version are known as such."""
 
@@ -54,6 +67,7 @@ def text(value: Firewall) -> str:
             [f'"{name}"' for name in value.closed],
             ports,
             [f"{port} . {cidr}" for port, cidrs in value.tunnels for cidr in cidrs],
+            _signallers(value.tunnels),
         ],
     }
     commands = []
@@ -69,20 +83,32 @@ def text(value: Firewall) -> str:
 
 
 def parse(bridge: str, inet: str) -> Firewall | None:
-    """What two listings of nft say; None if they are not of this version."""
+    """What two listings of nft say; None if they are not of this version, or not as `text` makes them."""
     if any(f'comment "{VERSION}"' not in listing for listing in (bridge, inet)):
         return None
-    closed = tuple(sorted(_elements(inet, "closed")))
     vteps: dict[int, set[str]] = {int(port): set() for port in _elements(bridge, "tunnels")}
     for element in _elements(inet, "vteps"):
         port, _, cidr = element.partition(" . ")
-        vteps.setdefault(int(port), set()).add(cidr if "/" in cidr else f"{cidr}/32")
-    return Firewall(closed, tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(vteps.items())))
+        vteps.setdefault(int(port), set()).add(_with_length(cidr))
+    tunnels = tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(vteps.items()))
+    if sorted(map(_with_length, _elements(inet, "signallers"))) != sorted(_signallers(tunnels)):
+        return None
+    return Firewall(tuple(sorted(_elements(inet, "closed"))), tunnels)
 
 
 def without_elements(listing: str) -> str:
     """A listing without what changes with the networks, for comparison."""
     return re.sub(r"\n\s*elements = \{[^}]*\}", "", listing)
+
+
+def _signallers(tunnels: Collection[tuple[int, Collection[str]]]) -> list[str]:
+    """Where VTEPs are, of whatever pool: a set of intervals takes none twice."""
+    return [str(cidr) for cidr in collapse_addresses(IPv4Network(cidr) for _, cidrs in tunnels for cidr in cidrs)]
+
+
+def _with_length(cidr: str) -> str:
+    """As nft lists it, but for single addresses, which it lists without."""
+    return cidr if "/" in cidr else f"{cidr}/32"
 
 
 def _elements(listing: str, name: str) -> list[str]:

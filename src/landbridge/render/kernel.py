@@ -155,13 +155,23 @@ class Hook:
     sources: Sources = ()
     extra_macs: tuple[str, ...] = ()
     filtering: Filtering | None = None
+    standby: bool = False
+    """Closed, whatever else is known of it."""
     current: bool = True
     """Whether both programs are this version's; older ones are replaced in place, without a gap."""
 
 
 @dataclass(frozen=True, slots=True)
+class Connections:
+    """Connections that a port's machine has brought along are in its table.  Cannot be read: they go on changing."""
+
+    ifname: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BridgePort:
-    """The port is in its bridge and has carrier.
+    """The port is in its bridge and has carrier.  On standby it is in none: `bridge` and `mac` are empty.
 
     `mac`: its static forwarding entry.  It gets no unknown floods, and learns only MACs that the guard lets
     it have besides its own.
@@ -173,6 +183,18 @@ class BridgePort:
     up: bool = True
     learning: bool = False
     flood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What comes over shortcuts for a machine that has moved away goes out by the VXLAN device that it came by.
+
+    `source_mac`: of what is passed on.
+    """
+
+    device: str
+    mac: str
+    source_mac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +240,10 @@ Value = (
     | Member
     | Policy
     | Tracking
+    | Connections
     | Hook
     | BridgePort
+    | Relay
     | DhcpTable
     | Guest
     | Router
@@ -237,8 +261,10 @@ KIND_ORDER = (
     "interface",
     "member",
     "policy",
+    "connections",
     "hook",
     "port",
+    "relay",
     "dhcp",
     "guest",
     "router",
@@ -255,7 +281,7 @@ def needs(value: Value) -> Iterable[Key]:
     match value:
         case Vxlan() | Uplink():
             return (("bridge", value.bridge),)
-        case Flood():
+        case Flood() | Relay():
             return (("vxlan", value.device),)
         case Veth():
             return (("namespace", value.netns),)
@@ -265,7 +291,8 @@ def needs(value: Value) -> Iterable[Key]:
             return (("interface", value.ifname),)
         case BridgePort():
             # The readiness gate: no bridge and no carrier before the programs are in force.
-            return (("bridge", value.bridge), ("interface", value.ifname), ("hook", value.ifname))
+            ready = (("interface", value.ifname), ("hook", value.ifname))
+            return (("bridge", value.bridge), *ready) if value.bridge else ready
         case Guest() | Router():
             return (("namespace", value.netns),)
         case _:

@@ -1,10 +1,10 @@
-"""What a host has been given, for those who explain what happens on it: whose port, which rule."""
+"""What a host has been given, for those who look at all of it at once: whose port, which rule, which network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from landbridge.model.node import Port, SecurityGroup
+from landbridge.model.node import HostSettings, Port, SecurityGroup, ShortcutRouter, VxlanNetwork
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,11 @@ class Known:
     groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     """Of VMs and vrouters, by uuid."""
+    overlays: Mapping[str, VxlanNetwork] = field(default_factory=dict)
+    """By L2 network."""
+    shortcut_routers: Mapping[str, ShortcutRouter] = field(default_factory=dict)
+    """By key."""
+    host: HostSettings | None = None
 
     @cached_property
     def rules(self) -> Mapping[int, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from landbridge.core.plan import Key
+from landbridge.model.net import relay_mac
 from landbridge.model.node import (
     AnyObject,
     BridgeNetwork,
@@ -12,9 +13,11 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
+    PortConnections,
     SecurityGroup,
     VxlanNetwork,
 )
+from landbridge.model.node import Relay as RelayObject
 from landbridge.model.tracking import CONNECTIONS, TIMEOUTS
 from landbridge.render import guard
 from landbridge.render import policy as policies
@@ -24,6 +27,7 @@ from landbridge.render.kernel import (
     TRACKING_KEY,
     Bridge,
     BridgePort,
+    Connections,
     DhcpTable,
     External,
     Filtering,
@@ -33,6 +37,7 @@ from landbridge.render.kernel import (
     Hook,
     Member,
     Namespace,
+    Relay,
     Router,
     Sysctl,
     Tracking,
@@ -125,9 +130,24 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
         netns, guest = _namespace(tag, machine), f"eth{value.device_id}"
         yield ("interface", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
     yield ("hook", name), hook(value)
+    if value.standby:
+        yield ("port", name), BridgePort(name, "", "")
+        return
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
     yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning)
+
+
+def connections(value: PortConnections) -> Rendered:
+    """Of a port on standby, before it is opened."""
+    yield ("connections", value.ifname), Connections(value.ifname, value.data)
+
+
+def relay(value: RelayObject, settings: HostSettings | None) -> Rendered:
+    """A machine that was on this host."""
+    device = vxlan_name(value.net_id)
+    source = relay_mac(settings.number if settings is not None else 0)
+    yield ("relay", f"{device} {value.mac}"), Relay(device, value.mac, source)
 
 
 def hook(value: Port) -> Hook:
@@ -150,6 +170,7 @@ def hook(value: Port) -> Hook:
         sources=guard.sources(value) if guarded else (),
         extra_macs=guard.extra_macs(value),
         filtering=filtering,
+        standby=value.standby,
     )
 
 

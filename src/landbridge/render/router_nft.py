@@ -10,10 +10,12 @@ The chains never change with the configuration, only the elements of sets and ma
 change costs its own size and touches no rule that packets are going through.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from landbridge.model.node import NodeObject, RouterLeg, SourceNat
+from landbridge.zsnp.frames import BURST, RATE
 
 FAMILY, TABLE = "inet", "landbridge"
 
@@ -25,8 +27,25 @@ _SETS: Mapping[str, str] = {
 }
 
 _CHAINS = """
+set said {
+    type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s;
+}
+chain untracked {
+    type filter hook prerouting priority raw; policy accept;
+    meta l4proto 253 notrack
+}
+chain untracked_own {
+    type filter hook output priority raw; policy accept;
+    meta l4proto 253 notrack
+}
+chain output {
+    type filter hook output priority filter; policy accept;
+    meta l4proto 253 oifname != @guest_legs drop
+}
 chain input {
     type filter hook input priority filter; policy drop;
+    meta l4proto 253 iifname @guest_legs update @said { ip saddr limit rate RATE/second burst BURST packets } accept
+    meta l4proto 253 counter drop
     ct state established,related accept
     iifname "lo" accept
     iifname @guest_legs accept
@@ -34,6 +53,8 @@ chain input {
 }
 chain forward {
     type filter hook forward priority filter; policy drop;
+    meta l4proto 253 iifname != @guest_legs drop
+    meta l4proto 253 oifname != @guest_legs drop
     ct state established,related accept
     iifname @guest_legs oifname @guest_legs accept
     iifname @guest_legs oifname @public_legs accept
@@ -43,8 +64,10 @@ chain postrouting {
     ip daddr 224.0.0.0/4 return
     snat ip to ip saddr . oifname map @source_nat
 }
-"""
-"""Nobody outside begins a connection to a VM or to the router, which only answers to ping.
+""".replace("RATE", str(RATE)).replace("BURST", str(BURST))
+"""Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
+The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
+Nobody outside begins a connection to a VM or to the router, which only answers to ping.
 The management network is for the router alone: no VM reaches it."""
 
 
@@ -94,6 +117,11 @@ def delta(old: RouterTable, new: RouterTable) -> list[str]:
         if come:
             adds.append(f"add element {FAMILY} {TABLE} {name} {{ {', '.join(come)} }}")
     return deletes + adds
+
+
+def lasting(listing: str) -> str:
+    """A listing of the table, without who has signalled just now."""
+    return re.sub(r"(set said \{[^}]*?)\s*elements = \{[^}]*\}", r"\1", listing)
 
 
 def skeleton() -> str:

@@ -19,7 +19,10 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
+    PortConnections,
+    Relay,
     SecurityGroup,
+    ShortcutRouter,
     VxlanNetwork,
 )
 from landbridge.render import net
@@ -37,6 +40,9 @@ _Unit = tuple[str, str]
 
 _HOST: _Unit = ("host", "host")
 """What every host has, whatever it is given."""
+
+_SORTS_OF_OBJECTS = frozenset({"connections", "l2", "port", "relay", "vm"})
+"""A unit of these is about the node object `<sort>/<uuid>`, of others about that of its name."""
 
 _ROUTER_SCOPE = "router:"
 
@@ -56,6 +62,7 @@ class HostView:
         self._dhcp_ports: dict[str, Port] = {}
         self._subnets: dict[str, DhcpSubnet] = {}
         self._groups = Groups()
+        self._shortcut_routers: dict[str, ShortcutRouter] = {}
         self._routing: defaultdict[str, dict[str, AnyObject]] = defaultdict(dict)
         self._rendered: dict[_Unit, dict[Key, Value]] = {}
         self._owners: dict[Key, str] = {}
@@ -67,7 +74,11 @@ class HostView:
         """What explains to people what happens here."""
         if self._known is None:
             names = {uuid: machine.name for uuid, machine in self._machines.items()}
-            self._known = Known(dict(self._ports), self._groups.all(), names)
+            overlays = {uuid: one for uuid, one in self._networks.items() if isinstance(one, VxlanNetwork)}
+            routers = dict(self._shortcut_routers)
+            host = self._objects.get("host")
+            settings = host if isinstance(host, HostSettings) else None
+            self._known = Known(dict(self._ports), self._groups.all(), names, overlays, routers, settings)
         return self._known
 
     def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
@@ -102,7 +113,7 @@ class HostView:
 
     def _note(self, entry: Entry, value: AnyObject, *, present: bool) -> None:
         """Put a value where the units look it up, or take it away."""
-        if isinstance(value, Instance | Port | SecurityGroup):
+        if isinstance(value, Instance | Port | SecurityGroup | VxlanNetwork | ShortcutRouter | HostSettings):
             self._known = None
         match value:
             case VxlanNetwork() | BridgeNetwork():
@@ -123,6 +134,8 @@ class HostView:
                 self._groups.note_member(entry[1], value, present)
             case DhcpSubnet():
                 _set(self._subnets, value.l3_uuid, value, present)
+            case ShortcutRouter():
+                _set(self._shortcut_routers, entry[1], value, present)
             case _ if entry[0].startswith(_ROUTER_SCOPE):
                 _set(self._routing[_router(entry)], entry[1], value, present)
 
@@ -147,6 +160,10 @@ class HostView:
                     yield "dhcp", ""
                 for policy in self._groups.policies_of_port(value):
                     yield "policy", policy
+            case PortConnections():
+                yield "connections", value.nic_uuid
+            case Relay():
+                yield "relay", value.nic_uuid
             case SecurityGroup():
                 for policy in self._groups.policies_of_group(value.uuid):
                     yield "policy", policy
@@ -189,6 +206,11 @@ class HostView:
             case "port" if name in self._ports:
                 value = self._ports[name]
                 return net.port(value, self._machines.get(value.vm_uuid), self._tag)
+            case "connections" if isinstance(found := self._objects.get(f"connections/{name}"), PortConnections):
+                return net.connections(found)
+            case "relay" if isinstance(relay := self._objects.get(f"relay/{name}"), Relay):
+                settings = self._objects.get("host")
+                return net.relay(relay, settings if isinstance(settings, HostSettings) else None)
             case "vm" if name in self._machines:
                 ports = self._ports_of[name].values()
                 return net.machine(self._machines[name], ports, self._routing[name], self._tag)
@@ -220,4 +242,4 @@ def _router(entry: Entry) -> str:
 
 def _owner(sort: str, name: str) -> str:
     """The node object that a unit is about."""
-    return f"{sort}/{name}" if sort in ("l2", "port", "vm") else name
+    return f"{sort}/{name}" if sort in _SORTS_OF_OBJECTS else name

@@ -55,6 +55,10 @@ class World(Protocol):
         """Carry out operations of one kind and direction."""
         ...
 
+    def connections(self, ifname: str) -> bytes:
+        """What a port on standby knew when it was open, for the host that its machine goes to."""
+        ...
+
     def happened(self) -> Happened:
         """What happened since the last call."""
         ...

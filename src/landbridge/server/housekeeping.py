@@ -1,10 +1,11 @@
-"""What must be thrown away now and then: old jobs, changes, sessions, questions to hosts."""
+"""What must be thrown away now and then: old jobs, changes, sessions, questions to hosts, relays."""
 
 import asyncio
 from collections.abc import Callable
 
 import structlog
 
+from landbridge.core import relays
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.services.account.actions import drop_expired
@@ -12,6 +13,7 @@ from landbridge.store import Store, asks, changes
 from landbridge.store import jobs as rows
 
 ASKS_SECONDS = 60
+RELAYS_SECONDS = 10
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ async def keep_house(store: Store) -> None:
         group.create_task(_every(store, _configured("rest", "expiredApi.scanInterval"), drop_old_jobs))
         group.create_task(_every(store, _configured("identity", "session.cleanup.interval"), drop_old_sessions))
         group.create_task(_every(store, lambda _view: ASKS_SECONDS, asks.prune))
+        group.create_task(_every(store, lambda _view: RELAYS_SECONDS, relays.drop_over))
 
 
 def _configured(category: str, name: str) -> Callable[[View], int]:

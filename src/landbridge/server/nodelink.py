@@ -33,6 +33,7 @@ from landbridge.server.nodelink_stream import AgentStream, Streams
 from landbridge.server.pki import Pki
 from landbridge.services.host.join import redeem
 from landbridge.services.host.presence import Stream
+from landbridge.services.vm.move import take_connections
 from landbridge.store import asks
 
 if TYPE_CHECKING:
@@ -212,6 +213,8 @@ class NodelinkServer:
             if stream is not None:
                 stream.answered(report.facts, reconnect)
         if host_uuid:
+            if report.carried:
+                await self._store.write(lambda tx: take_connections(tx, host_uuid, report.carried))
             await self._jobs.on_report(host_uuid, report)
         await answer(send, 200)
 

@@ -47,6 +47,10 @@ class FakeKernel:
                 self._put(op, op.after)
         return Result(errors=errors, pending=frozenset(pending))
 
+    def connections(self, ifname: str) -> bytes:
+        """None."""
+        return b""
+
     def happened(self) -> Happened:
         """What `vanish`, `alter` and `finish` did."""
         happened = Happened(changes=dict(self._changes), finished=dict(self._finished))

@@ -46,6 +46,11 @@ class ControlServer:
         self._listener.listen(16)
         selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
+    def close(self) -> None:
+        """Take no more connections; the file stays, as if the process had been killed."""
+        self._selector.unregister(self._listener)
+        self._listener.close()
+
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
             connection, _ = self._listener.accept()

@@ -15,11 +15,12 @@ from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
 from landbridge.drivers.supervise import Supervisor
-from landbridge.model.node import AnyObject, DnsForwarder, SourceNat
+from landbridge.model.node import AnyObject, DnsForwarder, ShortcutPolicy, SourceNat
 from landbridge.render import router_nft
 from landbridge.render.dns import dnsmasq_config
 from landbridge.render.router import RULES, RouterState, router_state
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
+from landbridge.vrouter.shortcuts import RouterShortcuts
 
 _log = structlog.get_logger(__name__)
 
@@ -42,8 +43,10 @@ class _Applied(msgspec.Struct, frozen=True):
 class RouterAgent:
     """Works on the namespace that it runs in.  `directory` holds its state."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, object_file: Path | None = None) -> None:
+        """`object_file`: the eBPF program that counts flows."""
         self._directory = directory
+        self.shortcuts = RouterShortcuts(directory, object_file)
         self._kernel = RouterKernel()
         self._nft = Nft()
         self._supervisor = Supervisor()
@@ -53,11 +56,15 @@ class RouterAgent:
 
     def apply(self) -> dict[str, str]:
         """Make the namespace equal to `state.json`; what failed, by node object key."""
-        objects = self._objects()
+        objects, before = self._objects(), self.changes
         state = router_state(objects)
         failed = self._apply_kernel(state)
         failed.update(self._apply_nft(objects))
         failed.update(self._apply_dns(objects))
+        # Last: a host that is told to ask again has to get the new verdicts.
+        why = self.shortcuts.apply(objects, changed=self.changes != before)
+        if why is not None:
+            failed.update({key: why for key, item in objects.items() if isinstance(item, ShortcutPolicy)})
         return failed
 
     def show(self) -> dict[str, Any]:
@@ -72,6 +79,7 @@ class RouterAgent:
 
     def close(self) -> None:
         """Let go of everything; nothing stops."""
+        self.shortcuts.close()
         self._supervisor.close()
         self._nft.close()
         self._kernel.close()
@@ -108,8 +116,8 @@ class RouterAgent:
     def _put_table(self, wanted: RouterTable) -> None:
         skeleton = _digest(router_nft.skeleton())
         applied = self._read_applied()
-        present = self._nft.table(FAMILY, TABLE)
-        if applied is None or present is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
+        present = self._listing()
+        if applied is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
             self._nft.run(router_nft.whole(wanted))
         else:
             commands = router_nft.delta(RouterTable(applied.elements), wanted)
@@ -118,8 +126,11 @@ class RouterAgent:
             self._nft.run("\n".join(commands) + "\n")
         self.changes += 1
         elements = {name: dict(items) for name, items in wanted.elements.items()}
-        record = _Applied(skeleton, elements, _digest(self._nft.table(FAMILY, TABLE) or ""))
+        record = _Applied(skeleton, elements, _digest(self._listing()))
         write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
+
+    def _listing(self) -> str:
+        return router_nft.lasting(self._nft.table(FAMILY, TABLE) or "")
 
     def _read_applied(self) -> _Applied | None:
         try:

@@ -28,6 +28,8 @@ _SETTLE_SECONDS = 0.2
 _NETLINK_ROUTE, _NETLINK_NETFILTER = 0, 12
 _LINKS_ADDRESSES_ROUTES = 0x1 | 0x10 | 0x40
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE."""
+_NEIGHBOURS = 0x4
+"""RTMGRP_NEIGH."""
 _NFTABLES = 1 << (7 - 1)
 """NFNLGRP_NFTABLES."""
 
@@ -57,12 +59,15 @@ class _Watch:
 class Process:
     """The loop: one thread, one selector."""
 
-    def __init__(self, directory: Path) -> None:
-        self._agent = RouterAgent(directory)
+    def __init__(self, directory: Path, object_file: Path | None) -> None:
+        self._agent = RouterAgent(directory, object_file)
+        self._listening: dict[int, Any] = {}
         self._selector = selectors.DefaultSelector()
         self._watches = [_Watch(_NETLINK_ROUTE, _LINKS_ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES)]
         for watch in self._watches:
             self._selector.register(watch, selectors.EVENT_READ, self._changed)
+        self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
+        self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -71,8 +76,12 @@ class Process:
     def run(self) -> None:
         """Until the process is ended."""
         while True:
-            for key, _ in self._selector.select(max(0.0, self._due - time.monotonic())):
+            timer = self._agent.shortcuts.next_timer()
+            patience = max(0.0, self._due - time.monotonic())
+            for key, _ in self._selector.select(patience if timer is None else min(patience, timer)):
                 key.data()
+            if timer is not None:
+                self._agent.shortcuts.handle_timer()
             if time.monotonic() >= self._due:
                 self._apply()
 
@@ -86,31 +95,54 @@ class Process:
         if self._agent.changes != before:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
+        self._listen()
         self._due = time.monotonic() + _FULL_LOOK_SECONDS
+
+    def _listen(self) -> None:
+        """Wait for what the shortcuts wait for now."""
+        wanted = self._agent.shortcuts.descriptors()
+        for descriptor in self._listening.keys() - wanted.keys():
+            self._selector.unregister(descriptor)
+        for descriptor in wanted.keys() - self._listening.keys():
+            self._selector.register(descriptor, selectors.EVENT_READ, wanted[descriptor])
+        self._listening = wanted
 
     def _changed(self) -> None:
         for watch in self._watches:
             watch.drain()
         self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
+        self._agent.shortcuts.look_again()
+
+    def _neighbour_changed(self) -> None:
+        """Who has an address may be another machine now."""
+        self._neighbours.drain()
+        self._agent.shortcuts.look_again()
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
             case "apply":
                 self._apply()
-                return {"failed": self._failed}
+                return {"failed": self._failed, "unsettled": self._agent.shortcuts.unsettled()}
+            case "settle":
+                return {"unsettled": self._agent.shortcuts.unsettled()}
+            case "shortcuts":
+                return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                return {"error": f"unknown operation {other!r}: it must be apply or show"}
+                return {"error": f"unknown operation {other!r}: it must be apply, settle, show or shortcuts"}
 
 
-def run(directory: Path) -> None:
-    """Serve the vrouter whose state is in `directory`, in the namespace of the caller."""
+def run(directory: Path, object_file: Path | None = None) -> None:
+    """Serve the vrouter whose state is in `directory`, in the namespace of the caller.
+
+    object_file: the eBPF program that counts flows; without it none gets a shortcut.
+    """
     logs.configure()
     structlog.contextvars.bind_contextvars(router_uuid=directory.name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    Process(directory).run()
+    Process(directory, object_file).run()
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]))
+    run(*(Path(argument) for argument in sys.argv[1:3]))

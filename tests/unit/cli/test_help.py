@@ -15,7 +15,7 @@ from landbridge.cli.naming import commands
 from tests.unit.cli.conftest import Run
 
 ROOT = Path(__file__).parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/landbridge/services/*/README.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/landbridge/services/*/README.md")])
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"\s*(?:\$ |sudo )?(?:[A-Z]+=\$\()?(landbridge [^|)]*)")
 HEAVY = "msgspec|sqlalchemy|rich|starlette|pyroute2|cryptography|yaml"

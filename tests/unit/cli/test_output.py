@@ -31,6 +31,16 @@ def test_uuids_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == ["a" * 32, "b" * 32, "c"]
 
 
+def test_a_map_is_shown_by_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"inventories": {"a-b": {"from": "a", "uuid": "1"}, "b-a": {"from": "b", "uuid": "2"}}}
+    out.show(answer, "table", ("from",))
+    assert capsys.readouterr().out.split() == ["from", "a", "b"]
+    out.show(answer, "uuid")
+    assert capsys.readouterr().out == "1\n2\n"
+    out.show(answer, "json")
+    assert json.loads(capsys.readouterr().out) == answer
+
+
 def test_a_table_never_cuts_a_uuid(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     out.show(ROWS, "table", ("name", "uuid", "vmNics.ip"))

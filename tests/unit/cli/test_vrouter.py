@@ -1,17 +1,13 @@
 """`landbridge vrouter` against a control socket that answers as a vrouter's agent does."""
 
 import json
-import os
-import selectors
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from landbridge.transports.control import ControlServer
+from tests.support.control import answering
 from tests.unit.cli.conftest import Run
 
 UUID, OTHER = "a1" + "0" * 30, "b2" + "0" * 30
@@ -36,29 +32,8 @@ def run_dir(tmp_path: Path) -> Iterator[Path]:
         assert request == {"op": "show"}
         return SEEN
 
-    selector = selectors.DefaultSelector()
-    ControlServer(tmp_path / "routers" / UUID / "control.sock", selector, answer)
-    reading, writing = os.pipe()
-    selector.register(reading, selectors.EVENT_READ, None)
-
-    def serve() -> None:
-        while True:
-            for key, _ in selector.select():
-                if key.data is None:
-                    return
-                key.data()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield tmp_path
-    os.write(writing, b"x")
-    thread.join()
-    for key in list(selector.get_map().values()):
-        if isinstance(key.fileobj, socket.socket):
-            key.fileobj.close()
-    os.close(reading)
-    os.close(writing)
-    selector.close()
+    with answering({tmp_path / "routers" / UUID / "control.sock": answer}):
+        yield tmp_path
 
 
 def test_looks(anonymous: Run, run_dir: Path) -> None:

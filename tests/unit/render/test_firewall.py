@@ -20,5 +20,11 @@ def test_a_port_whose_vteps_are_not_known_is_heard_from_anywhere() -> None:
     assert "set tunnels { type inet_service; elements = { 4789 }; }" in text.split("table inet landbridge {")[-1]
 
 
+def test_signalling_is_heard_from_vteps_of_any_pool() -> None:
+    """Of those that are known; a set takes no address twice."""
+    text = firewall.text(Firewall((), ((4789, ("10.0.0.0/8", "192.0.2.0/24")), (8472, ("10.1.0.0/16",)), (8473, ()))))
+    assert "set signallers { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.0/24 }; }" in text
+
+
 def test_tables_of_another_version_are_not_taken_for_ours() -> None:
     assert firewall.parse("table bridge landbridge {\n}", "table inet landbridge {\n}") is None

@@ -10,6 +10,7 @@ import fcntl
 import shutil
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -25,6 +26,8 @@ from landbridge.model.node import Instance, Port
 _ETC_NETNS = Path("/etc/netns")
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _RETRY_SECONDS = "1"
+_STANDBY_SECONDS = 5.0
+_POLL_SECONDS = 0.01
 _BROKEN = -1
 """The boot number of a VM that must be started afresh."""
 _WANTED_OPTIONS = ("staticroutes", "mtu", "domain", "hostname", "search")
@@ -72,8 +75,10 @@ class NetnsInstances:
     def start(self, instance: Instance, ports: Sequence[Port]) -> None:
         """Start it (afresh, if it runs).  Its namespace and the ports' `eth<n>` exist already.
 
+        On standby it is started when it has the addresses that DHCP is to tell it: it goes on at once then.
+
         Raises:
-            OSError: the namespace or the DHCP client is missing, in words for the user.
+            OSError: the namespace or the DHCP client is missing, or on standby an address, in words for the user.
         """
         if self._directory(instance.vm_uuid).exists():
             self.stop(instance.vm_uuid)
@@ -92,6 +97,7 @@ class NetnsInstances:
         vm = _Vm(_BROKEN, instance.name, netns, inode, ())
         for port in ports:
             vm = self._plug(instance.vm_uuid, vm, port)
+        self._await_leases(instance, [port for port in ports if port.standby and port.dhcp is not None])
         # Last, so that a start that was interrupted is seen as such.
         self._save(instance.vm_uuid, msgspec.structs.replace(vm, boot=instance.boot))
 
@@ -153,6 +159,17 @@ class NetnsInstances:
         vm = msgspec.structs.replace(vm, devices=(*vm.devices, port.device_id))
         self._save(vm_uuid, vm)
         return vm
+
+    def _await_leases(self, instance: Instance, ports: Sequence[Port]) -> None:
+        deadline = time.monotonic() + _STANDBY_SECONDS
+        for port in ports:
+            while not self.lease(instance.vm_uuid, port.device_id):
+                if time.monotonic() >= deadline:
+                    raise TimeoutError(
+                        f"VM {instance.name} is not ready: eth{port.device_id} has no address by DHCP "
+                        f"after {_STANDBY_SECONDS:g} s"
+                    )
+                time.sleep(_POLL_SECONDS)
 
     def _client(self, vm_uuid: str, vm: _Vm, device_id: int) -> Child:
         """The DHCP client of one interface; it stays, to renew the lease."""

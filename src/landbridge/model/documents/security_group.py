@@ -51,13 +51,14 @@ class SecurityGroupRule(Resource, kw_only=True):
 
 
 class VmNicSecurityGroupRef(Resource, kw_only=True):
-    """A NIC is in a group.  `priority`: 1 is looked at first.  `host_uuid`: the NIC's."""
+    """A NIC is in a group.  `priority`: 1 is looked at first.  `host_uuid`, `standby_host_uuid`: the NIC's."""
 
     vm_nic_uuid: str
     security_group_uuid: str
     vm_instance_uuid: str
     priority: int
     host_uuid: str = ""
+    standby_host_uuid: str = ""
 
 
 class VmNicSecurityPolicy(Resource, kw_only=True):
@@ -125,9 +126,11 @@ NIC_GROUP_REF = Kind(
         "vmInstanceUuid",
         "hostUuid",
         "securityGroupUuid,hostUuid",
+        "standbyHostUuid",
+        "securityGroupUuid,standbyHostUuid",
         "securityGroupUuid,vmNicUuid",
     ),
-    internal=frozenset({"hostUuid"}),
+    internal=frozenset({"hostUuid", "standbyHostUuid"}),
     refs=(
         Ref("vmNicUuid", VmNic, "ignore"),
         Ref("securityGroupUuid", SecurityGroup, "ignore"),

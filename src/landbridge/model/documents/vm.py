@@ -60,8 +60,9 @@ class InstanceOffering(Resource, kw_only=True):
 class VmInstance(Resource, kw_only=True):
     """A VM or a vrouter.
 
-    state: Created, Starting, Running, Stopping, Stopped, Rebooting, Destroying, Destroyed, Expunging.
+    state: Created, Starting, Running, Migrating, Stopping, Stopped, Rebooting, Destroying, Destroyed, Expunging.
     `number` names its NICs' host side (`vnic<number>.<deviceId>`).  `boot` goes up with each start.
+    `standby_host_uuid`, while it migrates: where it is as well, without being reached there.
     """
 
     name: str
@@ -69,6 +70,7 @@ class VmInstance(Resource, kw_only=True):
     cluster_uuid: str | None = None
     host_uuid: str | None = None
     last_host_uuid: str | None = None
+    standby_host_uuid: str | None = None
     description: str | None = None
     image_uuid: str | None = None
     instance_offering_uuid: str | None = None
@@ -102,6 +104,11 @@ class VmInstance(Resource, kw_only=True):
 class VmNic(Resource, kw_only=True):
     """An interface of a VM.  `host_uuid` is where it is plugged now (empty: nowhere).
 
+    While its VM migrates it is plugged on `standby_host_uuid` as well, where it is closed: first where it goes,
+    then where it came from.  `closed`: for the moment it is closed on `host_uuid`, too.
+    `generation` goes up whenever it is plugged somewhere else; a time in milliseconds, so that it also does
+    when a NIC with the same MAC and address follows on another.
+
     `guard` goes up with every change of its groups, policy and allowed pairs: two changes at once,
     or one while it is plugged, cannot both start from what was.  0: it never had any.
     """
@@ -122,7 +129,30 @@ class VmNic(Resource, kw_only=True):
     type: str = "VNIC"
     state: str = "enable"
     host_uuid: str = ""
+    standby_host_uuid: str = ""
+    closed: bool = False
+    generation: int = 0
     guard: int = 0
+
+
+class NicRelay(Resource, kw_only=True):
+    """Where a NIC was before it moved: for a while that host passes on what still comes for it over shortcuts.
+
+    `until`: milliseconds since the epoch, when nobody can need it any more.
+    """
+
+    vm_nic_uuid: str
+    host_uuid: str
+    l2_network_uuid: str
+    until: int
+
+
+class NicConnections(Resource, kw_only=True):
+    """The connections of a NIC that moves, on their way.  `host_uuid`: where they belong, once that is settled."""
+
+    vm_nic_uuid: str
+    data: bytes
+    host_uuid: str = ""
 
 
 class HostLoad(Resource, kw_only=True):
@@ -148,7 +178,7 @@ class SnatState(Resource, kw_only=True):
 
 
 _VM = "org.zstack.header.vm"
-_VM_INTERNAL = frozenset({"number", "boot", "driver", "reconnect"})
+_VM_INTERNAL = frozenset({"number", "boot", "driver", "reconnect", "standbyHostUuid"})
 _ROUTER_FIELDS = frozenset(
     {
         "applianceVmType",
@@ -182,6 +212,7 @@ VM_INSTANCE = Kind(
         "zoneUuid",
         "clusterUuid",
         "hostUuid",
+        "standbyHostUuid",
         "type",
         "state",
         "imageUuid",
@@ -193,6 +224,7 @@ VM_INSTANCE = Kind(
         Ref("zoneUuid", Zone, "refuse", "a VM is in it"),
         Ref("clusterUuid", Cluster, "refuse", "a VM is in it"),
         Ref("hostUuid", Host, "refuse", "a VM is on it"),
+        Ref("standbyHostUuid", Host, "refuse", "a VM migrates to it or from it"),
     ),
     relations=_VM_RELATIONS,
 )
@@ -237,10 +269,11 @@ VM_NIC = Kind(
         "hostUuid",
         "hostUuid,l2NetworkUuid",
         "hostUuid,l3NetworkUuid",
+        "standbyHostUuid",
         "metaData",
         "l3NetworkUuid,metaData",
     ),
-    internal=frozenset({"l2NetworkUuid", "hostUuid", "guard"}),
+    internal=frozenset({"l2NetworkUuid", "hostUuid", "standbyHostUuid", "closed", "generation", "guard"}),
     refs=(
         Ref("vmInstanceUuid", VmInstance, "ignore"),
         Ref("l3NetworkUuid", L3Network, "refuse", "a NIC is on it"),
@@ -253,6 +286,27 @@ VM_NIC = Kind(
         "securityGroupRef": Relation("VmNicSecurityGroupRefVO", "uuid", "vmNicUuid"),
     },
     aliases={"securityGroup": "securityGroupRef.securityGroup"},
+)
+
+NIC_RELAY = Kind(
+    vo="NicRelayVO",
+    doc=NicRelay,
+    java="org.landbridge.NicRelayInventory",
+    indexes=("vmNicUuid", "hostUuid", "l2NetworkUuid"),
+    refs=(
+        Ref("vmNicUuid", VmNic, "ignore"),
+        Ref("hostUuid", Host, "ignore"),
+    ),
+    owned=False,
+)
+
+NIC_CONNECTIONS = Kind(
+    vo="NicConnectionsVO",
+    doc=NicConnections,
+    java="org.landbridge.NicConnectionsInventory",
+    indexes=("vmNicUuid",),
+    refs=(Ref("vmNicUuid", VmNic, "ignore"),),
+    owned=False,
 )
 
 IMAGE = Kind(
@@ -324,6 +378,8 @@ KINDS = (
     VIRTUAL_ROUTER,
     VPC_ROUTER,
     VM_NIC,
+    NIC_RELAY,
+    NIC_CONNECTIONS,
     IMAGE,
     INSTANCE_OFFERING,
     VROUTER_OFFERING,

@@ -1,7 +1,7 @@
 """The settings there are: ZStack's names and defaults, of those that Landbridge heeds.
 
-`kvm/agent.claim.timeout`, `networkService/dhcpLeaseSeconds` and those of connections are Landbridge's own; the
-default of `vm/cleanTraffic` is, too (ZStack's is false).
+`kvm/agent.claim.timeout`, `networkService/dhcpLeaseSeconds`, those of connections and of distributed routing are
+Landbridge's own; the default of `vm/cleanTraffic` is, too (ZStack's is false).
 """
 
 from dataclasses import dataclass
@@ -45,8 +45,24 @@ _TRACKING = (
     ),
 )
 
+_DISTRIBUTED_ROUTING = (
+    Setting("vpc", "distributedRouting.default", "false", "whether new vrouters have it on", values=_BOOLEAN),
+    Setting("vpc", "distributedRouting.packets", "50", "packets within the window that a shortcut is worth", low=1),
+    Setting(
+        "vpc",
+        "distributedRouting.kbits",
+        "20",
+        "kbit/s over the window that a shortcut is worth",
+        low=1,
+        high=100_000_000,
+    ),
+    Setting("vpc", "distributedRouting.windowSeconds", "5", "seconds that a pair is measured", low=1, high=3600),
+    Setting("vpc", "distributedRouting.leaseSeconds", "60", "seconds that a shortcut lives", low=6, high=60),
+)
+
 DEFAULTS = (
     *_TRACKING,
+    *_DISTRIBUTED_ROUTING,
     Setting("identity", "session.timeout", "7200", "seconds a session lasts", low=60),
     Setting("identity", "session.maxConcurrent", "500", "open sessions per account", low=1),
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),

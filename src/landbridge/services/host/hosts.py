@@ -3,6 +3,7 @@
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.l2 import Vtep
 from landbridge.model.documents.places import Agent, Cluster, Host
+from landbridge.model.documents.vm import NicRelay
 from landbridge.model.errors import argerr, operr
 from landbridge.model.facts import HostFacts
 
@@ -55,6 +56,8 @@ def remove_host(tx: Tx, host: Host) -> None:
     SYS.1006 naming the VM while one is on it.
     """
     tx.delete(host)
+    for relay in tx.find(NicRelay, host_uuid=host.uuid):
+        tx.delete(relay)
     for vtep in tx.find(Vtep, host_uuid=host.uuid):
         tx.delete(vtep)
     agent = tx.get(Agent, host.agent_uuid)

@@ -1,17 +1,18 @@
 """Projection `host-network`, key (host, L2 network): what a host with a NIC on the network has.
 
 The network itself in the host's scope; for VXLAN also the host's VTEP in the network's flood
-list, and the host's part in that list.  A host without a NIC on the network has nothing of it.
+list, and the host's part in that list.  A host without a NIC on the network has nothing of it, but for a while
+after its last one has moved away.
 """
 
 from collections.abc import Iterable, Iterator
 
-from landbridge.core import mtu
+from landbridge.core import mtu, relays
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l2 import NO_VLAN, VXLAN, L2ClusterRef, L2Network, Vtep
 from landbridge.model.documents.l3 import L3Network
-from landbridge.model.documents.vm import VmNic
+from landbridge.model.documents.vm import NicRelay, VmNic
 from landbridge.model.net import VXLAN_PORT
 from landbridge.model.node import BridgeNetwork, FloodPeer, VxlanNetwork
 
@@ -20,7 +21,7 @@ def project(view: View, key: SourceKey) -> Iterator[Projected]:
     """The node objects of one host's part in one network."""
     host, uuid = key
     l2 = view.get(L2Network, uuid)
-    if l2 is None or view.first(VmNic, host_uuid=host, l2_network_uuid=uuid) is None:
+    if l2 is None or not relays.has_network(view, host, uuid):
         return
     if l2.type == NO_VLAN:
         bridge = BridgeNetwork(
@@ -50,14 +51,21 @@ def project(view: View, key: SourceKey) -> Iterator[Projected]:
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for nic in (change.old, change.new):
-        if isinstance(nic, VmNic) and nic.host_uuid:
-            yield nic.host_uuid, nic.l2_network_uuid
+        if isinstance(nic, VmNic):
+            for host in relays.places(nic):
+                yield host, nic.l2_network_uuid
+
+
+def _relay_changed(_view: View, change: Change) -> Iterator[SourceKey]:
+    for relay in (change.old, change.new):
+        if isinstance(relay, NicRelay):
+            yield relay.host_uuid, relay.l2_network_uuid
 
 
 def _vtep_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for vtep in (change.old, change.new):
         if isinstance(vtep, Vtep):
-            for l2_uuid in {nic.l2_network_uuid for nic in view.find(VmNic, host_uuid=vtep.host_uuid)}:
+            for l2_uuid in relays.networks_on(view, vtep.host_uuid):
                 yield vtep.host_uuid, l2_uuid
 
 
@@ -89,7 +97,7 @@ def _config_changed(view: View, change: Change) -> Iterable[SourceKey]:
 
 
 def _hosts_of(view: View, l2_uuid: str) -> set[SourceKey]:
-    return {(nic.host_uuid, l2_uuid) for nic in view.find(VmNic, l2_network_uuid=l2_uuid) if nic.host_uuid}
+    return {(host, l2_uuid) for host in relays.hosts_of(view, l2_uuid)}
 
 
 def keys(view: View) -> set[SourceKey]:
@@ -103,6 +111,7 @@ HOST_NETWORK = Projection(
     project=project,
     affected={
         VmNic: _nic_changed,
+        NicRelay: _relay_changed,
         Vtep: _vtep_changed,
         L2ClusterRef: _attachment_changed,
         L3Network: _l3_changed,

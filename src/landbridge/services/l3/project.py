@@ -8,6 +8,7 @@ Two, so that another VM costs one look at its host and not one at all VMs of the
 from collections.abc import Iterable, Iterator
 
 from landbridge.core import ipam, mtu
+from landbridge.core.relays import places
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l2 import L2Network
@@ -48,7 +49,10 @@ def subnet(view: View, key: SourceKey) -> Iterator[Projected]:
 def host(view: View, key: SourceKey) -> Iterator[Projected]:
     """The subscription of a host with a port of the network, served or not: attaching DHCP is then one write."""
     host_uuid, l3_uuid = key
-    if view.first(VmNic, host_uuid=host_uuid, l3_network_uuid=l3_uuid) is not None:
+    standby = view.find(VmNic, standby_host_uuid=host_uuid)
+    if view.first(VmNic, host_uuid=host_uuid, l3_network_uuid=l3_uuid) is not None or any(
+        nic.l3_network_uuid == l3_uuid for nic in standby
+    ):
         yield Subscribed(host_uuid, f"dhcp:{l3_uuid}")
 
 
@@ -90,8 +94,9 @@ def _config_changed(view: View, change: Change) -> Iterable[SourceKey]:
 
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for nic in (change.old, change.new):
-        if isinstance(nic, VmNic) and nic.host_uuid:
-            yield nic.host_uuid, nic.l3_network_uuid
+        if isinstance(nic, VmNic):
+            for place in places(nic):
+                yield place, nic.l3_network_uuid
 
 
 def subnet_keys(view: View) -> set[SourceKey]:
@@ -101,7 +106,7 @@ def subnet_keys(view: View) -> set[SourceKey]:
 
 def host_keys(view: View) -> set[SourceKey]:
     """Every (host, L3 network) with a port."""
-    return {(nic.host_uuid, nic.l3_network_uuid) for nic in view.find(VmNic) if nic.host_uuid}
+    return {(place, nic.l3_network_uuid) for nic in view.find(VmNic) for place in places(nic)}
 
 
 DHCP_SUBNET = Projection(

@@ -72,7 +72,10 @@ def host(view: View, key: SourceKey) -> Iterator[Projected]:
 
 
 def _has(view: View, host_uuid: str, group_uuid: str) -> bool:
-    return view.first(VmNicSecurityGroupRef, security_group_uuid=group_uuid, host_uuid=host_uuid) is not None
+    if view.first(VmNicSecurityGroupRef, security_group_uuid=group_uuid, host_uuid=host_uuid) is not None:
+        return True
+    standby = view.find(VmNicSecurityGroupRef, standby_host_uuid=host_uuid)
+    return any(ref.security_group_uuid == group_uuid for ref in standby)
 
 
 def _rule(view: View, rule: SecurityGroupRule) -> SecurityRule | None:
@@ -134,8 +137,8 @@ def _memberships(view: View, nics: list[str]) -> Iterator[SourceKey]:
 
 def _place_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for ref in (change.old, change.new):
-        if isinstance(ref, VmNicSecurityGroupRef) and ref.host_uuid:
-            yield ref.host_uuid, ref.security_group_uuid
+        if isinstance(ref, VmNicSecurityGroupRef):
+            yield from _places(ref)
 
 
 def _hosts_of_group(view: View, change: Change) -> Iterable[SourceKey]:
@@ -158,8 +161,16 @@ def _hosts_of_rule(view: View, change: Change) -> Iterable[SourceKey]:
 
 
 def _hosts(view: View, group_uuid: str) -> list[SourceKey]:
-    hosts = view.distinct(VmNicSecurityGroupRef, "host_uuid", security_group_uuid=group_uuid)
-    return [(host_uuid, group_uuid) for host_uuid in hosts if host_uuid]
+    hosts = {
+        host
+        for field in ("host_uuid", "standby_host_uuid")
+        for host in view.distinct(VmNicSecurityGroupRef, field, security_group_uuid=group_uuid)
+    }
+    return [(host_uuid, group_uuid) for host_uuid in sorted(hosts) if host_uuid]
+
+
+def _places(ref: VmNicSecurityGroupRef) -> list[SourceKey]:
+    return [(host, ref.security_group_uuid) for host in (ref.host_uuid, ref.standby_host_uuid) if host]
 
 
 GROUP = Projection(
@@ -184,5 +195,5 @@ HOST = Projection(
         SecurityGroup: _hosts_of_group,
         SecurityGroupRule: _hosts_of_rule,
     },
-    keys=lambda view: {(r.host_uuid, r.security_group_uuid) for r in view.find(VmNicSecurityGroupRef) if r.host_uuid},
+    keys=lambda view: {key for ref in view.find(VmNicSecurityGroupRef) for key in _places(ref)},
 )

@@ -2,7 +2,7 @@
 
 from landbridge.core.service import Service
 from landbridge.model.documents.address_pair import ADDRESS_PAIR
-from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC
+from landbridge.model.documents.vm import NIC_CONNECTIONS, NIC_RELAY, VM_INSTANCE, VM_NIC
 from landbridge.services.vm import (
     actions_create,
     actions_life,
@@ -12,22 +12,24 @@ from landbridge.services.vm import (
     continuations,
     guard,
     hostname,
+    move,
 )
-from landbridge.services.vm.project import INSTANCE, PORT
+from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
 
 SERVICE = Service(
     name="vm",
-    kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR),
+    kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR, NIC_RELAY, NIC_CONNECTIONS),
     actions=(
         *actions_create.ACTIONS,
         *actions_life.ACTIONS,
         *actions_nic.ACTIONS,
         *actions_pair.ACTIONS,
         *actions_traffic.ACTIONS,
+        *move.ACTIONS,
         *guard.ACTIONS,
         *hostname.ACTIONS,
     ),
-    projections=(INSTANCE, PORT),
-    done=continuations.DONE,
-    failed=continuations.FAILED,
+    projections=(INSTANCE, PORT, RELAY, CONNECTIONS),
+    done={**continuations.DONE, **move.DONE},
+    failed={**continuations.FAILED, **move.FAILED},
 )

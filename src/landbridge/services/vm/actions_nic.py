@@ -6,7 +6,7 @@ from landbridge.core import attach, waiting
 from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import is_router, require_host, require_state, title
 from landbridge.core.membership import refs_of, unserved
-from landbridge.core.nics import nics_of, readdress
+from landbridge.core.nics import nics_of, plug_nic, readdress
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import applied, wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
@@ -81,8 +81,7 @@ def attach_l3(ctx: Context, req: AttachL3NetworkToVm) -> Outcome:
     nic = attach.attach(tx, vm, tx.need(L3Network, req.l3_network_uuid), req.static_ip, req.custom_mac)
     if vm.state != "Running":
         return Outcome(inventory=(VM_INSTANCE, vm.uuid))
-    nic.host_uuid = vm.host_uuid or ""
-    tx.put(nic)
+    plug_nic(tx, nic, vm.host_uuid or "")
     return wait_host(vm, failed=waiting.ATTACH_FAILED, nic=nic.uuid)
 
 

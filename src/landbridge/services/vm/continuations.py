@@ -1,43 +1,24 @@
-"""What happens when the host has answered: the VM runs, or what was begun is undone.
-
-A continuation names the VM's `boot` and the state that it was in.  If that is not so any more, a
-later operation (a destroy) has won, and the job ends with SYS.1017 instead of meddling.
-"""
+"""What happens when the host has answered: the VM runs, or what was begun is undone."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from landbridge.core import attach, lifecycle, waiting
 from landbridge.core.service import Done, Failed, Tx
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
-
-Args = Mapping[str, Any]
-
-
-def _current(tx: Tx, args: Args) -> VmInstance | None:
-    """The VM, unless something else has happened to it since."""
-    vm = tx.get(VmInstance, args["uuid"])
-    return vm if vm is not None and (vm.boot, vm.state) == (args["boot"], args["state"]) else None
-
-
-def _need(tx: Tx, args: Args) -> VmInstance:
-    vm = _current(tx, args)
-    if vm is None:
-        raise ApiError("SYS.1017", f"VM[uuid:{args['uuid']}] was changed by a later operation before this one ended")
-    return vm
+from landbridge.services.vm.settled import Args, current, need
 
 
 def _running(tx: Tx, args: Args) -> None:
-    lifecycle.running(tx, _need(tx, args))
+    lifecycle.running(tx, need(tx, args))
 
 
 def _stopped(tx: Tx, args: Args) -> None:
-    lifecycle.land(tx, _need(tx, args), "Stopped")
+    lifecycle.land(tx, need(tx, args), "Stopped")
 
 
 def _create_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
-    vm = _current(tx, args)
+    vm = current(tx, args)
     if vm is None:
         return error
     lifecycle.remove(tx, vm)
@@ -45,7 +26,7 @@ def _create_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
 
 
 def _start_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
-    vm = _current(tx, args)
+    vm = current(tx, args)
     if vm is None:
         return error
     lifecycle.land(tx, vm, "Stopped")
@@ -54,7 +35,7 @@ def _start_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
 
 def _stop_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     """The host may run it still, so nobody may start it elsewhere: it goes on."""
-    vm = _current(tx, args)
+    vm = current(tx, args)
     if vm is None:
         return error
     lifecycle.resume(tx, vm)
@@ -62,7 +43,7 @@ def _stop_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
 
 
 def _reboot_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
-    vm = _current(tx, args)
+    vm = current(tx, args)
     if vm is None:
         return error
     lifecycle.running(tx, vm)

@@ -18,8 +18,8 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import VmInstance, VmNic
-from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, Verdict
+from landbridge.model.documents.vm import NicConnections, NicRelay, VmInstance, VmNic
+from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, PortConnections, Relay, Verdict
 from landbridge.services.vm import guard, hostname
 
 _TAGS = ("hostname::", guard.TAG)
@@ -27,7 +27,7 @@ _VERDICTS: Mapping[str, Verdict] = {"ALLOW": "ACCEPT", "DENY": "DROP"}
 
 
 def instance(view: View, key: SourceKey) -> Iterator[Projected]:
-    """The VM where it is to run."""
+    """The VM where it is to run, or to be on standby."""
     vm = view.get(VmInstance, key[0])
     if vm is None or vm.host_uuid is None or vm.state not in RUN_STATES:
         return
@@ -41,7 +41,8 @@ def instance(view: View, key: SourceKey) -> Iterator[Projected]:
         cpu_num=vm.cpu_num,
         memory_size=vm.memory_size,
     )
-    yield Placed(f"host:{vm.host_uuid}", f"vm/{vm.uuid}", value)
+    for host in filter(None, (vm.host_uuid, vm.standby_host_uuid)):
+        yield Placed(f"host:{host}", f"vm/{vm.uuid}", value)
 
 
 def port(view: View, key: SourceKey) -> Iterator[Projected]:
@@ -61,6 +62,8 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         addresses=(nic.ip,) if nic.ip else (),
         mtu=l3_mtu(view, l3),
         role="router" if is_router(vm) else "vm",
+        generation=nic.generation,
+        standby=nic.closed,
     )
     if not is_router(vm):
         value = msgspec.structs.replace(
@@ -73,6 +76,34 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         pairs = tuple(AddressPair(ip=pair.ip, mac=pair.mac) for pair in guard.pairs_of(view, nic.uuid))
         value = msgspec.structs.replace(value, pairs=pairs, filter=_filter(view, nic))
     yield Placed(f"host:{nic.host_uuid}", f"port/{nic.uuid}", value)
+    if nic.standby_host_uuid:
+        standby = msgspec.structs.replace(value, standby=True)
+        yield Placed(f"host:{nic.standby_host_uuid}", f"port/{nic.uuid}", standby)
+
+
+def relay(view: View, key: SourceKey) -> Iterator[Projected]:
+    """A former place of a NIC."""
+    found = view.get(NicRelay, key[0])
+    nic = view.get(VmNic, found.vm_nic_uuid) if found is not None else None
+    if found is None or nic is None:
+        return
+    network = view.need(L2Network, found.l2_network_uuid)
+    value = Relay(nic_uuid=nic.uuid, l2_uuid=network.uuid, net_id=network.net_id, mac=nic.mac)
+    yield Placed(f"host:{found.host_uuid}", f"relay/{nic.uuid}", value)
+
+
+def connections(view: View, key: SourceKey) -> Iterator[Projected]:
+    """What a moving NIC knew, where it is now."""
+    found = view.get(NicConnections, key[0])
+    nic = view.get(VmNic, found.vm_nic_uuid) if found is not None else None
+    if found is None or nic is None or not found.host_uuid:
+        return
+    value = PortConnections(nic_uuid=nic.uuid, ifname=nic.internal_name, data=found.data)
+    yield Placed(f"host:{found.host_uuid}", f"connections/{nic.uuid}", value)
+
+
+def _itself(_view: View, change: Change) -> Iterable[SourceKey]:
+    return {(document.uuid,) for document in (change.old, change.new) if document is not None}
 
 
 def _binding(view: View, vm: VmInstance, nic: VmNic, l3: L3Network) -> DhcpBinding | None:
@@ -172,4 +203,19 @@ PORT = Projection(
         GlobalConfig: _ports_of_config,
     },
     keys=lambda view: [(nic.uuid,) for nic in view.find(VmNic)],
+)
+
+RELAY = Projection(
+    name="relay",
+    project=relay,
+    affected={NicRelay: _itself},
+    keys=lambda view: [(found.uuid,) for found in view.find(NicRelay)],
+)
+"""A NIC's MAC never changes."""
+
+CONNECTIONS = Projection(
+    name="connections",
+    project=connections,
+    affected={NicConnections: _itself},
+    keys=lambda view: [(found.uuid,) for found in view.find(NicConnections)],
 )

@@ -26,6 +26,7 @@ from landbridge.model.documents.vm import (
     VmInstance,
 )
 from landbridge.model.errors import argerr, operr
+from landbridge.services.vrouter import distributed
 from landbridge.services.vrouter.settled import settled
 
 _PACKAGE = "org.zstack.network.service.virtualrouter"
@@ -96,6 +97,8 @@ def create(ctx: Context, req: CreateVpcVRouter) -> Outcome:
     tx.put(router)
     _make_nics(ctx, router, management, public)
     tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=router.uuid, l3_network_uuid=public.uuid, state="enable"))
+    if tx.config(distributed.CATEGORY, distributed.DEFAULT) == "true":
+        distributed.switch_on(tx, router)
     launch(tx, router, Wish(offering.zone_uuid, req.cluster_uuid, req.host_uuid))
     return wait_host(router, done=waiting.RUNNING, failed=waiting.CREATE_FAILED, kind=VPC_ROUTER)
 

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from landbridge.core.attach import is_guest, is_public
-from landbridge.core.ipam import normal_ranges
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.mtu import CATEGORY, l3_mtu
-from landbridge.core.nics import nics_of
+from landbridge.core.nics import cidr_of, nics_of
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
-from landbridge.model.documents.l3 import IpRange, L3Dns, L3Network, NetworkServiceRef
+from landbridge.model.documents.l3 import L3Dns, L3Network, NetworkServiceRef
 from landbridge.model.documents.vm import (
     ADDITIONAL_PUBLIC,
     APPLIANCE_VM,
@@ -78,9 +77,8 @@ def _source_nat(view: View, vm: VmInstance, nics: list[VmNic], scope: str) -> It
         l3 = guest.l3_network_uuid
         if view.first(NetworkServiceRef, l3_network_uuid=l3, network_service_type="SNAT") is None:
             continue
-        source = normal_ranges(view, l3)[0].network_cidr
         for out in public:
-            nat = SourceNat(source=source, out_nic_uuid=out.uuid, to_ip=out.ip or "")
+            nat = SourceNat(source=str(cidr_of(guest)), out_nic_uuid=out.uuid, to_ip=out.ip or "")
             yield Placed(scope, f"snat/{vm.uuid}/{out.l3_network_uuid}/{l3}", nat)
 
 
@@ -119,7 +117,7 @@ def _network_changed(view: View, change: Change) -> Iterable[SourceKey]:
     document = change.new or change.old
     if isinstance(document, L3Network):
         return _routers_on(view, document.uuid)
-    if isinstance(document, L3Dns | NetworkServiceRef | IpRange):
+    if isinstance(document, L3Dns | NetworkServiceRef):
         return _routers_on(view, document.l3_network_uuid)
     return ()
 
@@ -145,7 +143,6 @@ ROUTER = Projection(
         L3Network: _network_changed,
         L3Dns: _network_changed,
         NetworkServiceRef: _network_changed,
-        IpRange: _network_changed,
         GlobalConfig: _config_changed,
     },
     keys=keys,

@@ -58,6 +58,7 @@ def test_the_objects_of_a_vm(cloud: Cloud) -> None:
             mtu=1450,
             dhcp=DhcpBinding(l3_uuid=l3, ip="10.1.0.3", hostname="web", default=True),
             domain=1,
+            generation=one.generation,
         ),
         f"port/{two.uuid}": Port(
             nic_uuid=two.uuid,
@@ -70,6 +71,7 @@ def test_the_objects_of_a_vm(cloud: Cloud) -> None:
             addresses=("10.2.0.2",),
             mtu=1400,
             domain=2,
+            generation=two.generation,
         ),
     }
     assert not [key for key in cloud.objects(cloud.hosts[1]) if key.startswith(("vm/", "port/"))]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from landbridge.model.documents.l3 import IpRange
 from landbridge.model.documents.vm import SNAT_STATE, SnatState, VmInstance
 from landbridge.model.node import DhcpSubnet, DnsForwarder, Port, RouterLeg, RouterRoute, SourceNat
 from tests.unit.services.cloudkit import HOST_SAYS, Cloud, opened
@@ -182,6 +183,14 @@ def test_source_nat_per_public_network(cloud: Cloud, router: dict[str, Any], web
         switch("maybe")
     with cloud.refused("SYS.1007", "networkService"):
         cloud.begin("GetVpcVRouterNetworkServiceState", uuid=uuid, networkService="DNAT")
+    cloud.check_compiled()
+
+
+def test_a_subnet_without_ranges_keeps_its_source_nat(cloud: Cloud, router: dict[str, Any], web: str) -> None:
+    cloud.join(router, web)
+    for ip_range in cloud.all(IpRange, l3_network_uuid=web):
+        cloud.call("DeleteIpRange", uuid=ip_range.uuid)
+    assert nats(cloud, router) == {("10.1.0.0/24", "203.0.113.2")}
     cloud.check_compiled()
 
 

@@ -1,0 +1,12 @@
+"""The clocks of this machine."""
+
+import time
+
+from landbridge.zsnp.moment import Moment
+
+NS_PER_MS = 1_000_000
+
+
+def moment() -> Moment:
+    """Now: by the boot clock, by which the kernel judges leases, and by the time of day."""
+    return Moment(time.clock_gettime_ns(time.CLOCK_BOOTTIME) // NS_PER_MS, time.time_ns() // NS_PER_MS)

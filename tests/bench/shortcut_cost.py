@@ -1,0 +1,180 @@
+"""What a shortcut saves: the same two machines through the router, past it, and on one bridge.
+
+Two hosts (namespaces on this machine); the router is on the receiver's host, so its path crosses the underlay
+once, like the shortcut. Shortcuts are put in by hand in both directions. Variants alternate within each round;
+every figure is the median of its rounds, every ratio the median of the rounds' ratios. CPU per packet is that
+of the whole machine for a flood of 32-byte UDP packets, sender and receiver included; TCP is one stream with
+1400-byte segments. With security groups: 50 rules at both ports, the last one matches and names a remote group
+of 50,000 members.
+"""
+
+import dataclasses
+import logging
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from ipaddress import ip_network
+from pathlib import Path
+
+import structlog
+from msgspec.structs import replace
+
+from landbridge.core.shortcut import Shortcut, ShortcutKey
+from landbridge.model.node import Filter, GroupMember, SecurityGroup
+from tests.bench import port_cost, traffic
+from tests.bench.report import Report, median
+from tests.netns import agent_hosts as lab
+from tests.netns.agent_hosts import sh
+from tests.netns.routed import A, B, World, ip, vm, world
+
+ROUNDS = 9
+SECONDS = 0.6
+PINGS = 300
+MSS = "1400"
+ENTRIES = 10_000
+TWO_MAC = "0e:5c:00:00:00:02"
+"""Of host two."""
+
+
+def run() -> Report:
+    """Measure on two hosts of its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    about = " ".join((__doc__ or "").split("\n\n")[1].split())
+    report = Report("shortcut_cost", "Shortcuts past the router", about)
+    with tempfile.TemporaryDirectory() as directory:
+        tool = traffic.build(Path(directory))
+        place = Path(directory) / "hosts"
+        place.mkdir()
+        with world(place) as made:
+            _Paths(made, tool).measure(report)
+    return report
+
+
+class _Paths:
+    """VM 1 (A, host one) to VM 2 (B, host two) and to VM 3 (B, host one); the bridge: VM 3 to VM 2."""
+
+    def __init__(self, made: World, tool: Path) -> None:
+        self._world, self._tool = made, tool
+        self._found: dict[tuple[str, str], list[float]] = {}
+        self._given = False
+
+    def measure(self, report: Report) -> None:
+        variants: dict[str, tuple[Callable[[], None], int, int]] = {
+            "router": (self._router, 1, 2),
+            "short": (self._short, 1, 2),
+            "bridge": (self._router, 3, 2),
+            "short, groups": (partial(self._short, groups=True), 1, 2),
+            "router, one host": (self._router, 1, 3),
+            "short, one host": (self._short, 1, 3),
+        }
+        for turn in range(ROUNDS):
+            names = list(variants)
+            for name in names[turn % len(names) :] + names[: turn % len(names)]:
+                prepare, source, target = variants[name]
+                prepare()
+                self._one(name, source, target)
+        self._say(report, variants)
+        self._many(report)
+
+    def _one(self, name: str, source: int, target: int) -> None:
+        here, there, address = self._world.namespace(source), self._world.namespace(target), ip(target)
+        assert lab.ping(here, address)
+        figures = {
+            "cost": traffic.cpu_per_packet(self._tool, here, there, address, SECONDS),
+            "tcp": traffic.tcp_throughput(here, there, address, 1, "-M", MSS),
+            "rtt": traffic.round_trip(here, address, PINGS),
+        }
+        for what, figure in figures.items():
+            self._found.setdefault((name, what), []).append(figure)
+
+    def _router(self) -> None:
+        self._groups(on=False)
+        for host in (self._world.one, self._world.two):
+            host.hooks.shortcuts.delete(host.hooks.shortcuts.read())
+
+    def _short(self, *, groups: bool = False) -> None:
+        self._router()
+        for number in (2, 3):
+            self._world.put(number)
+        self._world.one.hooks.shortcuts.put_routers({A.net_id: A.router_mac, B.net_id: B.router_mac})
+        self._world.two.hooks.shortcuts.put_routers({A.net_id: A.router_mac, B.net_id: B.router_mac})
+        key, back = self._back()
+        entry = f"{back.destination_mac} dev {A.device} dst {back.vtep} self dynamic extern_learn"
+        sh(f"bridge -n {self._world.two.netns} fdb replace {entry}")
+        self._world.two.hooks.shortcuts.put({key: back})
+        local_key, local = self._back()
+        link = self._world.one.world.kernel.mirror.tables.by_name(lab.ifname(1))
+        assert link is not None
+        own = dataclasses.replace(local, ifindex=link.index, local=True, source_mac=A.router_mac)
+        self._world.one.hooks.shortcuts.put({local_key: own})
+        self._groups(on=groups)
+
+    def _back(self) -> tuple[ShortcutKey, Shortcut]:
+        """From B to VM 1, as host two has it."""
+        _, there = self._world.short(2)
+        link = self._world.two.world.kernel.mirror.tables.by_name(A.device)
+        assert link is not None
+        made = dataclasses.replace(
+            there,
+            ifindex=link.index,
+            prefix=ip_network(B.cidr),
+            destination_mac=lab.mac(1),
+            source_mac=TWO_MAC,
+            router_ip=B.router_ip,
+            egress_net_id=A.net_id,
+            vni=A.vni,
+            router_mac=A.router_mac,
+            vtep=self._world.one.vtep,
+        )
+        return ShortcutKey(B.net_id, B.router_mac, ip(1)), made
+
+    def _groups(self, *, on: bool) -> None:
+        group = port_cost.GROUP
+        if on and not self._given:
+            own = [("member/g/own", GroupMember(group=2, domain=0, addresses=(ip(1), ip(2))))]
+            objects = [(f"group/{group}", SecurityGroup(uuid=group, number=1, rules=port_cost._rules()))]
+            for host in (self._world.one, self._world.two):
+                assert host.give(*objects, *own, *map(port_cost._member, range(1, port_cost.MEMBERS))).failed == {}
+            self._given = True
+        filter_ = Filter(groups=(group,), ingress="DROP", egress="DROP") if on else None
+        for number, where, host in ((1, A, self._world.one), (2, B, self._world.two)):
+            key, port = vm(number, where)[1]
+            assert host.give((key, replace(port, filter=filter_))).failed == {}
+
+    def _ratio(self, what: str, one: str, other: str) -> float:
+        pairs = zip(self._found[one, what], self._found[other, what], strict=True)
+        return median([first / second for first, second in pairs])
+
+    def _say(self, report: Report, variants: dict[str, tuple[Callable[[], None], int, int]]) -> None:
+        for name in variants:
+            cost, tcp, rtt = (median(self._found[name, what]) for what in ("cost", "tcp", "rtt"))
+            figures = f"{cost:.0f} ns, {tcp / 1e9:.2f} Gbit/s, {rtt:.0f} µs"
+            report.add(f"{name}: CPU per packet, TCP throughput, round trip", figures)
+        for what, text, one, other, goal in (
+            ("tcp", "TCP throughput, short over router", "short", "router", "≥ 1.5×"),
+            ("cost", "CPU per packet, short over router", "short", "router", "≤ 0.65×"),
+            ("rtt", "round trip, short over router", "short", "router", "< 1×"),
+            ("tcp", "TCP throughput, short with groups over bridge without", "short, groups", "bridge", "≥ 0.97×"),
+            ("rtt", "round trip, short with groups over bridge without", "short, groups", "bridge", "≤ 1.05×"),
+            ("tcp", "one host: TCP throughput, short over router", "short, one host", "router, one host", "≥ 2×"),
+            ("cost", "one host: CPU per packet, short over router", "short, one host", "router, one host", "≤ 0.5×"),
+        ):
+            report.add(text, f"{self._ratio(what, one, other):.2f}×", goal)
+
+    def _many(self, report: Report) -> None:
+        """The same pair beside 10,000 other entries."""
+        few: list[float] = []
+        many: list[float] = []
+        here, there = self._world.namespace(1), self._world.namespace(2)
+        for _ in range(ROUNDS):
+            self._short()
+            few.append(traffic.cpu_per_packet(self._tool, here, there, ip(2), SECONDS))
+            key, entry = self._world.short(2)
+            others = {
+                dataclasses.replace(key, destination=f"10.77.{number >> 8}.{number & 255}"): entry
+                for number in range(ENTRIES)
+            }
+            self._world.one.hooks.shortcuts.put(others)
+            many.append(traffic.cpu_per_packet(self._tool, here, there, ip(2), SECONDS))
+        ratio = median([one / other for one, other in zip(many, few, strict=True)])
+        report.add(f"CPU per packet with {ENTRIES:,} more entries, over without", f"{ratio:.3f}×", "no change")
