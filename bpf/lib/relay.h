@@ -68,7 +68,7 @@ checked_once int tell_of_stray(struct __sk_buff *skb, const struct relay_key *re
 	last = bpf_map_lookup_elem(&strays, &key);
 	if (last && now - *last < STRAY_AGAIN)
 		return 0;
-	if (hand_over(skb))
+	if (tell_agent(skb))
 		bpf_map_update_elem(&strays, &key, &now, BPF_ANY);
 	return 0;
 }

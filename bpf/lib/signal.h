@@ -17,6 +17,18 @@ static __attribute__((noinline)) int fill(struct __sk_buff *skb, struct signal *
 	return 0;
 }
 
+/* Put the frame where the agent reads; 0: there is no room. */
+inline_always int tell_agent(struct __sk_buff *skb)
+{
+	struct signal *signal = bpf_ringbuf_reserve(&signals, sizeof(*signal), 0);
+
+	if (!signal)
+		return 0;
+	fill(skb, signal);
+	bpf_ringbuf_submit(signal, 0);
+	return 1;
+}
+
 /* Whether the agent may have use for the packet.  Signalling is for one machine, and is never cut. */
 inline_always int is_signal(const struct port *port, const struct packet *p)
 {
@@ -29,7 +41,6 @@ inline_always int is_signal(const struct port *port, const struct packet *p)
 checked_once int hand_over(struct __sk_buff *skb, const struct port *port, const struct packet *p)
 {
 	struct budget *budget;
-	struct signal *signal;
 	__u32 slot;
 
 	if (!port || !p || !is_signal(port, p))
@@ -38,12 +49,7 @@ checked_once int hand_over(struct __sk_buff *skb, const struct port *port, const
 	budget = bpf_map_lookup_elem(&signal_budgets, &slot);
 	if (!budget || !may_tell(&budget->began, &budget->told, bpf_ktime_get_boot_ns(), SIGNAL_SPAN, SIGNAL_MOST))
 		return 0;
-	signal = bpf_ringbuf_reserve(&signals, sizeof(*signal), 0);
-	if (!signal)
-		return 0;
-	fill(skb, signal);
-	bpf_ringbuf_submit(signal, 0);
-	return 1;
+	return tell_agent(skb);
 }
 
 #endif
