@@ -5,7 +5,7 @@ import sys
 
 from tests.bench.report import write
 
-ALL = ("demo", "vm_create", "scale", "kills", "dhcp_load", "port_cost", "port_restart")
+ALL = ("demo", "vm_create", "scale", "kills", "dhcp_load", "port_cost", "port_cost_ovn", "port_restart")
 
 
 def main() -> None:
