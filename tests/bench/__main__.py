@@ -12,6 +12,7 @@ ALL = (
     "kills",
     "dhcp_load",
     "port_cost",
+    "port_cost_ovn",
     "port_restart",
     "shortcut_cost",
     "shortcut_setup",

@@ -28,6 +28,7 @@ ROUNDS = 15
 SECONDS = 0.6
 MEMBERS = 50_000
 RULES = 50
+FIRST_PORT = 20_000
 GROUP, MEMBER_GROUP = "a" * 32, 2
 FILTER = Filter(groups=(GROUP,), ingress="DROP", egress="DROP")
 
@@ -47,18 +48,18 @@ def run() -> Report:
     return report
 
 
-def _rules() -> tuple[SecurityRule, ...]:
-    """For both directions: closed doors first, the open one last."""
+def rules() -> tuple[SecurityRule, ...]:
+    """Of the group, for both directions: closed doors first, the open one last."""
     made = []
     for direction in ("Ingress", "Egress"):
         for number in range(1, RULES):
-            made.append(rule(number, direction=direction, ports=((20000 + number,) * 2,), group=MEMBER_GROUP))
+            made.append(rule(number, direction=direction, ports=((FIRST_PORT + number,) * 2,), group=MEMBER_GROUP))
         made.append(rule(RULES, direction=direction, protocol="ALL", group=MEMBER_GROUP))
     return tuple(made)
 
 
-def _member(number: int) -> tuple[str, GroupMember]:
-    # The VMs' own addresses, 10.9.0.1 and 10.9.0.2, are among them.
+def member(number: int) -> tuple[str, GroupMember]:
+    """One of the remote group; the first have the addresses of the VMs (10.9.0.1 …)."""
     address = f"10.{9 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
     return f"member/g/{number}", GroupMember(group=MEMBER_GROUP, domain=0, addresses=(address,))
 
@@ -68,8 +69,8 @@ def _set_up(hosts: list[Host]) -> None:
     for number, host in enumerate(hosts, 1):
         assert host.give(lab.network(host), *floods, *lab.machine(number)).failed == {}
         lab.address(host, number)
-        group = SecurityGroup(uuid=GROUP, number=1, rules=_rules())
-        assert host.give((f"group/{GROUP}", group), *map(_member, range(1, MEMBERS + 1))).failed == {}
+        group = SecurityGroup(uuid=GROUP, number=1, rules=rules())
+        assert host.give((f"group/{GROUP}", group), *map(member, range(1, MEMBERS + 1))).failed == {}
     assert lab.ping(lab.vm(hosts[0], 1), "10.9.0.2")
 
 
@@ -88,9 +89,9 @@ def _ours(hosts: list[Host]) -> None:
 
 def _nftables(hosts: list[Host]) -> None:
     _none(hosts)
-    members = ", ".join(f"{member.addresses[0]}" for _, member in map(_member, range(1, MEMBERS + 1)))
+    members = ", ".join(one.addresses[0] for _, one in map(member, range(1, MEMBERS + 1)))
     closed = "".join(
-        f"ip {way} @members tcp dport {20000 + number} accept\n"
+        f"ip {way} @members tcp dport {FIRST_PORT + number} accept\n"
         for way in ("saddr", "daddr")
         for number in range(1, RULES)
     )
@@ -154,7 +155,7 @@ def _changes(report: Report, host: Host) -> None:
     """Host work of a change: from the message of the server to its report, in process."""
     times = []
     for number in range(MEMBERS + 1, MEMBERS + 52):
-        times.append(_timed(lambda number=number: host.give(_member(number))))  # type: ignore[misc]  # a loop's value
+        times.append(_timed(lambda number=number: host.give(member(number))))  # type: ignore[misc]  # a loop's value
         times.append(_timed(lambda number=number: host.give(gone=(f"member/g/{number}",))))  # type: ignore[misc]
     report.add(f"a member more or less in a group of {MEMBERS:,}", f"{median(times) * 1e3:.2f} ms", "5 ms")
     vms = [

@@ -71,8 +71,8 @@ def _measure(report: Report, made: Lab, one: str, two: str, address: str) -> Non
         return traffic.inside(one, *_FIRST, "iperf3", "-c", address, "-p", port, "-J", *options)
 
     with (
-        traffic.running(*traffic.inside(two, *_FIRST, "iperf3", "-s", "-p", UDP_PORT)),
-        traffic.running(*traffic.inside(two, *_FIRST, "iperf3", "-s", "-p", TCP_PORT)),
+        traffic.running(*traffic.inside(two, *_FIRST, "iperf3", "-s", "-p", UDP_PORT), port=UDP_PORT),
+        traffic.running(*traffic.inside(two, *_FIRST, "iperf3", "-s", "-p", TCP_PORT), port=TCP_PORT),
     ):
         seconds = str(_CAPACITY_SECONDS)
         done = subprocess.run(

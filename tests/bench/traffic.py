@@ -1,6 +1,8 @@
 """What `traffic.c` measures: CPU per packet of a whole path, connections per second; and iperf3's throughput."""
 
 import json
+import os
+import re
 import statistics
 import subprocess
 import time
@@ -10,7 +12,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("traffic.c")
 PORT = "7004"
-_SETTLE_SECONDS = 0.2
+_SETTLE_SECONDS, _START_SECONDS = 0.2, 10.0
 
 
 def build(directory: Path) -> Path:
@@ -31,20 +33,30 @@ def _ask(namespace: str, *command: str | Path) -> list[str]:
 
 
 def _serve(namespace: str, *command: str | Path) -> list[str]:
-    """The server's side: on the second, so that runs differ in the network and not in who was put where."""
-    return inside(namespace, "taskset", "-c", "1", *command)
+    """The server's side: on the second if there is one; runs then differ in the network and not in who is where."""
+    return inside(namespace, "taskset", "-c", str(min(1, len(os.sched_getaffinity(0)) - 1)), *command)
 
 
 @contextmanager
-def running(*command: str) -> Iterator[subprocess.Popen[str]]:
-    """A server while the `with` lasts."""
+def running(*command: str, port: str = PORT) -> Iterator[subprocess.Popen[str]]:
+    """A server while the `with` lasts; it listens on that port."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    time.sleep(_SETTLE_SECONDS)
     try:
+        deadline = time.monotonic() + _START_SECONDS
+        while not _listens(process.pid, int(port)):
+            assert process.poll() is None, f"{command} ended"
+            assert time.monotonic() < deadline, f"{command} does not listen"
+            time.sleep(0.02)
         yield process
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Whether a socket waits there, where the process is (proc_net(5): state 0A is TCP's LISTEN, 07 is UDP's)."""
+    listening = re.compile(rf" [0-9A-F]+:{port:04X} [0-9A-F]+:0000 (07|0A) ")
+    return any(listening.search(Path(f"/proc/{pid}/net/{kind}").read_text()) for kind in ("udp", "tcp", "tcp6"))
 
 
 def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: float) -> float:

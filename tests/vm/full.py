@@ -17,6 +17,10 @@ from tests.vm.packages import Archive, Kernel
 _MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 _MEMORY, _CPUS = 3072, 2
 _BOOT_SECONDS = 90.0
+_SHIFT = 2
+_COUNTED = ("-icount", f"shift={_SHIFT}")
+NANOSECONDS = 1 << _SHIFT
+"""Per instruction, in a guest that counts them."""
 _READY, _END = "GUEST-READY", "GUEST-END"
 
 _INIT = """#!/bin/busybox sh
@@ -57,8 +61,15 @@ sleep 100
 
 
 @contextlib.contextmanager
-def guest(archive: Archive, directory: Path, commands: str) -> Iterator["Run"]:
-    """Boot the newest stock kernel of an archive and run commands of bash in a directory of this machine."""
+def guest(
+    archive: Archive, directory: Path, commands: str, *, memory: int = _MEMORY, counted: bool = False
+) -> Iterator["Run"]:
+    """Boot the newest stock kernel of an archive and run commands of bash in a directory of this machine.
+
+    memory   MiB
+    counted  one emulated processor, whose clock advances by NANOSECONDS per instruction: what the guest measures
+             of its own work does not depend on what else this machine does
+    """
     kernel = Kernel(archive)
     script = _COMMANDS.format(ready=_READY, end=_END, directory=shlex.quote(str(directory)), commands=commands)
     init = _INIT.replace("@MODULES@", str(kernel.modules)).replace("@COMMANDS@", script)
@@ -68,7 +79,13 @@ def guest(archive: Archive, directory: Path, commands: str) -> Iterator["Run"]:
         initrd.write_bytes(initramfs({"init": init.encode(), "bin/busybox": busybox}, kernel.closure(_MODULES)))
         root = "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap"
         with qemu.machine(
-            Path(scratch), kernel.image, initrd, arguments=("-virtfs", root), memory=_MEMORY, cpus=_CPUS
+            Path(scratch),
+            kernel.image,
+            initrd,
+            arguments=("-virtfs", root, *(_COUNTED if counted else ())),
+            memory=memory,
+            cpus=1 if counted else _CPUS,
+            accelerator="tcg,thread=single" if counted else None,
         ) as machine:
             machine.wait_for(_READY, _BOOT_SECONDS)
             yield Run(machine, kernel.release)
