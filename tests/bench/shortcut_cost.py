@@ -132,9 +132,9 @@ class _Paths:
         group = port_cost.GROUP
         if on and not self._given:
             own = [("member/g/own", GroupMember(group=2, domain=0, addresses=(ip(1), ip(2))))]
-            objects = [(f"group/{group}", SecurityGroup(uuid=group, number=1, rules=port_cost._rules()))]
+            objects = [(f"group/{group}", SecurityGroup(uuid=group, number=1, rules=port_cost.rules()))]
             for host in (self._world.one, self._world.two):
-                assert host.give(*objects, *own, *map(port_cost._member, range(1, port_cost.MEMBERS))).failed == {}
+                assert host.give(*objects, *own, *map(port_cost.member, range(1, port_cost.MEMBERS))).failed == {}
             self._given = True
         filter_ = Filter(groups=(group,), ingress="DROP", egress="DROP") if on else None
         for number, where, host in ((1, A, self._world.one), (2, B, self._world.two)):
