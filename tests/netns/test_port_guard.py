@@ -70,6 +70,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     with lab.hosts(tmp_path_factory.mktemp("guard"), 1) as [made]:
         vms = [entry for number in (1, 2, 3) for entry in lab.machine(number)]
         assert made.give(lab.network(made), *vms, ports.change(3, guarded=False)).failed == {}
+        lab.hush(made, 1, 2, 3)
         yield made
 
 
@@ -281,6 +282,8 @@ def test_a_port_without_an_entry_passes_nothing(host: Host) -> None:
     assert ports.counters(host, 2).received_packets == received
     host.step(reread=True)
     host.settle()
+    lab.hush(host, 1)
+    received = ports.counters(host, 2).received_packets
     ports.send(host, 1, PASSED["UDP"])
     assert ports.counters(host, 2).received_packets == received + 1
 

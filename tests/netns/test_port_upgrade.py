@@ -79,7 +79,7 @@ def take_over(host: Host, object_file: Path, monkeypatch: pytest.MonkeyPatch) ->
     pins = bpffs.directory(host.tag)
     with monkeypatch.context() as patch:
         # It would compare the layout with its own idea of it, not with ours.
-        patch.setattr(bpf_pins, "_check", lambda _maps: None)
+        patch.setattr(bpf_pins, "check_layout", lambda _maps: None)
         maps, programs = bpf_pins.open_pins(pins, object_file)
     requests = [
         rtnl.replace_filter(ports.index(host, number), place, programs[name].fd, name)
