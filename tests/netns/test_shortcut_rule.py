@@ -279,7 +279,8 @@ def test_the_kernel_decides_as_the_model_does(host: Host, packet: Packet, left: 
         ("0e:5c:00:00:00:01", ROUTER_MAC),
         ("0e:5c:ff:ff:ff:ff", ROUTER_MAC),
         ("0e:52:00:00:00:77", "0e:52:00:00:00:77"),
-        ("0e:5d:00:00:00:01", "0e:5d:00:00:00:01"),
+        ("0e:5d:00:00:00:01", ROUTER_MAC),
+        ("0e:5e:00:00:00:01", "0e:5e:00:00:00:01"),
         ("fa:5c:00:00:00:01", "fa:5c:00:00:00:01"),
     ],
 )
