@@ -177,11 +177,11 @@ class Signalled:
         return sum(refused.values()) + counted_by_nft(self.world.namespace(ROUTER))
 
     def state(self) -> Any:
-        """What a message could change: entries and the kernel's shortcuts, without what time changes."""
+        """What a message could change: shortcuts as peers and kernels have them, without what time changes."""
         found: list[Any] = []
         for host in self.hosts:
             look = self.shortcuts[host.tag].look()
-            found.append({entry.key: (entry.state, entry.path, entry.target) for entry in look.entries if entry.path})
+            found.append({entry.key: (entry.path, entry.target) for entry in look.entries if entry.in_force})
             found.append((look.ended, set(host.hooks.shortcuts.read()), host.hooks.shortcuts.routers()))
         return found
 

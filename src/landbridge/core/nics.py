@@ -85,6 +85,7 @@ def make_nic(
         device_id=device_id,
         internal_name=f"vnic{vm.number}.{device_id}",
         meta_data=meta_data,
+        known=mac is not None,
     )
     tx.put(nic)
     return nic
@@ -124,6 +125,7 @@ def plug(tx: Tx, vm: VmInstance, host_uuid: str, standby_host_uuid: str = "", *,
 def plug_nic(tx: Tx, nic: VmNic, host_uuid: str, standby_host_uuid: str = "", *, closed: bool = False) -> None:
     """As `plug`, for one NIC."""
     if host_uuid and host_uuid != nic.host_uuid:
+        nic.known |= nic.generation > 0
         nic.generation = max(nic.generation + 1, tx.now)
     nic.host_uuid, nic.standby_host_uuid, nic.closed = host_uuid, standby_host_uuid, closed
     tx.put(nic)

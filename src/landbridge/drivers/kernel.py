@@ -148,13 +148,13 @@ class Kernel:
         return errors
 
     def _ports(self, ops: Sequence[Op[Value]]) -> Errors:
-        """Whoever is put into a bridge is announced there: what was learned of a former place is wrong now."""
+        """A machine that may have been elsewhere is announced: what was learned there is wrong now."""
         errors = self._links.ports(ops)
         for op in ops:
             before, after = (it.bridge if isinstance(it, BridgePort) else "" for it in (op.before, op.after))
             if isinstance(op.before, BridgePort) and before and before != after:
                 self._announcer.withdraw(op.before.mac)
-            if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
+            if isinstance(op.after, BridgePort) and op.after.announced and before != after and op.key not in errors:
                 self._announcer.announce(after, op.after.mac)
         return errors
 

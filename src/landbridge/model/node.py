@@ -144,6 +144,8 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     """None: no security group, everything passes."""
     generation: int = 0
     """Goes up whenever the NIC is plugged on another host."""
+    announced: bool = False
+    """Its MAC may be taken to be elsewhere: everybody is told that it is here."""
     standby: bool = False
     """Made ready, and closed: its VM runs on another host, which it comes from or has gone to."""
 

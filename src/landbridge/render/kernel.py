@@ -5,7 +5,7 @@ has every attribute that we care about, so equality means "nothing to do".
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from landbridge.core.plan import Key, Rules
 from landbridge.model.node import AnyObject, DhcpSubnet, Instance, Port, Verdict
@@ -183,6 +183,8 @@ class BridgePort:
     up: bool = True
     learning: bool = False
     flood: bool = False
+    announced: bool = field(default=False, compare=False)
+    """Whoever is in the network is told of it, once it is in its bridge."""
 
 
 @dataclass(frozen=True, slots=True)

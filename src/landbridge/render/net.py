@@ -135,7 +135,10 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
         return
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
-    yield ("port", name), BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning)
+    yield (
+        ("port", name),
+        BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning, announced=value.announced),
+    )
 
 
 def connections(value: PortConnections) -> Rendered:

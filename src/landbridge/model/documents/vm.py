@@ -107,7 +107,8 @@ class VmNic(Resource, kw_only=True):
     While its VM migrates it is plugged on `standby_host_uuid` as well, where it is closed: first where it goes,
     then where it came from.  `closed`: for the moment it is closed on `host_uuid`, too.
     `generation` goes up whenever it is plugged somewhere else; a time in milliseconds, so that it also does
-    when a NIC with the same MAC and address follows on another.
+    when a NIC with the same MAC and address follows on another.  `known`: its MAC may be taken to be elsewhere, as
+    it was plugged before, or a user chose it.
 
     `guard` goes up with every change of its groups, policy and allowed pairs: two changes at once,
     or one while it is plugged, cannot both start from what was.  0: it never had any.
@@ -132,6 +133,7 @@ class VmNic(Resource, kw_only=True):
     standby_host_uuid: str = ""
     closed: bool = False
     generation: int = 0
+    known: bool = False
     guard: int = 0
 
 
@@ -273,7 +275,7 @@ VM_NIC = Kind(
         "metaData",
         "l3NetworkUuid,metaData",
     ),
-    internal=frozenset({"l2NetworkUuid", "hostUuid", "standbyHostUuid", "closed", "generation", "guard"}),
+    internal=frozenset({"l2NetworkUuid", "hostUuid", "standbyHostUuid", "closed", "generation", "known", "guard"}),
     refs=(
         Ref("vmInstanceUuid", VmInstance, "ignore"),
         Ref("l3NetworkUuid", L3Network, "refuse", "a NIC is on it"),

@@ -63,6 +63,7 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         mtu=l3_mtu(view, l3),
         role="router" if is_router(vm) else "vm",
         generation=nic.generation,
+        announced=nic.known,
         standby=nic.closed,
     )
     if not is_router(vm):

@@ -50,6 +50,12 @@ def places(cloud: Cloud, vm: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def announced(cloud: Cloud, host: str, vm: dict[str, Any]) -> bool:
+    port = cloud.objects(host)[f"port/{vm['vmNics'][0]['uuid']}"]
+    assert isinstance(port, Port)
+    return port.announced
+
+
 def loads(cloud: Cloud) -> dict[str, int]:
     return {load.host_uuid: load.vms for load in cloud.all(HostLoad)}
 
@@ -70,6 +76,7 @@ def waits(outcome: Outcome) -> list[str]:
 
 def test_step_by_step(cloud: Cloud, vm: dict[str, Any]) -> None:
     home, (new, _) = vm["hostUuid"], others(cloud, vm)
+    assert not announced(cloud, home, vm)
     generation = cloud.nics(vm)[0].generation
     ready = begin(cloud, vm, new)
     assert (cloud.state(vm), waits(ready)) == ("Migrating", [new])
@@ -81,6 +88,7 @@ def test_step_by_step(cloud: Cloud, vm: dict[str, Any]) -> None:
     opened = go_on(cloud, closed)
     assert waits(opened) == [new]
     assert places(cloud, vm) == {home: "closed relay", new: "open"}
+    assert announced(cloud, new, vm)
     assert cloud.nics(vm)[0].generation > generation
     done = go_on(cloud, opened)
     assert (cloud.state(vm), waits(done)) == ("Running", [home])
@@ -204,6 +212,12 @@ def test_connections_go_from_the_old_host_to_the_new_one(cloud: Cloud, vm: dict[
     cloud.finish(opened)
     assert all(key not in cloud.objects(host) for host in cloud.hosts)
     assert cloud.all(NicConnections) == []
+
+
+def test_a_mac_that_a_user_chose_is_announced(cloud: Cloud, l3: str) -> None:
+    outcome = cloud.begin("CreateVmInstance", tags=(f"customMac::{l3}::fa:00:00:00:00:01",), **cloud.vm_params(l3))
+    vm = cloud.finish(outcome)
+    assert announced(cloud, vm["hostUuid"], vm)
 
 
 def refused(cloud: Cloud, **params: Any) -> ApiError:
