@@ -31,7 +31,7 @@ lint: setup-dev
 
 test: lint
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered tests/test_shape.py tests/unit tests/api tests/fuzz
-	$(BIN)/pytest tests/netns tests/cloud tests/vm/test_tap.py
+	$(BIN)/pytest $(PARALLEL) tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev
 	$(BIN)/pytest tests/vm/test_kernels.py
