@@ -2,7 +2,7 @@
 /*
  * Traffic for benchmarks, one packet at a time and as many as there is time for.
  *
- *   traffic sink PORT                    count UDP packets until SIGTERM, print how many
+ *   traffic sink PORT                    count UDP packets until SIGTERM and none is left, print how many
  *   traffic flood ADDRESS PORT SECONDS   send 32-byte UDP packets, print how many
  *   traffic answer PORT                  TCP: answer one byte per connection, until SIGTERM
  *   traffic ask ADDRESS PORT SECONDS     TCP: connect, one byte there and back, close; print how many
@@ -80,8 +80,8 @@ static void sink(const char *port)
 		messages[n].msg_hdr.msg_iov = &parts[n];
 		messages[n].msg_hdr.msg_iovlen = 1;
 	}
-	while (!ended)
-		if ((n = recvmmsg(from, messages, BATCH, MSG_WAITFORONE, 0)) > 0)
+	while ((n = recvmmsg(from, messages, BATCH, MSG_WAITFORONE, 0)) > 0 || !ended)
+		if (n > 0)
 			count += n;
 	printf("%llu\n", count);
 }
