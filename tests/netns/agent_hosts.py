@@ -18,7 +18,7 @@ from landbridge.agent.host import HostAgent
 from landbridge.agent.local import LocalHost
 from landbridge.agent.machines import Machines
 from landbridge.agent.state import NodeState
-from landbridge.drivers import bpf_object, bpffs, enter, namespaces
+from landbridge.drivers import bpf_object, bpffs, children, enter, namespaces
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.kernel import Kernel
 from landbridge.model.node import AnyObject, BridgeNetwork, FloodPeer, Instance, Port, VxlanNetwork
@@ -109,6 +109,8 @@ class Host:
         """Leave nothing."""
         with contextlib.suppress(Exception):
             self.stop()
+        for record in (self.directory / "run").rglob("process.json"):
+            children.stop(record.parent)
         for name in namespaces.names((f"{self.tag}-",)):
             namespaces.delete(name)
         bpffs.remove(self.tag)
