@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.test_shortcuts import PACKETS_OF_OTHERS, Vpc
 from tests.support.lab import eventually, free_port, free_prefix, in_namespace, kill, lab
 from tests.support.pings import Pings
+from tests.support.shortened import PACKETS_OF_OTHERS, Vpc
 from tests.support.sockets import connects, echo, refused, udp_socket
 from tests.support.world import differences
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from landbridge.drivers import bpffs
-from tests.cloud.test_shortcuts import Vpc
 from tests.support.lab import LANDBRIDGE, eventually, free_port, free_prefix, in_namespace, lab, landbridge
+from tests.support.shortened import Vpc
 
 pytestmark = pytest.mark.netns
 
