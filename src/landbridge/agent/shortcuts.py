@@ -140,12 +140,15 @@ class HostShortcuts:
     def look(self) -> Look:
         """What there is, for people."""
         with self._lock:
-            return self._look()
+            look = self._look()
+            self._carry_out()
+            return look
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """Packets and bytes taken off each vrouter (by uuid) since the agent began."""
         with self._lock:
             self._count(moment())
+            self._carry_out()
             routers = self._known.shortcut_routers.values() if self._known is not None else ()
             names = {one.router: one.router_uuid for one in routers}
             return {names[router]: (one[0], one[1]) for router, one in self._totals.items() if router in names}
@@ -290,11 +293,7 @@ class HostShortcuts:
 
     def _kernel_shortcut(self, shortcut: Shortcut) -> kernel.Shortcut:
         path = shortcut.path
-        if path.local:
-            port = next(port for port in self._ports.values() if (port.net_id, port.mac) == (path.net_id, path.mac))
-            device = port.ifname
-        else:
-            device = self._device(path)
+        device = self._port_of(path) if path.local else self._device(path)
         return kernel.Shortcut(
             expires=shortcut.expires * NS_PER_MS,
             ifindex=socket.if_nametoindex(device),
@@ -314,6 +313,12 @@ class HostShortcuts:
             vtep=path.vtep,
         )
 
+    def _port_of(self, path: Path) -> str:
+        for port in self._ports.values():
+            if (port.net_id, port.mac) == (path.net_id, path.mac):
+                return port.ifname
+        raise OSError(f"this host has no open port of {path.mac}")
+
     def _device(self, path: Path) -> str:
         return vxlan_name(path.net_id) if path.net_id in self._facts.networks else sender_name(path.net_id)
 
@@ -327,7 +332,8 @@ class HostShortcuts:
     def _adopt(self) -> None:
         """Once: go on from what a predecessor has left in the kernel."""
         self._adopted = True
-        found, traffic = self._hooks.shortcuts.read(), self._hooks.shortcuts.traffic()
+        found, traffic = self._hooks.shortcuts.read(), dict(self._hooks.shortcuts.traffic())
+        self._counted = traffic  # what a predecessor has counted already
         adopted = {key: (_adopted(entry), traffic[key].packets) for key, entry in found.items() if key in traffic}
         self._tunnels.remove_senders_but(
             {entry.path.net_id for entry, _ in adopted.values()} - set(self._facts.networks)
