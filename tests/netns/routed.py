@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from landbridge.core.shortcut import Shortcut, ShortcutKey
 from landbridge.drivers import enter
+from landbridge.drivers.clocks import boot_clock
 from landbridge.drivers.counters import Count
-from landbridge.drivers.events import boot_clock
 from landbridge.model.node import AnyObject, FloodPeer, Port, VxlanNetwork
 from landbridge.render import net
 from tests.netns import agent_hosts as lab

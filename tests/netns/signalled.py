@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from landbridge.agent.routers import RouterSupervisor
 from landbridge.agent.shortcuts import HostShortcuts
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.drivers import bpf_object, enter, namespaces
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import (
@@ -276,11 +277,11 @@ def is_signalling(frame: bytes) -> bool:
     """Whether a frame of the underlay is a message, or has one inside."""
     if frame[12:14] != b"\x08\x00":
         return False
-    if frame[23] == frames.PROTOCOL:
+    if frame[23] == SIGNALLING:
         return True
     inner = frame[14 + _TUNNEL_BYTES :]
     tunnel = frame[23] == socket.IPPROTO_UDP and frame[36:38] == TUNNEL_PORT.to_bytes(2, "big")
-    return tunnel and inner[12:14] == b"\x08\x00" and inner[23] == frames.PROTOCOL
+    return tunnel and inner[12:14] == b"\x08\x00" and inner[23] == SIGNALLING
 
 
 def type_of(packet: bytes) -> int:
@@ -289,7 +290,7 @@ def type_of(packet: bytes) -> int:
     return packet[_TUNNEL_BYTES + 14 + 20 + 5 if tunnel else 20 + 5]
 
 
-def ip_packet(source: str, destination: str, payload: bytes, protocol: int = frames.PROTOCOL) -> bytes:
+def ip_packet(source: str, destination: str, payload: bytes, protocol: int = SIGNALLING) -> bytes:
     """IPv4."""
     header = struct.pack(
         ">BBHHHBBH4s4s",

@@ -9,7 +9,8 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 from landbridge.drivers import bpf
-from landbridge.drivers.events import Drop, boot_clock
+from landbridge.drivers.clocks import boot_clock
+from landbridge.drivers.events import Drop
 from landbridge.model.drops import DropReason
 from landbridge.model.node import Filter, SecurityGroup, SecurityRule
 from tests.netns import agent_hosts as lab

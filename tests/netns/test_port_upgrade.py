@@ -12,7 +12,7 @@ from scapy.layers.l2 import Ether
 from landbridge.drivers import bpf_object, bpf_pins, bpffs, enter, records, rtnl
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.bpf_compile import compile_command
-from landbridge.drivers.events import boot_clock
+from landbridge.drivers.clocks import boot_clock
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.tables import Tables

@@ -9,6 +9,7 @@ import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.drivers import enter
 from landbridge.drivers.signals import Signal
 from landbridge.model.net import relay_mac, shortcut_mac
@@ -103,7 +104,7 @@ def test_a_stray_goes_on_and_is_told(world: World) -> None:
 
 def test_a_probe_is_told_and_goes_no_further(world: World) -> None:
     world.told()
-    assert world.arrived(SENDER_MAC, frames.PROTOCOL) == []
+    assert world.arrived(SENDER_MAC, SIGNALLING) == []
     assert [frames.stray(signal.frame) for signal in world.told()] == [(SENDER_MAC, "10.9.0.7")]
 
 

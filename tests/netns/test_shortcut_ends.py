@@ -9,7 +9,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from landbridge.core.shortcut import ShortcutKey
-from landbridge.drivers.events import boot_clock
+from landbridge.drivers.clocks import boot_clock
 from landbridge.render import net
 from tests.netns import agent_hosts as lab
 from tests.netns import ports

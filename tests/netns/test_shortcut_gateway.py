@@ -8,7 +8,7 @@ import pytest
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
-from landbridge.drivers.events import boot_clock
+from landbridge.drivers.clocks import boot_clock
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.routed import ROUTER, A, World, ip, world

@@ -16,7 +16,7 @@ from scapy.packet import Packet as Frame
 from scapy.packet import Raw
 
 from landbridge.core.shortcut import ETHERNET_BYTES, SIGNALLING, Packet, Shortcut, ShortcutKey, shortcut_applies
-from landbridge.drivers.events import boot_clock
+from landbridge.drivers.clocks import boot_clock
 from landbridge.model.drops import DropReason
 from landbridge.model.node import VxlanNetwork
 from tests.netns import agent_hosts as lab

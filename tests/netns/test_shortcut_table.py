@@ -14,8 +14,8 @@ from scapy.layers.l2 import Ether
 from landbridge.core.shortcut import Shortcut, ShortcutKey
 from landbridge.drivers import records
 from landbridge.drivers.bpf import BpfError
+from landbridge.drivers.clocks import boot_clock
 from landbridge.drivers.counters import Count
-from landbridge.drivers.events import boot_clock
 from landbridge.drivers.hooks import NoHooks
 from landbridge.drivers.shortcuts import Shortcuts
 from tests.netns import agent_hosts as lab

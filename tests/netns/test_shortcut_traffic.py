@@ -14,7 +14,7 @@ from scapy.packet import Packet, Raw
 
 from landbridge.core.shortcut import ETHERNET_BYTES
 from landbridge.drivers import enter
-from landbridge.drivers.events import boot_clock
+from landbridge.drivers.clocks import boot_clock
 from landbridge.lab.probe import Probe, Stream
 from landbridge.model.drops import DropReason
 from landbridge.model.node import Filter, SecurityGroup

@@ -19,9 +19,9 @@ from scapy.layers.l2 import GRE, Dot1AD, Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet, Raw
 
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.lab.probe import Probe, Stream
 from landbridge.model.drops import DropReason
-from landbridge.zsnp.frames import PROTOCOL
 from tests.netns import agent_hosts as lab
 from tests.netns import forgery, ports, routed, signalled
 from tests.netns.forgery import FORGERS, MESSAGES, TRUE_KEY, WAYS, Forger, Way
@@ -88,7 +88,7 @@ def ether(destination: str = A.router_mac, source: str = ME) -> Packet:
 
 
 def ip(**more: Any) -> Packet:
-    return IP(**{"src": MY_IP, "dst": routed.ip(2), "proto": PROTOCOL, **more})
+    return IP(**{"src": MY_IP, "dst": routed.ip(2), "proto": SIGNALLING, **more})
 
 
 def ip6(**more: Any) -> Packet:
@@ -112,29 +112,29 @@ FORMS: dict[str, Packet] = {
     "with the host's MAC": ether(source=HOST_MAC) / ip(),
     "a header that is too short": ether() / ip(ihl=4),
     "a length that is wrong": ether() / ip(len=20),
-    "IPv6": ether() / ip6(nh=PROTOCOL),
-    "IPv6 to everybody": ether("33:33:00:00:00:01") / ip6(dst="ff02::1", nh=PROTOCOL),
-    "hop by hop": ether() / ip6() / IPv6ExtHdrHopByHop(nh=PROTOCOL),
-    "destination options": ether() / ip6() / IPv6ExtHdrDestOpt(nh=PROTOCOL),
-    "routing": ether() / ip6() / IPv6ExtHdrRouting(nh=PROTOCOL),
-    "authentication": ether() / ip6() / AH(nh=PROTOCOL, icv=bytes(12)),
+    "IPv6": ether() / ip6(nh=SIGNALLING),
+    "IPv6 to everybody": ether("33:33:00:00:00:01") / ip6(dst="ff02::1", nh=SIGNALLING),
+    "hop by hop": ether() / ip6() / IPv6ExtHdrHopByHop(nh=SIGNALLING),
+    "destination options": ether() / ip6() / IPv6ExtHdrDestOpt(nh=SIGNALLING),
+    "routing": ether() / ip6() / IPv6ExtHdrRouting(nh=SIGNALLING),
+    "authentication": ether() / ip6() / AH(nh=SIGNALLING, icv=bytes(12)),
     "all of them": ether()
     / ip6()
     / IPv6ExtHdrHopByHop()
     / IPv6ExtHdrDestOpt()
     / IPv6ExtHdrRouting()
-    / IPv6ExtHdrDestOpt(nh=PROTOCOL),
+    / IPv6ExtHdrDestOpt(nh=SIGNALLING),
     "more than are looked through": ether() / ip6() / IPv6ExtHdrHopByHop(nh=60) / Raw(bytes([60, 0, *bytes(6)] * 6)),
-    "a first fragment of IPv6": ether() / ip6() / IPv6ExtHdrFragment(nh=PROTOCOL, m=1, id=7),
-    "a later fragment of IPv6": ether() / ip6() / IPv6ExtHdrFragment(nh=PROTOCOL, offset=9, id=7),
-    "a fragment that is whole": ether() / ip6() / IPv6ExtHdrFragment(nh=PROTOCOL, id=7),
+    "a first fragment of IPv6": ether() / ip6() / IPv6ExtHdrFragment(nh=SIGNALLING, m=1, id=7),
+    "a later fragment of IPv6": ether() / ip6() / IPv6ExtHdrFragment(nh=SIGNALLING, offset=9, id=7),
+    "a fragment that is whole": ether() / ip6() / IPv6ExtHdrFragment(nh=SIGNALLING, id=7),
     "a fragment in a fragment": ether()
     / ip6()
     / IPv6ExtHdrFragment(id=7)
-    / IPv6ExtHdrFragment(nh=PROTOCOL, offset=9),
+    / IPv6ExtHdrFragment(nh=SIGNALLING, offset=9),
     "a VLAN tag": ether() / Dot1Q(vlan=7) / ip(),
     "a priority tag": ether() / Dot1Q(vlan=0) / ip(),
-    "two tags": ether() / Dot1AD(vlan=7) / Dot1Q(vlan=8) / ip6(nh=PROTOCOL),
+    "two tags": ether() / Dot1AD(vlan=7) / Dot1Q(vlan=8) / ip6(nh=SIGNALLING),
 }
 INNER = ether() / ip()
 HIDDEN: dict[str, Packet] = {

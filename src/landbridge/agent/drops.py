@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from landbridge.agent.traffic import Traffic
 from landbridge.core.backlog import Backlog, cursor_of, cursor_text
-from landbridge.drivers.events import Drop, Events, boot_clock
+from landbridge.drivers.clocks import boot_clock
+from landbridge.drivers.events import Drop, Events
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.model.questions import AskDrops, DroppedPacket, DroppedPackets
 

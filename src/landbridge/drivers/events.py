@@ -4,7 +4,6 @@ The programs tell of a port's drops only while it is watched, and a watch ends b
 leaves nothing on.  One port's flood is told in part, so that it does not fill the buffer for all.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -32,11 +31,6 @@ class Drop:
     egress: bool
     length: int
     head: bytes
-
-
-def boot_clock() -> int:
-    """The clock of `Drop.time` and of watches: ns, goes on during suspend."""
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class Events:

@@ -5,7 +5,8 @@ import socket
 import struct
 from collections.abc import Iterator
 
-PROTOCOL = 253
+from landbridge.core.shortcut import SIGNALLING
+
 _SO_RCVBUFFORCE = 33
 _IP_PKTINFO, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 8, 10, 2
 _PACKET_BYTES = 2048
@@ -18,7 +19,7 @@ class SignalSocket:
 
     def __init__(self) -> None:
         kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-        self._socket = socket.socket(socket.AF_INET, kind, PROTOCOL)
+        self._socket = socket.socket(socket.AF_INET, kind, SIGNALLING)
         with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN it is as large as it is
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES // 2)
         self._socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)

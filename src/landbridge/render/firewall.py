@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection
 from ipaddress import IPv4Network, collapse_addresses
 
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.render.kernel import Firewall
 from landbridge.zsnp import frames
 
@@ -49,7 +50,7 @@ _INET = """
         meta l4proto SIGNALLING counter drop comment "too many from one VTEP, or IPv6"
     }
 """
-_NUMBERS = {"SIGNALLING": frames.PROTOCOL, "RATE": frames.RATE, "BURST": frames.BURST}
+_NUMBERS = {"SIGNALLING": SIGNALLING, "RATE": frames.RATE, "BURST": frames.BURST}
 _TEMPLATES = {
     "bridge": _BRIDGE.replace("PREFIX", _PORT_PREFIX),
     "inet": re.sub("|".join(_NUMBERS), lambda found: str(_NUMBERS[found[0]]), _INET),

@@ -7,10 +7,9 @@ import struct
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, ip_address
 
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.zsnp.wire import Garbled, dotted, mac_text, packed_mac
 
-PROTOCOL = 253
-"""RFC 3692: for experimentation."""
 RATE, BURST = 2_000, 4_000
 """Messages per second, and at once, that one address says at most; of more none is heard by a host or vrouter."""
 ETHERNET_BYTES = 14
@@ -52,7 +51,7 @@ def parse(data: bytes) -> Frame:
         raise Garbled("no IPv4")
     version, _, length, _, fragment, _, protocol, _, source, destination = _IPV4.unpack_from(data, ETHERNET_BYTES)
     header = (version & 0xF) * 4
-    if version >> 4 != 4 or header < IPV4_BYTES or protocol != PROTOCOL or fragment & ~_DO_NOT_FRAGMENT:
+    if version >> 4 != 4 or header < IPV4_BYTES or protocol != SIGNALLING or fragment & ~_DO_NOT_FRAGMENT:
         raise Garbled("not a whole packet of protocol 253")
     payload = data[ETHERNET_BYTES + header : ETHERNET_BYTES + length]
     return Frame(mac_text(data[6:12]), mac_text(data[0:6]), dotted(source), dotted(destination), payload)
@@ -91,7 +90,7 @@ def _ip_header(frame: Frame, length: int) -> bytes:
         source, destination = IPv4Address(frame.source).packed, IPv4Address(frame.destination).packed
     except AddressValueError as error:
         raise ValueError(f"only IPv4 yet: {error}") from None
-    fields = (0x45, 0, length, 0, _DO_NOT_FRAGMENT, _TTL, PROTOCOL, 0, source, destination)
+    fields = (0x45, 0, length, 0, _DO_NOT_FRAGMENT, _TTL, SIGNALLING, 0, source, destination)
     blank = _IPV4.pack(*fields)
     return blank[:10] + _checksum(blank).to_bytes(2, "big") + blank[12:]
 

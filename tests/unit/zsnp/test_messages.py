@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from landbridge.core.shortcut import SIGNALLING
 from landbridge.testing.zsnp_world import KEY
 from landbridge.zsnp import frames, messages, wire
 from landbridge.zsnp.facts import Key
@@ -159,7 +160,7 @@ def test_frames_that_are_none(garbage: bytes) -> None:
     except Garbled:
         return
     assert garbage[12:14] == b"\x08\x00"
-    assert garbage[23] == frames.PROTOCOL
+    assert garbage[23] == SIGNALLING
 
 
 def admitted(payload: bytes, between: tuple[str, str], key: Key = KEY) -> Any:
