@@ -2,22 +2,25 @@
 
 Two VMs in one subnet on two hosts (namespaces on this machine).  Variants: no security group; our groups in
 eBPF at both ports (50 rules, of which the last one matches, naming a remote group of 50,000 members); the same
-rules in nftables with connection tracking, on bridged packets.  Variants alternate within each round; every
-figure is the median of its rounds, every ratio the median of the rounds' ratios.  CPU per packet is that of
-the whole machine for a flood of 32-byte UDP packets, sender and receiver included.
+rules in nftables with connection tracking, on bridged packets.  Each round measures the variants there and
+back; every figure is the median of the rounds, every ratio the median of the rounds' ratios, with the interval
+in which it lies with 95 %.  CPU per packet is that of the whole machine for a flood of 32-byte UDP packets,
+sender and receiver included.
 """
 
 import logging
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from landbridge.model.node import Filter, GroupMember, SecurityGroup, SecurityRule
 from tests.bench import traffic
+from tests.bench.paired import Paired
 from tests.bench.report import Report, median
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
@@ -122,33 +125,33 @@ def _path(report: Report, hosts: list[Host], tool: Path) -> None:
         "tcp": lambda: traffic.tcp_throughput(one, two, "10.9.0.2", 1),
         "new": lambda: traffic.connections_per_second(tool, one, two, "10.9.0.2", SECONDS),
     }
-    found: dict[tuple[str, str], list[float]] = {}
-    for round_number in range(ROUNDS):
-        names = list(VARIANTS)
-        # Who is measured first changes from round to round.
-        for name in names[round_number % 3 :] + names[: round_number % 3]:
-            VARIANTS[name](hosts)
-            assert lab.ping(one, "10.9.0.2")
-            for what, measure in measures.items():
-                found.setdefault((name, what), []).append(measure())
+
+    def variant(prepare: Callable[[list[Host]], None]) -> Mapping[str, float]:
+        prepare(hosts)
+        assert lab.ping(one, "10.9.0.2")
+        return {what: measure() for what, measure in measures.items()}
+
+    paired = Paired()
+    paired.measure(ROUNDS, {name: partial(variant, prepare) for name, prepare in VARIANTS.items()})
     _none(hosts)
-
-    def ratio(name: str, what: str) -> str:
-        pairs = zip(found[name, what], found["none", what], strict=True)
-        return f"{median([one / other for one, other in pairs]):.3f}×"
-
     for name in VARIANTS:
-        figures = {what: median(found[name, what]) for what in measures}
+        figures = {what: paired.figure(name, what) for what in measures}
         report.add(
             f"{name}: CPU per packet, TCP throughput, new connections",
             f"{figures['cost']:.0f} ns, {figures['tcp'] / 1e9:.2f} Gbit/s, {figures['new']:.0f}/s",
         )
-    report.add("CPU per packet, eBPF over none", ratio("eBPF", "cost"), "≤ 1.05×")
-    report.add("TCP throughput, eBPF over none", ratio("eBPF", "tcp"), "≥ 0.95×")
-    report.add("new connections per second, eBPF over none", ratio("eBPF", "new"), "≥ 0.9×")
-    report.add("CPU per packet, nftables in the bridge over none", ratio("nftables", "cost"), "more than eBPF")
-    report.add("TCP throughput, nftables in the bridge over none", ratio("nftables", "tcp"), "less than eBPF")
-    report.add("new connections per second, nftables in the bridge over none", ratio("nftables", "new"))
+    report.add("CPU per packet, eBPF over none", paired.ratio("cost", "eBPF", "none"), "≤ 1.05×")
+    report.add("TCP throughput, eBPF over none", paired.ratio("tcp", "eBPF", "none"), "≥ 0.95×")
+    report.add("new connections per second, eBPF over none", paired.ratio("new", "eBPF", "none"), "≥ 0.9×")
+    report.add(
+        "CPU per packet, nftables in the bridge over none", paired.ratio("cost", "nftables", "none"), "more than eBPF"
+    )
+    report.add(
+        "TCP throughput, nftables in the bridge over none", paired.ratio("tcp", "nftables", "none"), "less than eBPF"
+    )
+    report.add(
+        "new connections per second, nftables in the bridge over none", paired.ratio("new", "nftables", "none")
+    )
 
 
 def _changes(report: Report, host: Host) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from landbridge.drivers import bpf_object
 from tests.bench import ovn, traffic
 from tests.bench.ovn_guest import FIGURES
-from tests.bench.report import Report, median
+from tests.bench.paired import Paired
+from tests.bench.report import Report
 from tests.vm import full
 from tests.vm.packages import Archive
 
@@ -36,7 +37,6 @@ LABELS = {"ours": "ours, none", "ours-filtered": "ours, groups", "ovn": "OVN, no
 GOALS = {"cost": "≤ 1.05×, less than OVN's", "tcp": "≥ 0.95×, more than OVN's", "new": "≥ 0.9×, more than OVN's"}
 MEASURES = {"cost": "CPU per packet", "tcp": "TCP throughput", "new": "new connections per second"}
 """In the order in which the guest prints them."""
-Figures = dict[str, dict[str, list[float]]]
 
 
 def run() -> Report:
@@ -46,28 +46,23 @@ def run() -> Report:
     release, found = _measured()
     report.add("kernel of the guest", release)
     for name, label in LABELS.items():
-        cost, tcp, new = (median(found[name][what]) for what in MEASURES)
+        cost, tcp, new = (found.figure(name, what) for what in MEASURES)
         report.add(
             f"{label}: CPU per packet, TCP throughput, new connections",
             f"{cost / full.NANOSECONDS:.0f} instructions, {tcp / 1e6:.0f} Mbit/s, {new:.0f}/s",
         )
     for what, words in MEASURES.items():
-        report.add(f"{words}, groups over none, ours", _ratio(found, what, "ours-filtered", "ours"), GOALS[what])
-        report.add(f"{words}, ACLs over none, OVN", _ratio(found, what, "ovn-filtered", "ovn"))
+        report.add(f"{words}, groups over none, ours", found.ratio(what, "ours-filtered", "ours"), GOALS[what])
+        report.add(f"{words}, ACLs over none, OVN", found.ratio(what, "ovn-filtered", "ovn"))
     for what, words in MEASURES.items():
         goal = "< 1×" if what == "cost" else "> 1×"
-        ratio = _ratio(found, what, "ours-filtered", "ovn-filtered")
+        ratio = found.ratio(what, "ours-filtered", "ovn-filtered")
         report.add(f"{words}, ours with groups over OVN with ACLs", ratio, goal)
-        report.add(f"{words}, ours without over OVN without", _ratio(found, what, "ours", "ovn"))
+        report.add(f"{words}, ours without over OVN without", found.ratio(what, "ours", "ovn"))
     return report
 
 
-def _ratio(found: Figures, what: str, one: str, other: str) -> str:
-    pairs = zip(found[one][what], found[other][what], strict=True)
-    return f"{median([a / b for a, b in pairs]):.3f}×"
-
-
-def _measured() -> tuple[str, Figures]:
+def _measured() -> tuple[str, Paired]:
     """Release of the guest's kernel, and what was measured there."""
     archive = Archive()
     packages = [archive.unpacked(package) for package in (*ovn.PACKAGES, *ovn.LIBRARIES)]
@@ -81,10 +76,10 @@ def _measured() -> tuple[str, Figures]:
         with full.guest(archive, ROOT, commands, memory=_MEMORY, counted=True) as guest:
             status, output = guest.output(SECONDS)
     assert status == 0, output
-    found: Figures = {}
+    found = Paired()
     for line in output.splitlines():
         if line.startswith(FIGURES):
             _, name, *values = line.split()
             for what, value in zip(MEASURES, values, strict=True):
-                found.setdefault(name, {}).setdefault(what, []).append(float(value))
+                found.add(name, what, float(value))
     return guest.release, found

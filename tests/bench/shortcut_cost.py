@@ -1,11 +1,11 @@
 """What a shortcut saves: the same two machines through the router, past it, and on one bridge.
 
-Two hosts (namespaces on this machine); the router is on the receiver's host, so its path crosses the underlay
-once, like the shortcut. Shortcuts are put in by hand in both directions. Variants alternate within each round;
-every figure is the median of its rounds, every ratio the median of the rounds' ratios. CPU per packet is that
-of the whole machine for a flood of 32-byte UDP packets, sender and receiver included; TCP is one stream with
-1400-byte segments. With security groups: 50 rules at both ports, the last one matches and names a remote group
-of 50,000 members.
+Hosts are namespaces on this machine; the router is on a third host, so that its path crosses the underlay twice,
+and once more on the receiver's host.  Shortcuts are put in by hand in both directions.  Each round measures the
+variants there and back; every figure is the median of the rounds, every ratio the median of the rounds' ratios,
+with the interval in which it lies with 95 %.  CPU per packet is that of the whole machine for a flood of 32-byte
+UDP packets, sender and receiver included; TCP is one stream with 1400-byte segments.  With security groups: 50
+rules at both ports, the last one matches and names a remote group of 50,000 members.
 """
 
 import dataclasses
@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from landbridge.core.shortcut import Shortcut, ShortcutKey
 from landbridge.model.node import Filter, GroupMember, SecurityGroup
 from tests.bench import port_cost, traffic
-from tests.bench.report import Report, median
+from tests.bench.paired import Paired
+from tests.bench.report import Report
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import sh
 from tests.netns.routed import A, B, World, ip, vm, world
@@ -43,10 +44,16 @@ def run() -> Report:
     report = Report("shortcut_cost", "Shortcuts past the router", about)
     with tempfile.TemporaryDirectory() as directory:
         tool = traffic.build(Path(directory))
-        place = Path(directory) / "hosts"
-        place.mkdir()
-        with world(place) as made:
-            _Paths(made, tool).measure(report)
+        for name, third_host in (("three", True), ("two", False)):
+            place = Path(directory) / name
+            place.mkdir()
+            with world(place, third_host=third_host) as made:
+                paths = _Paths(made, tool)
+                if third_host:
+                    paths.measure(report)
+                    paths.many(report)
+                else:
+                    paths.beside_the_router(report)
     return report
 
 
@@ -55,37 +62,77 @@ class _Paths:
 
     def __init__(self, made: World, tool: Path) -> None:
         self._world, self._tool = made, tool
-        self._found: dict[tuple[str, str], list[float]] = {}
+        self._paired = Paired()
         self._given = False
 
     def measure(self, report: Report) -> None:
-        variants: dict[str, tuple[Callable[[], None], int, int]] = {
-            "router": (self._router, 1, 2),
-            "short": (self._short, 1, 2),
-            "bridge": (self._router, 3, 2),
-            "short, groups": (partial(self._short, groups=True), 1, 2),
-            "router, one host": (self._router, 1, 3),
-            "short, one host": (self._short, 1, 3),
-        }
-        for turn in range(ROUNDS):
-            names = list(variants)
-            for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                prepare, source, target = variants[name]
-                prepare()
-                self._one(name, source, target)
-        self._say(report, variants)
-        self._many(report)
+        """All variants, with the router on a host of its own."""
+        self._run(
+            report,
+            {
+                "router": (self._router, 1, 2),
+                "short": (self._short, 1, 2),
+                "bridge": (self._router, 3, 2),
+                "short, groups": (partial(self._short, groups=True), 1, 2),
+                "router, one host": (self._router, 1, 3),
+                "short, one host": (self._short, 1, 3),
+            },
+        )
+        for what, text, one, other, goal in (
+            ("tcp", "TCP throughput, short over router", "short", "router", "≥ 1.5×"),
+            ("cost", "CPU per packet, short over router", "short", "router", "≤ 0.65×"),
+            ("rtt", "round trip, short over router", "short", "router", "< 1×"),
+            ("tcp", "TCP throughput, short with groups over bridge without", "short, groups", "bridge", "≥ 0.97×"),
+            ("rtt", "round trip, short with groups over bridge without", "short, groups", "bridge", "≤ 1.05×"),
+            ("tcp", "one host: TCP throughput, short over router", "short, one host", "router, one host", "≥ 2×"),
+            ("cost", "one host: CPU per packet, short over router", "short, one host", "router, one host", "≤ 0.5×"),
+        ):
+            report.add(text, self._paired.ratio(what, one, other), goal)
 
-    def _one(self, name: str, source: int, target: int) -> None:
-        here, there, address = self._world.namespace(source), self._world.namespace(target), ip(target)
+    def beside_the_router(self, report: Report) -> None:
+        """The same pair with the router on the receiver's host: its path crosses the underlay once."""
+        near, short = "router on the receiver's host", "short, beside it"
+        self._run(report, {near: (self._router, 1, 2), short: (self._short, 1, 2)})
+        for what, text in (("tcp", "TCP throughput"), ("cost", "CPU per packet"), ("rtt", "round trip")):
+            report.add(f"{text}, short over {near}", self._paired.ratio(what, short, near))
+
+    def many(self, report: Report) -> None:
+        """The same pair beside 10,000 other entries."""
+        self._short()
+        key, entry = self._world.short(2)
+        table = self._world.one.hooks.shortcuts
+        others = {
+            dataclasses.replace(key, destination=f"10.77.{number >> 8}.{number & 255}"): entry
+            for number in range(ENTRIES)
+        }
+
+        def beside(*, more: bool) -> dict[str, float]:
+            table.put(others) if more else table.delete(others)
+            return {"cost": traffic.cpu_per_packet(self._tool, *self._ends(1, 2), SECONDS)}
+
+        self._paired.measure(ROUNDS, {"few": partial(beside, more=False), "many": partial(beside, more=True)})
+        ratio = self._paired.ratio("cost", "many", "few")
+        report.add(f"CPU per packet with {ENTRIES:,} more entries, over without", ratio, "no change")
+
+    def _run(self, report: Report, variants: dict[str, tuple[Callable[[], None], int, int]]) -> None:
+        self._paired.measure(ROUNDS, {name: partial(self._one, *variant) for name, variant in variants.items()})
+        for name in variants:
+            cost, tcp, rtt = (self._paired.figure(name, what) for what in ("cost", "tcp", "rtt"))
+            figures = f"{cost:.0f} ns, {tcp / 1e9:.2f} Gbit/s, {rtt:.0f} µs"
+            report.add(f"{name}: CPU per packet, TCP throughput, round trip", figures)
+
+    def _one(self, prepare: Callable[[], None], source: int, target: int) -> dict[str, float]:
+        prepare()
+        here, there, address = self._ends(source, target)
         assert lab.ping(here, address)
-        figures = {
+        return {
             "cost": traffic.cpu_per_packet(self._tool, here, there, address, SECONDS),
             "tcp": traffic.tcp_throughput(here, there, address, 1, "-M", MSS),
             "rtt": traffic.round_trip(here, address, PINGS),
         }
-        for what, figure in figures.items():
-            self._found.setdefault((name, what), []).append(figure)
+
+    def _ends(self, source: int, target: int) -> tuple[str, str, str]:
+        return self._world.namespace(source), self._world.namespace(target), ip(target)
 
     def _router(self) -> None:
         self._groups(on=False)
@@ -140,41 +187,3 @@ class _Paths:
         for number, where, host in ((1, A, self._world.one), (2, B, self._world.two)):
             key, port = vm(number, where)[1]
             assert host.give((key, replace(port, filter=filter_))).failed == {}
-
-    def _ratio(self, what: str, one: str, other: str) -> float:
-        pairs = zip(self._found[one, what], self._found[other, what], strict=True)
-        return median([first / second for first, second in pairs])
-
-    def _say(self, report: Report, variants: dict[str, tuple[Callable[[], None], int, int]]) -> None:
-        for name in variants:
-            cost, tcp, rtt = (median(self._found[name, what]) for what in ("cost", "tcp", "rtt"))
-            figures = f"{cost:.0f} ns, {tcp / 1e9:.2f} Gbit/s, {rtt:.0f} µs"
-            report.add(f"{name}: CPU per packet, TCP throughput, round trip", figures)
-        for what, text, one, other, goal in (
-            ("tcp", "TCP throughput, short over router", "short", "router", "≥ 1.5×"),
-            ("cost", "CPU per packet, short over router", "short", "router", "≤ 0.65×"),
-            ("rtt", "round trip, short over router", "short", "router", "< 1×"),
-            ("tcp", "TCP throughput, short with groups over bridge without", "short, groups", "bridge", "≥ 0.97×"),
-            ("rtt", "round trip, short with groups over bridge without", "short, groups", "bridge", "≤ 1.05×"),
-            ("tcp", "one host: TCP throughput, short over router", "short, one host", "router, one host", "≥ 2×"),
-            ("cost", "one host: CPU per packet, short over router", "short, one host", "router, one host", "≤ 0.5×"),
-        ):
-            report.add(text, f"{self._ratio(what, one, other):.2f}×", goal)
-
-    def _many(self, report: Report) -> None:
-        """The same pair beside 10,000 other entries."""
-        few: list[float] = []
-        many: list[float] = []
-        here, there = self._world.namespace(1), self._world.namespace(2)
-        for _ in range(ROUNDS):
-            self._short()
-            few.append(traffic.cpu_per_packet(self._tool, here, there, ip(2), SECONDS))
-            key, entry = self._world.short(2)
-            others = {
-                dataclasses.replace(key, destination=f"10.77.{number >> 8}.{number & 255}"): entry
-                for number in range(ENTRIES)
-            }
-            self._world.one.hooks.shortcuts.put(others)
-            many.append(traffic.cpu_per_packet(self._tool, here, there, ip(2), SECONDS))
-        ratio = median([one / other for one, other in zip(many, few, strict=True)])
-        report.add(f"CPU per packet with {ENTRIES:,} more entries, over without", f"{ratio:.3f}×", "no change")

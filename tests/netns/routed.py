@@ -1,6 +1,8 @@
 """Two networks with a router between them, on two hosts; shortcuts past it are put in by hand.
 
 host one: VM 1 in A, VM 3 in B        host two: VM 2 in B, the router (machine 9) in both
+
+A benchmark may have the router on a host of its own.
 """
 
 import contextlib
@@ -117,10 +119,12 @@ def router(number: int = ROUTER, networks: tuple[Net, ...] = (A, B)) -> list[tup
 
 @dataclass(slots=True)
 class World:
-    """The two hosts."""
+    """The hosts."""
 
     one: Host
     two: Host
+    routing: Host
+    """Where the router is."""
 
     def namespace(self, number: int) -> str:
         """Of a VM, or of the router."""
@@ -128,7 +132,7 @@ class World:
 
     def host(self, number: int) -> Host:
         """Where a VM or the router is."""
-        return self.two if number in (2, ROUTER) else self.one
+        return {2: self.two, ROUTER: self.routing}.get(number, self.one)
 
     def short(self, number: int, family: int = 4, **values: object) -> tuple[ShortcutKey, Shortcut]:
         """The shortcut from A to VM 2, or to VM 3 on the same host."""
@@ -202,16 +206,23 @@ def _protocol(frame: bytes) -> int | None:
 
 
 @contextlib.contextmanager
-def world(directory: Path, *more: tuple[str, AnyObject], **of_three: object) -> Iterator[World]:
-    """Both hosts with everything on them, and the machines able to talk.
+def world(
+    directory: Path, *more: tuple[str, AnyObject], third_host: bool = False, **of_three: object
+) -> Iterator[World]:
+    """The hosts with everything on them, and the machines able to talk.
 
-    more      node objects of host one
-    of_three  other values of VM 3's port
+    more        node objects of host one
+    third_host  for the router, which is on host two otherwise
+    of_three    other values of VM 3's port
     """
-    with lab.hosts(directory, 2) as [one, two]:
-        assert one.give(*networks(one, [one, two]), *vm(1, A), *more, *vm(3, B, **of_three)).failed == {}
-        assert two.give(*networks(two, [one, two]), *vm(2, B), *router()).failed == {}
-        made = World(one, two)
+    with lab.hosts(directory, 3 if third_host else 2) as hosts:
+        one, two, routing = hosts[0], hosts[1], hosts[-1]
+        made = World(one, two, routing)
+        for host in hosts:
+            assert host.give(*networks(host, hosts)).failed == {}
+        assert one.give(*vm(1, A), *more, *vm(3, B, **of_three)).failed == {}
+        assert two.give(*vm(2, B)).failed == {}
+        assert routing.give(*router()).failed == {}
         for number in (1, 2, 3):
             where = made.namespace(number)
             _sysctl(where, "net.ipv6.conf.eth0.disable_ipv6=0")
