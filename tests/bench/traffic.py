@@ -61,9 +61,7 @@ def _listens(pid: int, port: int) -> bool:
 
 def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
     """Nanoseconds of CPU, of the whole machine, per 32-byte UDP packet that arrived."""
-    # On one processor it depends on chance whether the sink is woken for each packet or for many: a task of
-    # SCHED_BATCH does not push the sender aside (sched(7)).
-    with running(*_serve(target, "chrt", "--batch", "0", tool, "sink", PORT)) as sink:
+    with running(*_serve(target, tool, "sink", PORT)) as sink:
         before = _busy_seconds()
         subprocess.run(_ask(source, tool, "flood", address, PORT, str(seconds)), check=True, capture_output=True)
         time.sleep(_SETTLE_SECONDS)
