@@ -27,8 +27,17 @@ from msgspec.structs import replace
 
 from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.drivers import bpf_object, enter
-from landbridge.model.node import (AnyObject, FloodPeer, Port, ShortcutPolicy, ShortcutRouter, ShortcutSubnet, VxlanNetwork, ZsnpKey)
-from landbridge.model.router_node import (RouterLeg)
+from landbridge.model.node import (
+    AnyObject,
+    FloodPeer,
+    Port,
+    ShortcutPolicy,
+    ShortcutRouter,
+    ShortcutSubnet,
+    VxlanNetwork,
+    ZsnpKey,
+)
+from landbridge.model.router_node import RouterLeg
 from tests.bench.report import Report, median, percentile
 from tests.netns import agent_hosts as lab
 from tests.netns.agent_hosts import Host, sh
