@@ -4,16 +4,17 @@ Hosts are namespaces on this machine; the router is on a third host, so that its
 and once more on the receiver's host.  Shortcuts are put in by hand in both directions.  Each round measures the
 variants there and back; every figure is the median of the rounds, every ratio the median of the rounds' ratios,
 with the interval in which it lies with 95 %.  CPU per packet is that of the whole machine for a flood of 32-byte
-UDP packets, sender and receiver included.  TCP is one stream of 1400-byte segments, cut by the sender as a real
-wire carries them; bulk is the same left in pieces of up to 64 KiB, which only namespaces and good network cards
-can take, so that the way costs little beside copying.  With security groups: 50 rules at both ports, the last one
-matches and names a remote group of 50,000 members.
+UDP packets, sender and receiver included.  TCP is one stream whose 1400-byte segments are single packets from end
+to end: nothing is left to be cut later (GSO off at the sender), and nothing is put together on the way (GRO off at
+the tunnels).  Bulk is the same with both, in pieces of up to 64 KiB, where the way costs little beside copying.
+With security groups: 50 rules at both ports, the last one matches and names a remote group of 50,000 members.
 """
 
 import dataclasses
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -135,21 +136,28 @@ class _Paths:
         prepare()
         here, there, address = self._ends(source, target)
         assert lab.ping(here, address)
+        with self._single_packets(here):
+            tcp = traffic.tcp_throughput(here, there, address, 1, "-M", MSS)
         return {
             "cost": traffic.cpu_per_packet(self._tool, here, there, address, SECONDS),
-            "tcp": self._cut(here, lambda: traffic.tcp_throughput(here, there, address, 1, "-M", MSS)),
+            "tcp": tcp,
             "bulk": traffic.tcp_throughput(here, there, address, 1, "-M", MSS),
             "rtt": traffic.round_trip(here, address, PINGS),
         }
 
-    @staticmethod
-    def _cut(namespace: str, measure: Callable[[], float]) -> float:
-        """With a sender that cuts its segments itself."""
+    @contextmanager
+    def _single_packets(self, sender: str) -> Iterator[None]:
+        """No segments in one piece, neither as they are sent nor as they come out of a tunnel."""
+        hosts = {host.netns for host in (self._world.one, self._world.two, self._world.routing)}
+        tunnels = [(host, net.device, "gro") for host in hosts for net in (A, B)]
+        features = [(sender, "eth0", "tso"), (sender, "eth0", "gso"), *tunnels]
         try:
-            sh(f"nsenter --net=/run/netns/{namespace} ethtool -K eth0 tso off gso off")
-            return measure()
+            for namespace, device, feature in features:
+                _set_feature(namespace, device, feature, "off")
+            yield
         finally:
-            sh(f"nsenter --net=/run/netns/{namespace} ethtool -K eth0 gso on tso on")
+            for namespace, device, feature in reversed(features):
+                _set_feature(namespace, device, feature, "on")
 
     def _ends(self, source: int, target: int) -> tuple[str, str, str]:
         return self._world.namespace(source), self._world.namespace(target), ip(target)
@@ -207,3 +215,7 @@ class _Paths:
         for number, where, host in ((1, A, self._world.one), (2, B, self._world.two)):
             key, port = vm(number, where)[1]
             assert host.give((key, replace(port, filter=filter_))).failed == {}
+
+
+def _set_feature(namespace: str, device: str, feature: str, value: str) -> None:
+    sh(f"nsenter --net=/run/netns/{namespace} ethtool -K {device} {feature} {value}")
