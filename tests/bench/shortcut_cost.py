@@ -33,7 +33,7 @@ from tests.netns.routed import A, B, World, ip, vm, world
 
 ROUNDS = 9
 SECONDS = 0.6
-PINGS = 300
+PINGS = 3000
 MSS = "1400"
 ENTRIES = 10_000
 TWO_MAC = "0e:5c:00:00:00:02"
