@@ -17,6 +17,7 @@ ALL = (
     "shortcut_cost",
     "shortcut_setup",
     "zsnp_attack",
+    "nat_scale",
 )
 
 

@@ -28,13 +28,13 @@ from landbridge.model.node import (
     FloodPeer,
     HostSettings,
     Port,
-    RouterLeg,
     ShortcutPolicy,
     ShortcutRouter,
     ShortcutSubnet,
     VxlanNetwork,
     ZsnpKey,
 )
+from landbridge.model.router_node import RouterLeg
 from landbridge.transports.control import call
 from landbridge.zsnp import frames
 from landbridge.zsnp.entry import Entry
@@ -108,7 +108,7 @@ class Signalled:
     def start_router(self, vpc: Vpc = OURS, mtus: tuple[int, int] = (lab.MTU, lab.MTU)) -> None:
         """A vrouter's agent, told what it is (again)."""
         run = RouterSupervisor(
-            self.directory, self.supervisor, bpf_object.find_object(Path(lab._OBJECTS.name), "router")
+            self.directory, self.supervisor, [bpf_object.find_object(Path(lab._OBJECTS.name), "router")]
         )
         assert run.update(vpc.uuid, lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))) == {}
 

@@ -4,137 +4,27 @@ import contextlib
 import select
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from landbridge.agent.routers import RouterSupervisor
 from landbridge.drivers import children
 from landbridge.drivers.enter import in_namespace
 from landbridge.drivers.signal_socket import SignalSocket
-from landbridge.drivers.supervise import Supervisor
-from landbridge.model.node import AnyObject, DnsForwarder, RouterLeg, RouterRoute, SourceNat
-from tests.netns.guest_fixtures import Machines, eventually, machines, memory_kib, sh
+from landbridge.model.router_node import DnsName, RouterRoute, SourceNat
+from tests.netns import router_world
+from tests.netns.guest_fixtures import eventually, memory_kib, sh
+from tests.netns.router_world import OTHER_PUBLIC_IP, PUBLIC_IP, ROUTER, WEB, Peer, World, ask, connect, leg, objects
 
 pytestmark = pytest.mark.netns
-
-ROUTER = "4" * 32
-PUBLIC_IP, OTHER_PUBLIC_IP, WEB = "203.0.113.7", "203.0.113.8", "203.0.113.1"
-
-
-def leg(device: int, role: str, *addresses: str) -> RouterLeg:
-    return RouterLeg(
-        nic_uuid=f"nic{device}",
-        l3_uuid=f"l3-{device}",
-        device_id=device,
-        mac=f"fa:00:00:00:ff:0{device}",
-        role=role,  # type: ignore[arg-type]  # literals, as passed by the tests
-        addresses=addresses,
-        mtu=1450,
-    )
-
-
-def objects() -> dict[str, AnyObject]:
-    return {
-        "leg/nic0": leg(0, "public", f"{PUBLIC_IP}/24"),
-        "leg/nic1": leg(1, "guest", "10.1.0.1/24"),
-        "leg/nic2": leg(2, "guest", "10.2.0.1/24"),
-        "leg/nic3": leg(3, "management", "172.31.0.5/24"),
-        "route/r/0.0.0.0/0/0": RouterRoute(destination="0.0.0.0/0", via=WEB, distance=0),
-        "snat/r/p/1": SourceNat(source="10.1.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
-        "snat/r/p/2": SourceNat(source="10.2.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
-        "dns/r": DnsForwarder(listen=("10.1.0.1", "10.2.0.1"), upstreams=(WEB,)),
-    }
-
-
-@dataclass
-class World:
-    machines: Machines
-    run_dir: Path
-    routers: RouterSupervisor
-    supervisor: Supervisor
-    names: dict[str, str] = field(default_factory=dict)
-
-    def on(self, machine: str, command: str, *, check: bool = True) -> str:
-        return sh(f"ip netns exec {self.names[machine]} {command}", check=check)
-
-    def update(self, wanted: dict[str, AnyObject]) -> dict[str, str]:
-        return self.routers.update(ROUTER, self.names["router"], wanted)
-
-    def pings(self, machine: str, target: str) -> bool:
-        return " 0% packet loss" in self.on(machine, f"ping -c 2 -i 0.1 -W 1 {target}", check=False)
-
-    @property
-    def directory(self) -> Path:
-        return self.run_dir / "routers" / ROUTER
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with machines() as made:
-        supervisor = Supervisor()
-        built = World(made, tmp_path, RouterSupervisor(tmp_path, supervisor), supervisor)
-        for name in ("router", "internet", "a", "b", "office"):
-            built.names[name] = made.add(name)
-        ends = {
-            "internet": (0, f"{WEB}/24", None),
-            "a": (1, "10.1.0.10/24", "10.1.0.1"),
-            "b": (2, "10.2.0.10/24", "10.2.0.1"),
-            "office": (3, "172.31.0.9/24", "172.31.0.5"),
-        }
-        for name, (device, address, gateway) in ends.items():
-            netns = built.names[name]
-            made.link(netns, "eth0", built.names["router"], f"eth{device}", f"fa:00:00:00:ff:0{device}")
-            sh(f"ip -n {netns} addr add {address} dev eth0 && ip -n {netns} link set eth0 up mtu 1450")
-            if gateway:
-                sh(f"ip -n {netns} route add default via {gateway}")
-        # The Internet knows no way to the subnets, except through the router, for the hostile tests.
-        sh(f"ip -n {built.names['internet']} route add 10.0.0.0/8 via {PUBLIC_IP}")
-        try:
-            yield built
-        finally:
-            built.routers.remove(ROUTER)
-            built.supervisor.close()
-
-
-class Peer:
-    """A TCP server in a namespace that tells every client the address that it saw, on every line it gets."""
-
-    def __init__(self, netns: str, address: str, port: int) -> None:
-        self.seen: list[str] = []
-        self._socket = in_namespace(netns, lambda: socket.create_server((address, port)))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, client = self._socket.accept()
-            except OSError:
-                return
-            self.seen.append(client[0])
-            threading.Thread(target=self._serve, args=(connection, client[0]), daemon=True).start()
-
-    def _serve(self, connection: socket.socket, client: str) -> None:
-        with connection:
-            while connection.recv(100):
-                connection.sendall(client.encode() + b"\n")
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-
-def connect(netns: str, address: str, port: int, timeout: float = 3) -> socket.socket:
-    return in_namespace(netns, lambda: socket.create_connection((address, port), timeout))
-
-
-def ask(connection: socket.socket) -> str:
-    connection.sendall(b"who am I\n")
-    return connection.recv(100).decode().strip()
+    with router_world.world(tmp_path) as made:
+        yield made
 
 
 def test_routes_between_subnets_in_one_hop(world: World) -> None:
@@ -269,6 +159,29 @@ def test_dns_is_forwarded(world: World) -> None:
     finally:
         upstream.kill()
         upstream.wait()
+
+
+def resolved(world: World, question: str, *more: str) -> list[str]:
+    """What a machine is answered."""
+    return world.on("a", f"dig +short +time=2 +tries=1 @10.1.0.1 {question} {' '.join(more)}", check=False).split()
+
+
+def test_machines_by_name(world: World) -> None:
+    """Name, short name and reverse, by UDP, TCP and EDNS; as soon as they are told, and no longer."""
+    first = {"name/a": DnsName(hostname="db-1", domain="internal", ip="10.1.0.10")}
+    assert world.update(objects() | first) == {}
+    eventually("an answer", lambda: resolved(world, "db-1.internal") == ["10.1.0.10"])
+    assert resolved(world, "db-1") == ["10.1.0.10"]
+    assert resolved(world, "-x 10.1.0.10") == ["db-1.internal."]
+    assert resolved(world, "db-1.internal", "+tcp") == ["10.1.0.10"]
+    assert resolved(world, "db-1.internal", "+edns=0", "+bufsize=1232") == ["10.1.0.10"]
+    second = {"name/b": DnsName(hostname="db-2", domain="db.example", ip="10.2.0.10")}
+    pid = children.running_pid(world.directory / "dnsmasq")
+    assert world.update(objects() | second) == {}
+    eventually("the new name", lambda: resolved(world, "db-2.db.example") == ["10.2.0.10"])
+    assert resolved(world, "db-1.internal") == []
+    assert resolved(world, "-x 10.1.0.10") == []
+    assert children.running_pid(world.directory / "dnsmasq") == pid
 
 
 def test_kill_and_restart_changes_nothing(world: World) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.paths import open_up
 from tests.support.v1 import V1
 
 LANDBRIDGE = str(Path(sys.executable).with_name("landbridge"))
@@ -108,6 +109,7 @@ def free_prefix() -> str:
 @contextmanager
 def lab(directory: Path, prefix: str, port: int, hosts: int = 3) -> Iterator[Lab]:
     """A fresh lab for the length of a `with`."""
+    open_up(directory)
     place = ("--dir", str(directory), "--prefix", prefix, "--port", str(port))
     try:
         landbridge("lab", "up", *place, "--hosts", str(hosts))

@@ -12,7 +12,7 @@ from tests.support.lab import Lab
 from tests.support.v1 import V1
 
 SERVICES = {
-    "vrouter": ("SNAT", "DNS", "CentralizedDNS"),
+    "vrouter": ("SNAT", "DNS", "CentralizedDNS", "Eip", "PortForwarding"),
     "Flat": ("DHCP",),
     "SecurityGroup": ("SecurityGroup",),
 }

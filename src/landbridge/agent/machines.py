@@ -30,13 +30,13 @@ class Machines:
     kinds = frozenset({"dhcp", "guest", "router"})
 
     def __init__(
-        self, tag: str, run_dir: Path, notify: Callable[[], None], router_object: Path | None = None
+        self, tag: str, run_dir: Path, notify: Callable[[], None], router_programs: Sequence[Path] = ()
     ) -> None:
-        """`router_object`: the eBPF program of vrouters."""
+        """`router_programs`: the eBPF objects of vrouters."""
         self._supervisor = Supervisor(lambda _child: notify())
         self._dhcp_dir = run_dir / "dhcp"
         self.dhcp = DhcpService(run_dir, self._supervisor)
-        self.routers = RouterSupervisor(run_dir, self._supervisor, router_object)
+        self.routers = RouterSupervisor(run_dir, self._supervisor, router_programs)
         self.instances = NetnsInstances(tag, run_dir)
         self._pool = ThreadPoolExecutor(_ROUTER_THREADS, "router")
         self._notify = notify

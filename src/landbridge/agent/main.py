@@ -116,7 +116,7 @@ class _Agent:
         self._lacks: tuple[str, ...] = ()
         self._hooks = self._load_hooks(options)
         kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
-        machines = Machines(options.tag, options.run_dir, self._wake_from_thread, self._router_object(options))
+        machines = Machines(options.tag, options.run_dir, self._wake_from_thread, self._router_programs(options))
         self._world = LocalHost(kernel, machines)
         self._shortcuts = (
             HostShortcuts(self._hooks, options.run_dir / CONTROL) if isinstance(self._hooks, Hooks) else None
@@ -153,13 +153,13 @@ class _Agent:
             self._lacks = (reason,)
             return NoHooks(reason)
 
-    def _router_object(self, options: AgentOptions) -> Path | None:
-        """What vrouters count flows with; without it they route, and hint nothing."""
+    def _router_programs(self, options: AgentOptions) -> tuple[Path, ...]:
+        """What vrouters count flows and shape with; without it they route, hint nothing and limit nothing."""
         try:
-            return bpf_object.find_object(options.state_dir, "router")
+            return tuple(bpf_object.find_object(options.state_dir, name) for name in bpf_object.OF_ROUTERS)
         except OSError as error:
             _log.error("no_shortcuts_will_be_hinted", reason=str(error))
-            return None
+            return ()
 
     async def run(self) -> None:
         """Until a signal."""

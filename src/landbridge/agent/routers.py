@@ -4,7 +4,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,9 @@ class RouterSupervisor:
     `run_dir` is the agent's; a vrouter's directory is `run_dir/routers/<uuid>`.
     """
 
-    def __init__(self, run_dir: Path, supervisor: Supervisor, object_file: Path | None = None) -> None:
-        """`object_file`: the eBPF program with which vrouters count flows; without it they hint nothing."""
-        self._arguments = () if object_file is None else (str(object_file),)
+    def __init__(self, run_dir: Path, supervisor: Supervisor, programs: Sequence[Path] = ()) -> None:
+        """`programs`: the eBPF objects of vrouters, as `vrouter.main.run` takes them."""
+        self._arguments = tuple(map(str, programs))
         self._base = run_dir / "routers"
         self._supervisor = supervisor
         self._locks_lock = threading.Lock()

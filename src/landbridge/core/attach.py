@@ -5,11 +5,12 @@ Facts: behaviour of AttachL3NetworkToVm.  Every refusal names the network and th
 
 from ipaddress import IPv4Network
 
+from landbridge.core import nat, vips
 from landbridge.core.ipam import normal_ranges, router_address
-from landbridge.core.lifecycle import is_router, title
-from landbridge.core.nics import delete_nic, make_nic, nics_of
+from landbridge.core.nics import delete_nic, is_guest, make_nic, nics_of, router_of
 from landbridge.core.placement import missing_network
 from landbridge.core.service import Tx, View
+from landbridge.core.titles import is_router, title
 from landbridge.model.documents.l2 import L2ClusterRef, L2Network
 from landbridge.model.documents.l3 import VPC, L3Network
 from landbridge.model.documents.places import Host
@@ -25,21 +26,6 @@ from landbridge.model.documents.vm import (
 from landbridge.model.errors import argerr, operr
 
 MULTI_NIC = ("vm", "multivNic.support")
-
-
-def is_guest(nic: VmNic) -> bool:
-    """Whether a vrouter's NIC serves a VPC subnet."""
-    return bool(int(nic.meta_data or 0) & GUEST)
-
-
-def is_public(nic: VmNic) -> bool:
-    """Whether a vrouter's NIC is on a public network."""
-    return bool(int(nic.meta_data or 0) & (PUBLIC | ADDITIONAL_PUBLIC))
-
-
-def router_of(view: View, l3_uuid: str) -> VmNic | None:
-    """The guest NIC of the vrouter that a subnet is attached to."""
-    return view.first(VmNic, l3_network_uuid=l3_uuid, meta_data=str(GUEST))
 
 
 def attach(tx: Tx, vm: VmInstance, l3: L3Network, static_ip: str | None, mac: str | None) -> VmNic:
@@ -73,6 +59,7 @@ def detach(tx: Tx, vm: VmInstance, nic: VmNic) -> None:
     """Take the NIC away; a VM's next one becomes its default."""
     for snat in tx.find(SnatState, vpc_uuid=vm.uuid, l3_network_uuid=nic.l3_network_uuid):
         tx.delete(snat)
+    nat.let_go(tx, nic)
     delete_nic(tx, nic)
     rest = [other.l3_network_uuid for other in nics_of(tx, vm.uuid)]
     if vm.default_l3_network_uuid not in rest:
@@ -134,6 +121,9 @@ def _router_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
     if other is not None:
         holder = view.need(VmInstance, other.vm_instance_uuid)
         return f"it is attached to {title(holder)}: detach it there first"
+    elsewhere = vips.attach_refusal(view, vm, l3.uuid)
+    if elsewhere:
+        return elsewhere
     mine = _cidrs(view, l3.uuid)
     for nic in nics:
         for cidr in _cidrs(view, nic.l3_network_uuid):

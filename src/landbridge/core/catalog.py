@@ -6,7 +6,19 @@ from typing import Any, TypeVar
 
 from landbridge.core.api import Action
 from landbridge.core.service import Done, Failed, Projection, Service
-from landbridge.model.documents import account, address_pair, distributed_routing, l2, l3, places, security_group, vm
+from landbridge.model.documents import (
+    account,
+    address_pair,
+    distributed_routing,
+    l2,
+    l3,
+    nat,
+    places,
+    qos,
+    security_group,
+    vip,
+    vm,
+)
 from landbridge.model.resource import Kind, Ref, Resource, document_name
 
 V = TypeVar("V")
@@ -19,6 +31,9 @@ SHARED_KINDS = (
     *security_group.KINDS,
     *address_pair.KINDS,
     *distributed_routing.KINDS,
+    *vip.KINDS,
+    *nat.KINDS,
+    *qos.KINDS,
     *account.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""

@@ -4,7 +4,7 @@ Two VPCs may have the same subnets; a member of a security group is therefore an
 domain*, and a port compares in its own.
 """
 
-from landbridge.core.attach import is_guest, router_of
+from landbridge.core.nics import is_guest, router_of
 from landbridge.core.service import Change, View
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.vm import VmInstance, VmNic

@@ -20,6 +20,8 @@ def format_date(milliseconds: int) -> str:
 
 def flat(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
     """The document's own fields: internal and absent ones out, dates formatted."""
+    if kind.shown_uuid is not None:
+        document = {**document, "uuid": document[kind.shown_uuid], kind.shown_uuid: None}
     return {
         name: format_date(value) if name in DATE_FIELDS and isinstance(value, int) else value
         for name, value in document.items()
@@ -30,7 +32,7 @@ def flat(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
 def nest(inventory: dict[str, Any], name: str, relation: Relation, rows: Iterable[Mapping[str, Any]]) -> None:
     """Put related inventories into an inventory, in the shape that the relation says.
 
-    Shapes: whole inventories (None), one field of each (`dns`), or a map of two (`clusterUuid:cidr`).
+    Shapes: whole inventories (None), the values of one field (`dns`), or a map of two (`clusterUuid:cidr`).
     """
     shape = relation.shape
     if shape is None:
@@ -39,4 +41,4 @@ def nest(inventory: dict[str, Any], name: str, relation: Relation, rows: Iterabl
         key, value = shape.split(":")
         inventory[name] = {row[key]: row[value] for row in rows if value in row}
     else:
-        inventory[name] = [row[shape] for row in rows if shape in row]
+        inventory[name] = list(dict.fromkeys(row[shape] for row in rows if shape in row))

@@ -46,9 +46,10 @@ def allocate(
     used_for: str,
     *,
     static_ip: str | None = None,
+    within: IpRange | None = None,
     vm_nic_uuid: str | None = None,
 ) -> UsedIp:
-    """Take an address of a network: the asked one, or a free one of its ranges.
+    """Take an address of a network: the asked one, or a free one of its ranges (or of one of them).
 
     `owner` is the uuid that holds the claim.  The gateway lies in no range and the DHCP
     server's address is in use, so neither is ever handed out.
@@ -59,7 +60,7 @@ def allocate(
     if static_ip is not None:
         used = _used(tx, _asked_range(tx, l3, static_ip), static_ip, used_for, vm_nic_uuid)
         return _take(tx, l3, used, owner)
-    ranges = normal_ranges(tx, l3.uuid)
+    ranges = normal_ranges(tx, l3.uuid) if within is None else [within]
     for ip_range in ranges:
         number = tx.claim_free(claim_scope(l3.uuid), ip_number(ip_range.start_ip), ip_number(ip_range.end_ip), owner)
         if number is not None:

@@ -4,27 +4,18 @@ What is stored is what the hosts make true: a VM in one of RUN_STATES is compile
 one in any other state is nowhere.  `host_uuid` stays until the host has let go of it.
 """
 
-from landbridge.core import relays
+from landbridge.core import nat, relays
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
 from landbridge.core.placement import Wish, choose_host, occupy, vacate
 from landbridge.core.service import Tx, View
+from landbridge.core.titles import is_router, title
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
-from landbridge.model.documents.vm import APPLIANCE_VM, SnatState, VmInstance, VpcDns
+from landbridge.model.documents.vm import SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
 from landbridge.model.resource import Resource
 
 RUN_STATES = frozenset({"Starting", "Running", "Rebooting", "Migrating"})
-
-
-def is_router(vm: VmInstance) -> bool:
-    """Whether it is a vrouter."""
-    return vm.type == APPLIANCE_VM
-
-
-def title(vm: VmInstance) -> str:
-    """How errors name it."""
-    return f"{'vrouter' if is_router(vm) else 'VM'}[uuid:{vm.uuid}, name:{vm.name}]"
 
 
 def require_state(vm: VmInstance, *allowed: str) -> None:
@@ -93,13 +84,16 @@ def land(tx: Tx, vm: VmInstance, state: str) -> None:
 
 
 def release_nics(tx: Tx, vm: VmInstance) -> None:
-    """Its NICs go, their addresses and MACs are free."""
+    """Its NICs go, their addresses and MACs are free; services that were for them wait for others."""
     for nic in nics_of(tx, vm.uuid):
+        nat.let_go(tx, nic)
         delete_nic(tx, nic)
 
 
 def remove(tx: Tx, vm: VmInstance) -> None:
-    """Nothing of it stays."""
+    """Nothing of it stays.  What others have on a vrouter's own address goes with it."""
+    if is_router(vm):
+        nat.remove_own(tx, vm)
     release_nics(tx, vm)
     _vacate(tx, vm)
     for belonging in _of_router(tx, vm.uuid) if is_router(vm) else ():

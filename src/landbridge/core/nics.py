@@ -9,7 +9,16 @@ from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
-from landbridge.model.documents.vm import APPLIANCE_VM, NicConnections, NicRelay, VmInstance, VmNic
+from landbridge.model.documents.vm import (
+    ADDITIONAL_PUBLIC,
+    APPLIANCE_VM,
+    GUEST,
+    PUBLIC,
+    NicConnections,
+    NicRelay,
+    VmInstance,
+    VmNic,
+)
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import RESERVED_MAC_PREFIXES, ROUTER_MAC_PREFIX, VM_MAC_PREFIX
 from landbridge.model.resource import Resource
@@ -32,7 +41,22 @@ def nics_of(view: View, vm_uuid: str) -> list[VmNic]:
 
 def is_shown(ctx: Context, nic: VmNic) -> bool:
     """Hosts answer for everybody's NICs; an account is told of its own VMs'."""
-    return ctx.caller.is_admin or ctx.tx.owner_account(nic.vm_instance_uuid) == ctx.caller.account_uuid
+    return ctx.sees(nic.vm_instance_uuid)
+
+
+def is_guest(nic: VmNic) -> bool:
+    """Whether a vrouter's NIC serves a VPC subnet."""
+    return bool(int(nic.meta_data or 0) & GUEST)
+
+
+def is_public(nic: VmNic) -> bool:
+    """Whether a vrouter's NIC is on a public network."""
+    return bool(int(nic.meta_data or 0) & (PUBLIC | ADDITIONAL_PUBLIC))
+
+
+def router_of(view: View, l3_uuid: str) -> VmNic | None:
+    """The guest NIC of the vrouter that a subnet is attached to."""
+    return view.first(VmNic, l3_network_uuid=l3_uuid, meta_data=str(GUEST))
 
 
 def network_of(view: View, nic: VmNic) -> L2Network:

@@ -186,6 +186,10 @@ class Context:
     system_tags: tuple[str, ...] = ()
     user_tags: tuple[str, ...] = ()
 
+    def sees(self, uuid: str) -> bool:
+        """Whether the caller is shown a resource that has an owner."""
+        return self.caller.is_admin or self.tx.owner_account(uuid) == self.caller.account_uuid
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from landbridge.core import vips
 from landbridge.core.lifecycle import RUN_STATES, require_host
 from landbridge.core.service import Outcome, Then, View, Wait
+from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.resource import Kind
 
@@ -51,3 +53,13 @@ def applied(view: View, vm: VmInstance, **answer: Any) -> Outcome:
         return Outcome(everywhere=True, **answer)
     require_host(view, vm)
     return replace(wait_host(vm), everywhere=True, **{"inventory": None, **answer})
+
+
+def at_vip(view: View, vip_uuid: str, answer: tuple[Kind, str]) -> Outcome:
+    """End when the VIP's vrouter has it so; at once when there is none, or it does not run."""
+    return at_router(view, vips.router_for(view, view.need(Vip, vip_uuid)), inventory=answer)
+
+
+def at_router(view: View, router: VmInstance | None, **answer: Any) -> Outcome:
+    """The same of a vrouter, if there is one."""
+    return Outcome(**answer) if router is None else applied(view, router, **answer)

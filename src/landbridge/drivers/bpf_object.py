@@ -10,10 +10,12 @@ from landbridge.drivers.bpf_compile import compile_command
 
 _PACKAGE = Path(landbridge.__file__).parent
 _NIC = "nic"
+OF_ROUTERS = ("router", "shape")
+"""What a vrouter has: at its guest legs, and in its shapers."""
 
 
 def find_object(state_dir: Path, name: str = _NIC) -> Path:
-    """The object file to load: `nic` for the ports of a host, `router` for the legs of a vrouter.
+    """The object file to load: `nic` for the ports of a host, for a vrouter one of OF_ROUTERS.
 
     Raises:
         OSError: it is not shipped and cannot be compiled, with the compiler's words.

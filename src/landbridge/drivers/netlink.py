@@ -43,11 +43,11 @@ class NetlinkError(OSError):
 
 
 class Netlink:
-    """A route-netlink socket in the network namespace of the thread that opens it."""
+    """A netlink socket in the network namespace of the thread that opens it."""
 
-    def __init__(self, groups: int = 0) -> None:
+    def __init__(self, groups: int = 0, protocol: int = socket.NETLINK_ROUTE) -> None:
         """`groups`: bit mask of the multicast groups to listen to (RTMGRP_*)."""
-        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK):

@@ -131,6 +131,8 @@ WANTED = Record(
     "wanted", ifindex="I", egress="I", source="16s", destination="16s", source_mac="6s", destination_mac="6s"
 )
 
+SHAPE_KEY = Record("shape_key", vip="4s", port="2s", egress="H")
+
 OF_NIC = (
     PORT,
     PORT_STATS,
@@ -163,6 +165,9 @@ OF_NIC = (
 
 OF_ROUTER = (FLOW_SETTINGS, WANTED)
 """In that of the routers' (bpf/router.c)."""
+
+OF_SHAPER = (SHAPE_KEY,)
+"""In that of the shapers' (bpf/shape.c)."""
 
 KEY = struct.Struct("=I")
 """Of maps that are keyed by a number."""

@@ -240,13 +240,16 @@ def delete_clsact(link: int) -> Request:
     return Request(RTM_DELQDISC, 0, body, _ABSENT | {errno.EINVAL})
 
 
-def replace_filter(link: int, parent: int, program: int, name: str) -> Request:
-    """Attach a program (an open descriptor), or put it in the place of the one that is there."""
+def replace_filter(link: int, parent: int, program: int, name: str, *, acts: bool = True) -> Request:
+    """Attach a program (an open descriptor), or put it in the place of the one that is there.
+
+    acts  it says what becomes of packets (TC_ACT_*), not to which class they belong
+    """
     info = _FILTER_PRIORITY << 16 | socket.htons(_ETH_P_ALL)
     options = [
         u32(_TCA_BPF_FD, program),
         text(_TCA_BPF_NAME, name),
-        u32(_TCA_BPF_FLAGS, _TCA_BPF_FLAG_ACT_DIRECT),
+        u32(_TCA_BPF_FLAGS, _TCA_BPF_FLAG_ACT_DIRECT if acts else 0),
     ]
     body = TCMSG.pack(0, link, _FILTER_HANDLE, parent, info) + text(TCA_KIND, "bpf") + nested(TCA_OPTIONS, options)
     return Request(RTM_NEWTFILTER, NLM_F_CREATE, body)

@@ -19,11 +19,20 @@ from typing import Literal
 
 import msgspec
 
+from landbridge.model.node_object import NodeObject
+from landbridge.model.router_node import (
+    DnsForwarder,
+    DnsName,
+    Limit,
+    PortForward,
+    RouterLeg,
+    RouterRoute,
+    SharedLimit,
+    SourceNat,
+    StaticNat,
+    VipAddress,
+)
 from landbridge.model.tracking import CONNECTIONS
-
-
-class NodeObject(msgspec.Struct, frozen=True, tag_field="kind", rename="camel", kw_only=True):
-    """Base of the vocabulary.  `key` (see each class) identifies the object on a node."""
 
 
 class HostSettings(NodeObject, tag="host", frozen=True, kw_only=True):
@@ -224,45 +233,6 @@ class Instance(NodeObject, tag="instance", frozen=True, kw_only=True):
     memory_size: int = 0
 
 
-class RouterLeg(NodeObject, tag="leg", frozen=True, kw_only=True):
-    """Key `leg/<nic uuid>`, scope `router:`.  An interface inside the vrouter."""
-
-    nic_uuid: str
-    l3_uuid: str
-    device_id: int
-    mac: str
-    role: Literal["public", "management", "guest"]
-    addresses: tuple[str, ...]
-    """With prefix length, the primary one first."""
-    mtu: int
-
-
-class RouterRoute(NodeObject, tag="route", frozen=True, kw_only=True):
-    """Key `route/<router uuid>/<destination>/<distance>`.  A static route; no `via` = black hole."""
-
-    destination: str
-    via: str | None
-    distance: int
-
-
-class SourceNat(NodeObject, tag="snat", frozen=True, kw_only=True):
-    """Key `snat/<router uuid>/<public l3 uuid>/<guest l3 uuid>`.
-
-    Packets from `source` leaving by the leg of `out_nic_uuid` get `to_ip`.
-    """
-
-    source: str
-    out_nic_uuid: str
-    to_ip: str
-
-
-class DnsForwarder(NodeObject, tag="dns", frozen=True, kw_only=True):
-    """Key `dns/<router uuid>`.  The resolver on the guest legs' addresses."""
-
-    listen: tuple[str, ...]
-    upstreams: tuple[str, ...]
-
-
 class ZsnpKey(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A key that authenticates ZSNP messages.  Several are accepted at a time, the first one signs."""
 
@@ -326,6 +296,12 @@ AnyObject = (
     | RouterRoute
     | SourceNat
     | DnsForwarder
+    | DnsName
+    | VipAddress
+    | StaticNat
+    | PortForward
+    | Limit
+    | SharedLimit
     | ShortcutRouter
     | ShortcutPolicy
 )

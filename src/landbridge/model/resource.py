@@ -41,8 +41,8 @@ class Relation:
     Rows of the target kind with `target[target_key] == self[key]`.  `nested` puts the
     related inventories into this inventory under the relation's name.
     `key` and `target_key` are JSON field names.  `order` is the JSON field nested rows are sorted by.
-    `shape` says how nested rows appear: None a list of inventories, `field` a list of that
-    field, `key:value` one object with an entry per row.
+    `shape` says how nested rows appear: None a list of inventories, `field` a list of the
+    different values of that field, `key:value` one object with an entry per row.
     """
 
     vo: str
@@ -68,6 +68,7 @@ class Kind:
     relations names for nested and expanded queries
     aliases   short names in queries for a path of relations: `cluster` for `clusterRef.cluster`
     owned     whether rows belong to an account (tenants see only theirs)
+    shown_uuid JSON field that answers show as `uuid` instead of the document's own
     """
 
     vo: str
@@ -80,6 +81,7 @@ class Kind:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     owned: bool = True
+    shown_uuid: str | None = None
 
     def matches(self, document: Mapping[str, Any]) -> bool:
         """Whether a stored JSON document is of this kind."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 
 from landbridge.core.plan import Key, Rules
-from landbridge.model.node import NodeObject, RouterLeg, RouterRoute
-from landbridge.render.router_nft import leg_name
+from landbridge.model.node_object import NodeObject
+from landbridge.model.router_node import RouterLeg, RouterRoute, VipAddress
+from landbridge.render.router_nat import leg_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ def router_state(objects: Mapping[str, NodeObject]) -> RouterState:
     wanted: dict[Key, KernelObject] = {("link", "lo"): Link(_LOOPBACK_MTU)}
     wanted.update({("sysctl", name): Sysctl(value) for name, value in _ROUTER_SYSCTLS.items()})
     sources: dict[Key, str] = {}
+    legs = {leg.nic_uuid: leg_name(leg) for leg in objects.values() if isinstance(leg, RouterLeg)}
     for key, item in objects.items():
         made: dict[Key, KernelObject] = {}
         if isinstance(item, RouterLeg):
             made = _leg(item)
+        elif isinstance(item, VipAddress) and item.nic_uuid in legs:
+            name, cidr = legs[item.nic_uuid], f"{item.ip}/32"
+            made = {address_key(name, cidr): Address(name, cidr)}
         elif isinstance(item, RouterRoute):
             destination = str(IPv4Network(item.destination))
             made = {route_key(destination, item.distance): Route(destination, item.distance, item.via)}

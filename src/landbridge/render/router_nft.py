@@ -1,6 +1,6 @@
 """A vrouter's packet filter and NAT: node objects -> one nftables table.
 
-Life of a packet from a VM (10.1.0.10) to the Internet, leaving by eth0:
+Life of a packet from a VM (10.1.0.10) to the Internet, leaving by eth0 (to a VIP: `render.router_nat`):
 
     forward      guest leg -> public leg: accepted, and remembered by connection tracking
     postrouting  SRC 10.1.0.10 is looked up in `source_nat` with the leg -> SRC 203.0.113.7
@@ -14,7 +14,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from landbridge.model.node import NodeObject, RouterLeg, SourceNat
+from landbridge.model.node_object import NodeObject
+from landbridge.model.router_node import RouterLeg
+from landbridge.render import router_nat
+from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
 
 FAMILY, TABLE = "inet", "landbridge"
@@ -23,10 +26,11 @@ _SETS: Mapping[str, str] = {
     "public_legs": "set public_legs { type ifname; }",
     "guest_legs": "set guest_legs { type ifname; }",
     "management_legs": "set management_legs { type ifname; }",
-    "source_nat": "map source_nat { type ipv4_addr . ifname : ipv4_addr; flags interval; }",
+    **router_nat.SETS,
 }
 
-_CHAINS = """
+_CHAINS = (
+    """
 set said {
     type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s;
 }
@@ -58,16 +62,14 @@ chain forward {
     ct state established,related accept
     iifname @guest_legs oifname @guest_legs accept
     iifname @guest_legs oifname @public_legs accept
-}
-chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    ip daddr 224.0.0.0/4 return
-    snat ip to ip saddr . oifname map @source_nat
+    ct status dnat oifname @guest_legs accept
 }
 """.replace("RATE", str(RATE)).replace("BURST", str(BURST))
+    + router_nat.CHAINS
+)
 """Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
 The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
-Nobody outside begins a connection to a VM or to the router, which only answers to ping.
+Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping.
 The management network is for the router alone: no VM reaches it."""
 
 
@@ -79,22 +81,15 @@ class RouterTable:
 
 
 def router_table(objects: Iterable[NodeObject]) -> RouterTable:
-    """What the legs and source NATs of a vrouter come to."""
+    """What the legs and translations of a vrouter come to."""
     elements: dict[str, dict[str, str]] = {name: {} for name in _SETS}
     objects = list(objects)
     legs = {leg.nic_uuid: leg for leg in objects if isinstance(leg, RouterLeg)}
     for leg in legs.values():
         elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
-    for nat in objects:
-        if isinstance(nat, SourceNat) and nat.out_nic_uuid in legs:
-            out = leg_name(legs[nat.out_nic_uuid])
-            elements["source_nat"][f'{nat.source} . "{out}"'] = nat.to_ip
+    for name, element, value in router_nat.elements(objects, legs):
+        elements[name][element] = value
     return RouterTable(elements)
-
-
-def leg_name(leg: RouterLeg) -> str:
-    """The interface inside the vrouter."""
-    return f"eth{leg.device_id}"
 
 
 def whole(table: RouterTable) -> str:

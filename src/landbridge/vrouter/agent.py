@@ -10,16 +10,20 @@ import msgspec
 import structlog
 
 from landbridge.core.plan import Key, plan
+from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
 from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
 from landbridge.drivers.supervise import Supervisor
-from landbridge.model.node import AnyObject, DnsForwarder, ShortcutPolicy, SourceNat
+from landbridge.model.node import AnyObject, ShortcutPolicy
+from landbridge.model.router_node import DnsForwarder, DnsName
 from landbridge.render import router_nft
-from landbridge.render.dns import dnsmasq_config
+from landbridge.render.dns import dnsmasq_config, hosts_file
 from landbridge.render.router import RULES, RouterState, router_state
+from landbridge.render.router_nat import TRANSLATIONS, Carried, carried
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
+from landbridge.vrouter.limits import LIMITS, Limits
 from landbridge.vrouter.shortcuts import RouterShortcuts
 
 _log = structlog.get_logger(__name__)
@@ -38,17 +42,21 @@ class _Applied(msgspec.Struct, frozen=True):
     skeleton: str
     elements: dict[str, dict[str, str]]
     listing: str
+    carried: frozenset[Carried] = frozenset()
+    """To whom connections were translated."""
 
 
 class RouterAgent:
     """Works on the namespace that it runs in.  `directory` holds its state."""
 
-    def __init__(self, directory: Path, object_file: Path | None = None) -> None:
-        """`object_file`: the eBPF program that counts flows."""
+    def __init__(self, directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:
+        """`counter`, `shaper`: eBPF objects, see `vrouter.main`."""
         self._directory = directory
-        self.shortcuts = RouterShortcuts(directory, object_file)
+        self.shortcuts = RouterShortcuts(directory, counter)
+        self._limits = Limits(directory, shaper)
         self._kernel = RouterKernel()
         self._nft = Nft()
+        self._conntrack = Conntrack()
         self._supervisor = Supervisor()
         self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
         self.changes = 0
@@ -60,6 +68,7 @@ class RouterAgent:
         state = router_state(objects)
         failed = self._apply_kernel(state)
         failed.update(self._apply_nft(objects))
+        failed.update(self._apply_limits(objects))
         failed.update(self._apply_dns(objects))
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
@@ -80,8 +89,10 @@ class RouterAgent:
     def close(self) -> None:
         """Let go of everything; nothing stops."""
         self.shortcuts.close()
+        self._limits.close()
         self._supervisor.close()
         self._nft.close()
+        self._conntrack.close()
         self._kernel.close()
 
     def _objects(self) -> Mapping[str, AnyObject]:
@@ -107,13 +118,13 @@ class RouterAgent:
     def _apply_nft(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
         wanted = router_nft.router_table(objects.values())
         try:
-            self._put_table(wanted)
+            self._put_table(wanted, carried(objects.values()))
         except NftError as error:
             _log.error("nftables_refused", error=str(error))
-            return {key: f"nftables: {error}" for key, item in objects.items() if isinstance(item, SourceNat)}
+            return {key: f"nftables: {error}" for key, item in objects.items() if isinstance(item, TRANSLATIONS)}
         return {}
 
-    def _put_table(self, wanted: RouterTable) -> None:
+    def _put_table(self, wanted: RouterTable, carried: frozenset[Carried]) -> None:
         skeleton = _digest(router_nft.skeleton())
         applied = self._read_applied()
         present = self._listing()
@@ -125,8 +136,11 @@ class RouterAgent:
                 return
             self._nft.run("\n".join(commands) + "\n")
         self.changes += 1
+        ended = applied.carried - carried if applied else frozenset()
+        if ended:
+            _log.info("connections_ended", number=self._conntrack.end(ended))
         elements = {name: dict(items) for name, items in wanted.elements.items()}
-        record = _Applied(skeleton, elements, _digest(self._listing()))
+        record = _Applied(skeleton, elements, _digest(self._listing()), carried)
         write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
 
     def _listing(self) -> str:
@@ -138,13 +152,23 @@ class RouterAgent:
         except (FileNotFoundError, msgspec.DecodeError):
             return None
 
+    def _apply_limits(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        try:
+            self.changes += self._limits.apply(objects.values())
+        except OSError as error:
+            return {
+                key: f"it cannot be limited: {error}" for key, item in objects.items() if isinstance(item, LIMITS)
+            }
+        return {}
+
     def _apply_dns(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
         forwarders = {key: item for key, item in objects.items() if isinstance(item, DnsForwarder)}
         if not forwarders:
             self._dnsmasq.apply(None)
+        names = hosts_file(item for item in objects.values() if isinstance(item, DnsName))
         for key, forwarder in forwarders.items():
             try:
-                self._dnsmasq.apply(dnsmasq_config(forwarder))
+                self._dnsmasq.apply(dnsmasq_config(forwarder, str(self._dnsmasq.hosts)), names)
             except (DnsmasqError, subprocess.TimeoutExpired) as error:
                 return {key: str(error)}
         return {}

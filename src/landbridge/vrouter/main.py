@@ -59,8 +59,8 @@ class _Watch:
 class Process:
     """The loop: one thread, one selector."""
 
-    def __init__(self, directory: Path, object_file: Path | None) -> None:
-        self._agent = RouterAgent(directory, object_file)
+    def __init__(self, agent: RouterAgent, directory: Path) -> None:
+        self._agent = agent
         self._listening: dict[int, Any] = {}
         self._selector = selectors.DefaultSelector()
         self._watches = [_Watch(_NETLINK_ROUTE, _LINKS_ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES)]
@@ -133,16 +133,17 @@ class Process:
                 return {"error": f"unknown operation {other!r}: it must be apply, settle, show or shortcuts"}
 
 
-def run(directory: Path, object_file: Path | None = None) -> None:
+def run(directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:
     """Serve the vrouter whose state is in `directory`, in the namespace of the caller.
 
-    object_file: the eBPF program that counts flows; without it none gets a shortcut.
+    counter  eBPF object that counts flows; without it none gets a shortcut
+    shaper   eBPF object that sorts packets into classes; without it no VIP can be limited
     """
     logs.configure()
     structlog.contextvars.bind_contextvars(router_uuid=directory.name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    Process(directory, object_file).run()
+    Process(RouterAgent(directory, counter, shaper), directory).run()
 
 
 if __name__ == "__main__":
-    run(*(Path(argument) for argument in sys.argv[1:3]))
+    run(*(Path(argument) for argument in sys.argv[1:4]))

@@ -12,8 +12,9 @@ from landbridge.drivers.clocks import moment
 from landbridge.drivers.flow_counter import FlowCounter, Threshold
 from landbridge.drivers.router_lookup import RouterLookup
 from landbridge.drivers.signal_socket import SignalSocket
-from landbridge.model.node import AnyObject, RouterLeg, ShortcutPolicy
-from landbridge.render.router_nft import leg_name
+from landbridge.model.node import AnyObject, ShortcutPolicy
+from landbridge.model.router_node import RouterLeg
+from landbridge.render.router_nat import leg_name
 from landbridge.render.shortcuts import keys_of
 from landbridge.zsnp import frames
 from landbridge.zsnp.moment import Moment

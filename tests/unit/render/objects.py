@@ -15,11 +15,11 @@ from landbridge.model.node import (
     HostSettings,
     Instance,
     Port,
-    RouterRoute,
     SecurityGroup,
     SecurityRule,
     VxlanNetwork,
 )
+from landbridge.model.router_node import RouterRoute
 
 Entry = tuple[str, str]
 L2 = "a" * 32

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from landbridge.core.service import Change, Placed, Projected, Projection, Service, SourceKey, Subscribed, View
 from landbridge.model.documents.places import Cluster, Host, Zone
-from landbridge.model.node import DnsForwarder
+from landbridge.model.router_node import DnsForwarder
 
 
 def _zone(view: View, key: SourceKey) -> Iterator[Projected]:

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from landbridge.core.plan import plan
-from landbridge.model.node import DnsForwarder, NodeObject, RouterLeg, RouterRoute, SourceNat
-from landbridge.render.dns import dnsmasq_config
+from landbridge.model.node_object import NodeObject
+from landbridge.model.router_node import DnsForwarder, DnsName, RouterLeg, RouterRoute, SourceNat
+from landbridge.render.dns import dnsmasq_config, hosts_file
 from landbridge.render.router import RULES, Address, Link, Route, Sysctl, address_key, route_key, router_state
 from landbridge.render.router_nft import RouterTable, delta, router_table, whole
 
@@ -55,10 +56,9 @@ def test_links_come_before_what_stands_on_them() -> None:
 
 def test_table_elements() -> None:
     table = router_table([PUBLIC, GUEST, NAT])
-    assert table.elements == {
+    assert {name: items for name, items in table.elements.items() if items} == {
         "public_legs": {'"eth0"': ""},
         "guest_legs": {'"eth1"': ""},
-        "management_legs": {},
         "source_nat": {'10.1.0.0/24 . "eth0"': "203.0.113.7"},
     }
 
@@ -85,9 +85,7 @@ def test_delta_names_only_what_differs() -> None:
 
 values = st.dictionaries(st.sampled_from(("a", "b", "c")), st.sampled_from(("", "1", "2")))
 tables = st.builds(
-    lambda one, two: RouterTable({"public_legs": one, "guest_legs": {}, "management_legs": {}, "source_nat": two}),
-    values,
-    values,
+    lambda one, two: RouterTable({**router_table([]).elements, "public_legs": one, "source_nat": two}), values, values
 )
 
 
@@ -107,8 +105,16 @@ def test_delta_is_the_difference(old: RouterTable, new: RouterTable) -> None:
     assert state == new.elements
 
 
+def test_names_are_as_hosts_has_them() -> None:
+    names = [
+        DnsName(hostname="b", domain="internal", ip="10.1.0.3"),
+        DnsName(hostname="a", domain="db.example", ip="10.1.0.2"),
+    ]
+    assert hosts_file(names) == "10.1.0.2 a.db.example a\n10.1.0.3 b.internal b\n"
+
+
 def test_dnsmasq_listens_on_guest_addresses_only() -> None:
-    config = dnsmasq_config(DnsForwarder(listen=("10.2.0.1", "10.1.0.1"), upstreams=("203.0.113.1",)))
+    config = dnsmasq_config(DnsForwarder(listen=("10.2.0.1", "10.1.0.1"), upstreams=("203.0.113.1",)), "/hosts")
     lines = config.splitlines()
     assert [line for line in lines if line.startswith("listen")] == [
         "listen-address=10.1.0.1",

@@ -14,6 +14,7 @@ from landbridge.services.vm import (
     hostname,
     move,
 )
+from landbridge.services.vm.names import NAME
 from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
 
 SERVICE = Service(
@@ -29,7 +30,7 @@ SERVICE = Service(
         *guard.ACTIONS,
         *hostname.ACTIONS,
     ),
-    projections=(INSTANCE, PORT, RELAY, CONNECTIONS),
+    projections=(INSTANCE, PORT, RELAY, CONNECTIONS, NAME),
     done={**continuations.DONE, **move.DONE},
     failed={**continuations.FAILED, **move.FAILED},
 )

@@ -7,19 +7,11 @@ import msgspec
 
 from landbridge.core import lifecycle, waiting
 from landbridge.core.api import NAME, DeleteRequest, P, Request, action
-from landbridge.core.lifecycle import (
-    is_router,
-    land,
-    launch,
-    release_nics,
-    remove,
-    require_host,
-    require_state,
-    title,
-)
+from landbridge.core.lifecycle import land, launch, release_nics, remove, require_host, require_state
 from landbridge.core.nics import nics_of
 from landbridge.core.placement import Wish
 from landbridge.core.service import Context, Outcome
+from landbridge.core.titles import is_router, title
 from landbridge.core.waiting import wait_host
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance

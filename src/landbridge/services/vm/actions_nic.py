@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from landbridge.core import attach, waiting
+from landbridge.core import attach, nat, waiting
 from landbridge.core.api import P, Request, action
-from landbridge.core.lifecycle import is_router, require_host, require_state, title
+from landbridge.core.lifecycle import require_host, require_state
 from landbridge.core.membership import refs_of, unserved
 from landbridge.core.nics import nics_of, plug_nic, readdress
 from landbridge.core.service import Context, Outcome
+from landbridge.core.titles import is_router, title
 from landbridge.core.waiting import applied, wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, VmInstance, VmNic
@@ -114,6 +115,7 @@ def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
     if is_router(vm):
         raise operr(f"{title(vm)} has the addresses that its networks give it: they cannot be chosen")
     readdress(tx, vm, nic, l3, req.ip)
+    nat.follow(tx, nic)
     _forget_static_ip(ctx, vm, l3.uuid)
     tx.set_tag(vm.uuid, VM_INSTANCE.vo, f"{_STATIC_IP}::{l3.uuid}::{req.ip}")
     return applied(tx, vm)
@@ -143,6 +145,7 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
         vm.default_l3_network_uuid = l3.uuid
         tx.put(vm)
     readdress(tx, vm, nic, l3, req.static_ip)
+    nat.follow(tx, nic)
     for pair in guard.pairs_of(tx, nic.uuid):
         tx.delete(pair)
     return Outcome(inventory=(VM_NIC, nic.uuid))

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from landbridge.core.api import DeleteRequest, P, Request, action, query
-from landbridge.core.lifecycle import is_router, title
 from landbridge.core.service import Context, Outcome
+from landbridge.core.titles import is_router, title
 from landbridge.core.waiting import applied
 from landbridge.model.documents.address_pair import ADDRESS_PAIR, VmNicAllowedAddressPair
 from landbridge.model.documents.vm import VM_NIC, VmInstance, VmNic

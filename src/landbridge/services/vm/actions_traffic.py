@@ -93,7 +93,7 @@ def _watched(ctx: Context, req: GetVmNicDrops) -> list[VmNic]:
     if req.vm_nic_uuid is None:
         vm = ctx.tx.need(VmInstance, req.vm_instance_uuid)
         nics = nics_of(ctx.tx, vm.uuid)
-        if not ctx.caller.is_admin and ctx.tx.owner_account(vm.uuid) != ctx.caller.account_uuid:
+        if not ctx.sees(vm.uuid):
             raise notfound("vmInstanceUuid", vm.uuid, VM_INSTANCE.vo)
     else:
         nic = ctx.tx.need(VmNic, req.vm_nic_uuid)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from landbridge.core import attach, lifecycle, waiting
 from landbridge.core.service import Done, Failed, Tx
+from landbridge.core.titles import title
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.services.vm.settled import Args, current, need
@@ -22,7 +23,7 @@ def _create_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     if vm is None:
         return error
     lifecycle.remove(tx, vm)
-    return ApiError("VM.1000", f"{lifecycle.title(vm)} could not be created; nothing of it was kept", cause=error)
+    return ApiError("VM.1000", f"{title(vm)} could not be created; nothing of it was kept", cause=error)
 
 
 def _start_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
@@ -30,7 +31,7 @@ def _start_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     if vm is None:
         return error
     lifecycle.land(tx, vm, "Stopped")
-    return ApiError("VM.1001", f"{lifecycle.title(vm)} could not be started and is Stopped", cause=error)
+    return ApiError("VM.1001", f"{title(vm)} could not be started and is Stopped", cause=error)
 
 
 def _stop_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
@@ -39,7 +40,7 @@ def _stop_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     if vm is None:
         return error
     lifecycle.resume(tx, vm)
-    return ApiError("VM.1002", f"{lifecycle.title(vm)} could not be stopped and runs on", cause=error)
+    return ApiError("VM.1002", f"{title(vm)} could not be stopped and runs on", cause=error)
 
 
 def _reboot_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
@@ -47,7 +48,7 @@ def _reboot_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     if vm is None:
         return error
     lifecycle.running(tx, vm)
-    return ApiError("VM.1003", f"the host of {lifecycle.title(vm)} has not confirmed the reboot", cause=error)
+    return ApiError("VM.1003", f"the host of {title(vm)} has not confirmed the reboot", cause=error)
 
 
 def _destroy_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:

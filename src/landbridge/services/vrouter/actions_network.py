@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Annotated
 
+from landbridge.core import vips
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.attach import refusal
-from landbridge.core.lifecycle import title
 from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.titles import title
 from landbridge.model.documents.l3 import L3_NETWORK, VPC, L3Network
 from landbridge.model.documents.vm import SNAT_STATE, VIRTUAL_ROUTER, VPC_ROUTER, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import argerr, operr
@@ -86,6 +87,7 @@ def set_service_state(ctx: Context, req: SetVpcVRouterNetworkServiceState) -> Ou
     for snat in _snat_states(ctx.tx, router, req.l3_network_uuid):
         snat.state = req.state
         ctx.tx.put(snat)
+    vips.settle_own(ctx.tx, router)
     return replace(settled(ctx.tx, router), inventory=None, body={"state": req.state})
 
 

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from landbridge.core import waiting
+from landbridge.core import vips, waiting
 from landbridge.core.api import NAME, CreateRequest, P, Request, action, query
-from landbridge.core.attach import is_public, usable_refusal
-from landbridge.core.lifecycle import launch, require_state, title
-from landbridge.core.nics import make_nic, nics_of, take_number
+from landbridge.core.attach import usable_refusal
+from landbridge.core.lifecycle import launch, require_state
+from landbridge.core.nics import is_public, make_nic, nics_of, take_number
 from landbridge.core.placement import Wish
 from landbridge.core.service import Context, Outcome
 from landbridge.core.tags import by_network
+from landbridge.core.titles import title
 from landbridge.core.waiting import wait_host
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vm import (
@@ -97,6 +98,7 @@ def create(ctx: Context, req: CreateVpcVRouter) -> Outcome:
     tx.put(router)
     _make_nics(ctx, router, management, public)
     tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=router.uuid, l3_network_uuid=public.uuid, state="enable"))
+    vips.make_own(tx, router)
     if tx.config(distributed.CATEGORY, distributed.DEFAULT) == "true":
         distributed.switch_on(tx, router)
     launch(tx, router, Wish(offering.zone_uuid, req.cluster_uuid, req.host_uuid))

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from landbridge.core.attach import is_guest
-from landbridge.core.nics import cidr_of, nics_of
+from landbridge.core.nics import cidr_of, is_guest, nics_of
 from landbridge.core.service import View
 from landbridge.model.documents.l2 import L2Network, Vtep
 from landbridge.model.documents.vm import VmInstance, VmNic

@@ -7,10 +7,9 @@ routed by the default route to the public leg, source rewritten to the public le
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from landbridge.core.attach import is_guest, is_public
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.mtu import CATEGORY, l3_mtu
-from landbridge.core.nics import cidr_of, nics_of
+from landbridge.core.nics import cidr_of, is_guest, is_public, nics_of
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l3 import L3Dns, L3Network, NetworkServiceRef
@@ -26,7 +25,7 @@ from landbridge.model.documents.vm import (
     VpcDns,
 )
 from landbridge.model.net import prefix_of
-from landbridge.model.node import DnsForwarder, RouterLeg, RouterRoute, SourceNat
+from landbridge.model.router_node import DnsForwarder, RouterLeg, RouterRoute, SourceNat
 
 DEFAULT = "0.0.0.0/0"
 NIC_ROLES = tuple(str(bits) for bits in (PUBLIC, MANAGEMENT, PUBLIC | MANAGEMENT, GUEST, ADDITIONAL_PUBLIC))

@@ -6,9 +6,8 @@ what its agent has to describe to them.  A vrouter that does not run, or is swit
 
 from collections.abc import Iterable, Iterator
 
-from landbridge.core.attach import is_guest
 from landbridge.core.lifecycle import RUN_STATES
-from landbridge.core.nics import cidr_of, nics_of
+from landbridge.core.nics import cidr_of, is_guest, nics_of
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.distributed_routing import DistributedRouting

@@ -7,7 +7,8 @@ import pytest
 
 from landbridge.model.documents.l3 import IpRange
 from landbridge.model.documents.vm import SNAT_STATE, SnatState, VmInstance
-from landbridge.model.node import DhcpSubnet, DnsForwarder, Port, RouterLeg, RouterRoute, SourceNat
+from landbridge.model.node import DhcpSubnet, Port
+from landbridge.model.router_node import DnsForwarder, RouterLeg, RouterRoute, SourceNat
 from tests.unit.services.cloudkit import HOST_SAYS, Cloud, opened
 
 ABSENT = "1" * 12 + "4" + "1" * 3 + "8" + "1" * 15

@@ -18,7 +18,8 @@ from landbridge.model.documents.vm import (
     VmNic,
     VpcDns,
 )
-from landbridge.model.node import Instance, RouterRoute
+from landbridge.model.node import Instance
+from landbridge.model.router_node import RouterRoute
 from tests.unit.services.cloudkit import HOST_SAYS, Cloud, opened
 
 ABSENT = "1" * 12 + "4" + "1" * 3 + "8" + "1" * 15

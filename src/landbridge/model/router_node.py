@@ -1,0 +1,108 @@
+"""What a vrouter does: the node objects of scopes `router:<uuid>`, see `model.node`."""
+
+from typing import Literal
+
+from landbridge.model.node_object import NodeObject
+
+
+class RouterLeg(NodeObject, tag="leg", frozen=True, kw_only=True):
+    """Key `leg/<nic uuid>`, scope `router:`.  An interface inside the vrouter."""
+
+    nic_uuid: str
+    l3_uuid: str
+    device_id: int
+    mac: str
+    role: Literal["public", "management", "guest"]
+    addresses: tuple[str, ...]
+    """With prefix length, the primary one first."""
+    mtu: int
+
+
+class RouterRoute(NodeObject, tag="route", frozen=True, kw_only=True):
+    """Key `route/<router uuid>/<destination>/<distance>`.  A static route; no `via` = black hole."""
+
+    destination: str
+    via: str | None
+    distance: int
+
+
+class SourceNat(NodeObject, tag="snat", frozen=True, kw_only=True):
+    """Key `snat/<router uuid>/<public l3 uuid>/<guest l3 uuid>`.
+
+    Packets from `source` leaving by the leg of `out_nic_uuid` get `to_ip`.
+    """
+
+    source: str
+    out_nic_uuid: str
+    to_ip: str
+
+
+class DnsForwarder(NodeObject, tag="dns", frozen=True, kw_only=True):
+    """Key `dns/<router uuid>`.  The resolver on the guest legs' addresses."""
+
+    listen: tuple[str, ...]
+    upstreams: tuple[str, ...]
+
+
+class VipAddress(NodeObject, tag="vip", frozen=True, kw_only=True):
+    """Key `vip/<vip uuid>`.  An address besides the leg's own, for which the vrouter answers."""
+
+    nic_uuid: str
+    ip: str
+
+
+class StaticNat(NodeObject, tag="eip", frozen=True, kw_only=True):
+    """Key `eip/<eip uuid>`.  `vip_ip` is the machine at `guest_ip`, seen through the leg of `out_nic_uuid`."""
+
+    vip_ip: str
+    guest_ip: str
+    out_nic_uuid: str
+
+
+class PortForward(NodeObject, tag="forward", frozen=True, kw_only=True):
+    """Key `forward/<rule uuid>`.  Ports `first` to `last` of a VIP are those from `guest_first` on of a machine.
+
+    allowed  CIDR of who may come; None: everybody
+    """
+
+    vip_ip: str
+    protocol: Literal["TCP", "UDP"]
+    first: int
+    last: int
+    guest_ip: str
+    guest_first: int
+    allowed: str | None = None
+
+
+class Limit(NodeObject, tag="limit", frozen=True, kw_only=True):
+    """Key `limit/<uuid>`.  A VIP of the leg of `nic_uuid`, or one port of it, carries no more than so much.
+
+    number   small, unique among the limits of the VIP's network
+    port     None: the VIP as a whole
+    inbound  bits per second towards the VIP, `outbound` from it; None: not limited by itself
+    shared   number of the `SharedLimit` that the VIP is in
+    """
+
+    number: int
+    nic_uuid: str
+    vip_ip: str
+    port: int | None = None
+    inbound: int | None = None
+    outbound: int | None = None
+    shared: int | None = None
+
+
+class SharedLimit(NodeObject, tag="sharedLimit", frozen=True, kw_only=True):
+    """Key `shared-limit/<uuid>`.  Several VIPs of the leg of `nic_uuid` together: bits per second each way."""
+
+    number: int
+    nic_uuid: str
+    bandwidth: int
+
+
+class DnsName(NodeObject, tag="dnsName", frozen=True, kw_only=True):
+    """Key `name/<nic uuid>`.  What the forwarder answers of a VM itself: name and reverse."""
+
+    hostname: str
+    domain: str
+    ip: str

@@ -1,0 +1,120 @@
+"""A vrouter's address translation: node objects -> elements of maps, and the chains that look into them.
+
+Life of a packet to an EIP (203.0.113.9 is the machine 10.1.0.10):
+
+    prerouting   DST 203.0.113.9 is looked up in `eips` -> DST 10.1.0.10
+    forward      translated on purpose: accepted
+    (answer)     connection tracking puts SRC 203.0.113.9 back
+
+What a machine with an EIP begins leaves as the EIP (`eip_sources`).  One that goes to a VIP from inside (hairpin)
+is seen by the other one as its own EIP or as the gateway: the answer comes back through the vrouter, whatever
+subnets they are in, and never by a shortcut.  Only the first packet of a connection looks anything up.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from landbridge.model.node_object import NodeObject
+from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat
+
+_PORT = "ipv4_addr . inet_proto . inet_service"
+_CLOSED = f"{_PORT} . ipv4_addr"
+SETS: Mapping[str, str] = {
+    "source_nat": "map source_nat { type ipv4_addr . ifname : ipv4_addr; flags interval; }",
+    "eips": "map eips { type ipv4_addr : ipv4_addr; }",
+    "eip_sources": "map eip_sources { type ipv4_addr . ifname : ipv4_addr; }",
+    "eip_of": "map eip_of { type ipv4_addr : ipv4_addr; }",
+    "forwards": f"map forwards {{ type {_PORT} : ipv4_addr . inet_service; }}",
+    "forward_ranges": f"map forward_ranges {{ type {_PORT} : ipv4_addr; flags interval; }}",
+    "closed_forwards": f"map closed_forwards {{ type {_CLOSED} : ipv4_addr . inet_service; flags interval; }}",
+    "closed_forward_ranges": f"map closed_forward_ranges {{ type {_CLOSED} : ipv4_addr; flags interval; }}",
+}
+"""Ranges whose ports stay what they are lead to an address alone: the kernel leaves the port.  `closed`: only for
+sources that are named; others find nothing, and the vrouter itself does not answer."""
+
+CHAINS = """
+chain translate_destinations {
+    type nat hook prerouting priority dstnat; policy accept;
+    dnat ip to ip daddr map @eips
+    meta l4proto != { tcp, udp } return
+    dnat ip to ip daddr . meta l4proto . th dport map @forwards
+    dnat ip to ip daddr . meta l4proto . th dport map @forward_ranges
+    meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forwards
+    dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forward_ranges
+}
+chain hairpin {
+    snat ip to ip saddr map @eip_of
+    masquerade
+}
+chain translate_sources {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip daddr 224.0.0.0/4 return
+    ct status dnat iifname @guest_legs oifname @guest_legs goto hairpin
+    snat ip to ip saddr . oifname map @eip_sources
+    snat ip to ip saddr . oifname map @source_nat
+}
+"""
+
+
+TRANSLATIONS = (SourceNat, StaticNat, PortForward)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Which connections a translation carries: to a VIP (on ports of a protocol), or as an EIP."""
+
+    vip: str
+    guest: str
+    protocol: str = ""
+    first: int = 0
+    last: int = 0
+    allowed: str | None = None
+
+
+def elements(objects: Iterable[NodeObject], legs: Mapping[str, RouterLeg]) -> Iterator[tuple[str, str, str]]:
+    """(map, element, value) of everything that is translated; `legs` by NIC."""
+    for item in objects:
+        if isinstance(item, SourceNat) and item.out_nic_uuid in legs:
+            yield "source_nat", f'{item.source} . "{leg_name(legs[item.out_nic_uuid])}"', item.to_ip
+        elif isinstance(item, StaticNat) and item.out_nic_uuid in legs:
+            yield "eips", item.vip_ip, item.guest_ip
+            yield "eip_of", item.guest_ip, item.vip_ip
+            yield "eip_sources", f'{item.guest_ip} . "{leg_name(legs[item.out_nic_uuid])}"', item.vip_ip
+        elif isinstance(item, PortForward):
+            yield from _forward(item)
+
+
+def leg_name(leg: RouterLeg) -> str:
+    """The interface inside the vrouter."""
+    return f"eth{leg.device_id}"
+
+
+def carried(objects: Iterable[NodeObject]) -> frozenset[Carried]:
+    """All translations to VIPs and as EIPs; what is in an older set and not in a newer one has ended."""
+    found = set()
+    for item in objects:
+        if isinstance(item, StaticNat):
+            found.add(Carried(item.vip_ip, item.guest_ip))
+        elif isinstance(item, PortForward):
+            found.add(Carried(item.vip_ip, item.guest_ip, item.protocol, item.first, item.last, item.allowed))
+    return frozenset(found)
+
+
+def _forward(rule: PortForward) -> Iterator[tuple[str, str, str]]:
+    name = "forwards" if rule.allowed is None else "closed_forwards"
+    source = "" if rule.allowed is None else f" . {_source(rule.allowed)}"
+    protocol = rule.protocol.lower()
+    if rule.guest_first == rule.first and rule.last > rule.first:
+        key = f"{rule.vip_ip} . {protocol} . {rule.first}-{rule.last}{source}"
+        yield name.removesuffix("s") + "_ranges", key, rule.guest_ip
+        return
+    for port in range(rule.first, rule.last + 1):
+        guest_port = rule.guest_first + port - rule.first
+        yield name, f"{rule.vip_ip} . {protocol} . {port}{source}", f"{rule.guest_ip} . {guest_port}"
+
+
+def _source(cidr: str) -> str:
+    """As nft takes it: a prefix of 0 bits is a range."""
+    network = IPv4Network(cidr)
+    return f"{network[0]}-{network[-1]}" if network.prefixlen == 0 else str(network)

@@ -1,0 +1,13 @@
+"""Bandwidth limits on VIPs, on their ports, and shared between VIPs."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents.qos import KINDS
+from landbridge.services.qos import actions_shared, actions_vip
+from landbridge.services.qos.project import LIMIT, SHARED
+
+SERVICE = Service(
+    name="qos",
+    kinds=KINDS,
+    actions=(*actions_vip.ACTIONS, *actions_shared.ACTIONS),
+    projections=(LIMIT, SHARED),
+)

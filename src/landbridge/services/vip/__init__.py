@@ -1,0 +1,13 @@
+"""Virtual IPs: public addresses that network services share by ports."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents.vip import KINDS
+from landbridge.services.vip import actions, actions_ports
+from landbridge.services.vip.project import VIP_ADDRESS
+
+SERVICE = Service(
+    name="vip",
+    kinds=KINDS,
+    actions=(*actions.ACTIONS, *actions_ports.ACTIONS),
+    projections=(VIP_ADDRESS,),
+)

@@ -1,0 +1,99 @@
+"""Every pair of services on one VIP: which may be, which may not, and with what code."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.services.natkit import NatCloud, opened
+
+Make = Callable[[NatCloud, str, str], Any]
+MAKE: dict[str, Make] = {
+    "Eip": lambda cloud, vip, nic: cloud.eip(vip, nic),
+    "Eip of nobody": lambda cloud, vip, nic: cloud.eip(vip),
+    "TCP 80": lambda cloud, vip, nic: cloud.rule(vip, 80, nic),
+    "TCP 80 of nobody": lambda cloud, vip, nic: cloud.rule(vip, 80),
+    "UDP 80": lambda cloud, vip, nic: cloud.rule(vip, 80, nic, protocolType="UDP"),
+    "TCP 79-81": lambda cloud, vip, nic: cloud.rule(vip, 79, nic, vipPortEnd=81),
+    "TCP 81-90": lambda cloud, vip, nic: cloud.rule(vip, 81, nic, vipPortEnd=90),
+}
+EIPS = {"Eip", "Eip of nobody"}
+OVERLAPS = {"TCP 80", "TCP 80 of nobody", "TCP 79-81"}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[NatCloud]:
+    with opened() as made:
+        yield made
+
+
+def expected(first: str, second: str) -> str | None:
+    """The code with which the second is refused beside the first; None: it is not."""
+    if second in EIPS:
+        return "SYS.1006"
+    if first in EIPS:
+        return "SYS.1007"
+    if first in OVERLAPS and second in OVERLAPS:
+        return "SYS.1007"
+    return "SYS.1007" if {first, second} == {"TCP 79-81", "TCP 81-90"} or first == second else None
+
+
+@pytest.mark.parametrize("second", MAKE)
+@pytest.mark.parametrize("first", MAKE)
+def test_two_on_one_vip(cloud: NatCloud, first: str, second: str) -> None:
+    vip, nic = cloud.vip(), cloud.guest()
+    MAKE[first](cloud, vip, nic)
+    code = expected(first, second)
+    if code is None:
+        MAKE[second](cloud, vip, nic)
+    else:
+        with cloud.refused(code, "203.0.113."):
+            MAKE[second](cloud, vip, nic)
+    cloud.call("DeleteVip", uuid=vip)
+
+
+@pytest.mark.parametrize("what", MAKE)
+def test_on_a_vrouters_own(cloud: NatCloud, what: str) -> None:
+    own, nic = cloud.own_vip(), cloud.guest()
+    if what in EIPS:
+        with cloud.refused("SYS.1006", "a vrouter's own"):
+            MAKE[what](cloud, own, nic)
+    else:
+        made = MAKE[what](cloud, own, nic)
+        assert cloud.shown(own)["useFor"] == "PortForwarding,SNAT"
+        cloud.call("DeletePortForwardingRule", uuid=made["uuid"])
+    cloud.check_compiled()
+
+
+def test_networks_of_two_vrouters(cloud: NatCloud) -> None:
+    """One VIP is on one vrouter; a network that has none yet is welcome, and then cannot go to another."""
+    vip = cloud.vip()
+    cloud.rule(vip, 80, cloud.guest())
+    cloud.rule(vip, 81, cloud.guest(cloud.far))
+    offering = cloud.query("QueryVirtualRouterOffering")[0]
+    other = cloud.router(virtualRouterOfferingUuid=offering, name="other")
+    with cloud.refused("SYS.1006", "serves it and is on vrouter"):
+        cloud.join(other, cloud.far)
+    elsewhere = cloud.served("10.4.0.0/24", "elsewhere")
+    cloud.join(other, elsewhere)
+    nic = cloud.guest(elsewhere)
+    with cloud.refused("SYS.1006", "use a VIP of its own"):
+        cloud.rule(vip, 82, nic)
+    cloud.check_compiled()
+
+
+def test_a_public_network_that_the_vrouter_is_not_on(cloud: NatCloud) -> None:
+    carrier = cloud.flat("eth2", "198.51.100.0/24", "carrier", category="Public")
+    vip = cloud.vip(carrier)
+    nic = cloud.guest()
+    with cloud.refused("SYS.1006", "is not on L3 network", "AttachL3NetworkToVm"):
+        cloud.rule(vip, 80, nic)
+    assert cloud.route is not None
+    rule = cloud.rule(vip, 80)
+    cloud.join(cloud.route, carrier)
+    cloud.call("AttachPortForwardingRule", ruleUuid=rule["uuid"], vmNicUuid=cloud.guest())
+    assert f"forward/{rule['uuid']}" in cloud.of_router("forward/")
+    leg = next(nic for nic in cloud.nics(cloud.route) if nic.l3_network_uuid == carrier)
+    cloud.call("DetachL3NetworkFromVm", vmNicUuid=leg.uuid)
+    assert f"forward/{rule['uuid']}" not in cloud.of_router("forward/")
+    cloud.check_compiled()
