@@ -31,6 +31,7 @@ NOUNS: Mapping[str, Noun] = {
         "What VMs were told by DHCP.",
         ("ip", "mac", "hostname", "state", "expiredDate", "lastMessage", "vmNicUuid", "hostUuid"),
     ),
+    "eip": Noun("Public addresses of VMs.", ("name", "uuid", "vipIp", "guestIp", "state", "vmNicUuid")),
     "free-ip": Noun("Free addresses of a network or range.", ("ip", "netmask", "gateway")),
     "global-config": Noun("Settings of the whole cloud.", ("category", "name", "value", "defaultValue")),
     "host": Noun("Hosts.", ("name", "uuid", "status", "state", "managementIp", "clusterUuid")),
@@ -59,6 +60,21 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "network-service-provider": Noun("Who provides network services.", ("name", "uuid", "networkServiceTypes")),
     "network-service-types": Noun("Network services that there are."),
+    "port-forwarding-rule": Noun(
+        "Ports of VIPs that lead to VMs.",
+        (
+            "name",
+            "uuid",
+            "protocolType",
+            "vipIp",
+            "vipPortStart",
+            "vipPortEnd",
+            "guestIp",
+            "privatePortStart",
+            "allowedCidr",
+            "state",
+        ),
+    ),
     "security-group": Noun(
         "Source-based security groups.", ("name", "uuid", "state", "description", "attachedL3NetworkUuids")
     ),
@@ -80,6 +96,7 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "session": Noun("Login sessions."),
     "system-tag": Noun("System tags.", ("tag", "uuid", "resourceType", "resourceUuid")),
+    "vip": Noun("Virtual IPs.", ("name", "uuid", "ip", "state", "useFor", "l3NetworkUuid")),
     "virtual-router": Noun("Virtual routers of every type.", _ROUTER),
     "virtual-router-offering": Noun(
         "Offerings of virtual routers.", (*_OFFERING, "publicNetworkUuid", "managementNetworkUuid")
@@ -96,6 +113,7 @@ NOUNS: Mapping[str, Noun] = {
         "What holds at NICs when no rule matches.", ("vmNicUuid", "ingressPolicy", "egressPolicy")
     ),
     "vni-range": Noun("Ranges of VXLAN identifiers.", ("name", "uuid", "startVni", "endVni", "l2NetworkUuid")),
+    "vpc-shared-qos": Noun("Bandwidth that VIPs share.", ("name", "uuid", "bandwidth", "vips", "vpcUuid")),
     "vpc-snat-state": Noun("Source NAT of vrouters.", ("vpcUuid", "l3NetworkUuid", "state")),
     "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),
     "v-switch-types": Noun("Kinds of virtual switch."),
@@ -123,6 +141,14 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "receivedBytes",
         "droppedPackets",
         "drops.reason",
+    ),
+    "GetVipQos": (
+        "port",
+        "inboundBandwidth",
+        "outboundBandwidth",
+        "effectiveInboundBandwidth",
+        "effectiveOutboundBandwidth",
+        "uuid",
     ),
     "GetVpcVRouterDistributedRoutingConnections": (
         "srcIp",
