@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from landbridge.drivers import neighbour_limits
 from landbridge.drivers.enter import in_namespace
 from landbridge.model.node import AnyObject
 from landbridge.model.router_node import PortForward, RouterLeg, StaticNat, VipAddress
@@ -46,6 +47,7 @@ def run() -> Report:
     report = Report("nat_scale", "EIPs and port forwards by the thousand", about)
     with tempfile.TemporaryDirectory() as directory:
         tool = traffic.build(Path(directory))
+        neighbour_limits.raise_limits()
         with router_world.world(Path(directory)) as world:
             _addresses(world)
             _set_up(report, world)

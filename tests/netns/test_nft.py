@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.drivers.nft import Nft, NftError
-from landbridge.render.router_nft import RouterTable, delta, whole
+from landbridge.render.router_nft import RouterTable, delta, router_table, whole
 from tests.netns.guest_fixtures import machines, sh
 
 pytestmark = pytest.mark.netns
 
-EMPTY: dict[str, dict[str, str]] = {"public_legs": {}, "guest_legs": {}, "management_legs": {}, "source_nat": {}}
+EMPTY = router_table([]).elements
 
 
 @pytest.fixture

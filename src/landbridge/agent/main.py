@@ -29,7 +29,7 @@ from landbridge.agent.shortcut_rows import CONTROL
 from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.state import NodeState
 from landbridge.agent.traffic import Traffic
-from landbridge.drivers import bpf_object, bpffs
+from landbridge.drivers import bpf_object, bpffs, neighbour_limits
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.drivers.kernel import Kernel
 from landbridge.drivers.netlink import Netlink
@@ -114,6 +114,8 @@ class _Agent:
             raise FileNotFoundError("this host has not joined: run `landbridge agent join URL --token TOKEN`")
         options.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._lacks: tuple[str, ...] = ()
+        with contextlib.suppress(OSError):  # `landbridge doctor` says how many there can be
+            neighbour_limits.raise_limits()
         self._hooks = self._load_hooks(options)
         kernel = Kernel(options.tag, self._hooks, list(net.SYSCTLS))
         machines = Machines(options.tag, options.run_dir, self._wake_from_thread, self._router_programs(options))

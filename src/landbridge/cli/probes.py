@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from landbridge.drivers import bpf_object, bpffs, namespaces, rtnl
+from landbridge.drivers import bpf_object, bpffs, namespaces, neighbour_limits, rtnl
 from landbridge.drivers.enter import NETNS_DIR, in_namespace
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.netlink import Netlink, Request
@@ -176,6 +176,14 @@ def _command(*commands: str) -> Callable[[str], str]:
     return attempt
 
 
+def _neighbours(_scratch: str) -> str:
+    found = neighbour_limits.limits()
+    low = [f"{name} is {value}" for name, value in found.items() if value < neighbour_limits.WANTED[name]]
+    if low or not found:
+        raise Absent(", ".join(low) or "this network namespace does not show its size")
+    return f"{found['gc_thresh3']:,} entries"
+
+
 def _device(path: str) -> Callable[[str], str]:
     def attempt(_scratch: str) -> str:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
@@ -265,6 +273,27 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             "NoVlan networks on interfaces that the switch untags",
             _command("ip link add probeq0 type dummy", "ip link add probeq link probeq0 type vlan id 7"),
             required=False,
+        ),
+        Probe(
+            "HTB, ifb, mirred",
+            "bandwidth limits of VIPs",
+            f"{_KERNEL}; without it limits are refused",
+            _command(
+                "ip link add probeifb type ifb",
+                "tc qdisc add dev probeifb root handle 1: htb default 0",
+                "tc qdisc add dev lo clsact",
+                "tc filter add dev lo ingress protocol ip prio 1 u32 match u32 0 0 "
+                "action mirred egress redirect dev probeifb",
+            ),
+            required=False,
+        ),
+        Probe(
+            "neighbour table",
+            "vrouters with more than a thousand machines and addresses",
+            "the agent raises net.ipv4.neigh.default.gc_thresh* when it starts on the machine itself",
+            _neighbours,
+            required=False,
+            scratch=False,
         ),
         Probe(
             "ESP state",

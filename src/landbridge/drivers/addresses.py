@@ -1,15 +1,22 @@
-"""The addresses of this host's interfaces."""
+"""IPv4 addresses of interfaces, and routes, by the thousand."""
 
+import errno
 import socket
 import struct
 from collections.abc import Iterator
+from ipaddress import IPv4Interface
 
-from landbridge.drivers.netlink import Netlink, Request, attributes
+from landbridge.drivers.netlink import NLM_F_CREATE, NLM_F_REPLACE, Netlink, Request, as_int, attribute, attributes
 
 RTM_GETADDR = 22
 IFADDR = struct.Struct("=BBBBI")
 """ifaddrmsg: family, prefix length, flags, scope, interface index."""
-_IFA_ADDRESS, _IFA_LOCAL = 1, 2
+_RTM_GETROUTE = 26
+_RTMSG = struct.Struct("=BBBBBBBBI")
+"""rtmsg: family, destination and source prefix length, TOS, table, protocol, scope, type, flags."""
+_RTA_DST, _RTA_GATEWAY, _RTA_PRIORITY = 1, 5, 6
+RTM_NEWADDR, RTM_DELADDR = 20, 21
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST = 1, 2, 4
 
 
 def get_addresses(family: int) -> Request:
@@ -25,3 +32,34 @@ def ipv4_addresses(netlink: Netlink) -> Iterator[tuple[int, str]]:
         # On a point-to-point link IFA_ADDRESS is the other end.
         own = data.get(_IFA_LOCAL) or data[_IFA_ADDRESS]
         yield index, f"{socket.inet_ntoa(own)}/{prefix_len}"
+
+
+def ipv4_routes(netlink: Netlink, table: int, protocol: int) -> Iterator[tuple[str, int, str | None]]:
+    """Destination, metric and gateway (None: there is none) of a table's routes that a protocol has made.
+
+    Of a socket that is `strict`; others give all there are.
+    """
+    header = _RTMSG.pack(socket.AF_INET, 0, 0, 0, table, protocol, 0, 0, 0)
+    for _, body in netlink.dump(Request(_RTM_GETROUTE, 0, header)):
+        _, prefix_len, *_ = _RTMSG.unpack_from(body)
+        data = attributes(body, _RTMSG.size)
+        destination = f"{socket.inet_ntoa(data.get(_RTA_DST, bytes(4)))}/{prefix_len}"
+        gateway = data.get(_RTA_GATEWAY)
+        yield destination, as_int(data.get(_RTA_PRIORITY)), socket.inet_ntoa(gateway) if gateway else None
+
+
+def put_address(link: int, address: IPv4Interface) -> Request:
+    """Give an interface an address; one that it has already is fine."""
+    broadcast = attribute(_IFA_BROADCAST, address.network.broadcast_address.packed)
+    return Request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, _address(link, address) + broadcast)
+
+
+def delete_address(link: int, address: IPv4Interface) -> Request:
+    """Take an address from an interface; absent is fine."""
+    return Request(RTM_DELADDR, 0, _address(link, address), frozenset({errno.EADDRNOTAVAIL}))
+
+
+def _address(link: int, address: IPv4Interface) -> bytes:
+    own = address.ip.packed
+    header = IFADDR.pack(socket.AF_INET, address.network.prefixlen, 0, 0, link)
+    return header + attribute(_IFA_LOCAL, own) + attribute(_IFA_ADDRESS, own)

@@ -9,10 +9,9 @@ import struct
 from collections.abc import Iterable
 from errno import ENOENT
 
-from landbridge.drivers.netlink import Netlink, Request, attribute, attributes, nested
+from landbridge.drivers.netlink import NETLINK_NETFILTER, Netlink, Request, attribute, attributes, nested
 from landbridge.render.router_nat import Carried
 
-_NETLINK_NETFILTER = 12
 _NFNL_SUBSYS_CTNETLINK = 1
 _GET, _DELETE = 1, 2
 _CTA_TUPLE_ORIG, _CTA_TUPLE_REPLY, _CTA_ID = 1, 2, 12
@@ -27,7 +26,7 @@ class Conntrack:
     """Connections of one namespace."""
 
     def __init__(self) -> None:
-        self._netlink = Netlink(protocol=_NETLINK_NETFILTER)
+        self._netlink = Netlink(protocol=NETLINK_NETFILTER)
 
     def close(self) -> None:
         """Close the socket."""

@@ -18,7 +18,8 @@ NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x8
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_ACK_TLVS = 0x200
 _NLMSGERR_ATTR_MSG = 1
-_SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK = 270, 10, 11
+_SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK = 270, 10, 11, 12
+NETLINK_NETFILTER = 12
 _SO_RCVBUFFORCE = 33
 _HEADER = struct.Struct("=IHHII")
 _NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
@@ -45,13 +46,18 @@ class NetlinkError(OSError):
 class Netlink:
     """A netlink socket in the network namespace of the thread that opens it."""
 
-    def __init__(self, groups: int = 0, protocol: int = socket.NETLINK_ROUTE) -> None:
-        """`groups`: bit mask of the multicast groups to listen to (RTMGRP_*)."""
+    def __init__(self, groups: int = 0, protocol: int = socket.NETLINK_ROUTE, *, strict: bool = False) -> None:
+        """`groups`: bit mask of the multicast groups to listen to (RTMGRP_*).
+
+        strict  dumps give only what the request's header and attributes say (NETLINK_GET_STRICT_CHK)
+        """
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK):
             self.socket.setsockopt(_SOL_NETLINK, option, 1)
+        if strict:
+            self.socket.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)
         self.socket.bind((0, groups))
         self._sequence = 0
 

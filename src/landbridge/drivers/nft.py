@@ -10,12 +10,17 @@ import os
 import threading
 
 from landbridge.drivers.enter import in_namespace
+from landbridge.drivers.netlink import NETLINK_NETFILTER, Netlink, Request, attributes
 
 _STATELESS = 1 << 2
 """NFT_CTX_OUTPUT_STATELESS: leave counters and the like out of listings."""
 
 
 _FD_SETSIZE = 1024
+_NFGENMSG = bytes(4)
+_GET_GENERATION = Request(10 << 8 | 16, 0, _NFGENMSG)
+"""NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN (linux/netfilter/nf_tables.h)."""
+_NFTA_GEN_ID = 1
 
 
 class NftError(Exception):
@@ -41,6 +46,7 @@ class Nft:
         self._library = library
         self._lock = threading.Lock()
         self._context = ctypes.c_void_p(in_namespace(netns, lambda: _new_context(library)))
+        self._netlink = in_namespace(netns, lambda: Netlink(protocol=NETLINK_NETFILTER))
         library.nft_ctx_buffer_output(self._context)
         library.nft_ctx_buffer_error(self._context)
         library.nft_ctx_output_set_flags(self._context, _STATELESS)
@@ -65,8 +71,18 @@ class Nft:
         tables = self.run(f"list tables {family}").splitlines()
         return self.run(f"list table {family} {name}") if f"table {family} {name}" in tables else None
 
+    def generation(self) -> int:
+        """A number that goes up by one with every transaction of anybody in the namespace.
+
+        What packets do to dynamic sets and counters does not count.
+        """
+        answer = self._netlink.get(_GET_GENERATION)
+        assert answer is not None
+        return int.from_bytes(attributes(answer[1], len(_NFGENMSG))[_NFTA_GEN_ID], "big")
+
     def close(self) -> None:
         """Free the handle."""
+        self._netlink.close()
         with self._lock:
             self._library.nft_ctx_free(self._context)
 

@@ -8,8 +8,9 @@ those with our protocol number.
 import contextlib
 import socket
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from errno import EEXIST, EHOSTUNREACH, ENETUNREACH, ENODEV
+from errno import EHOSTUNREACH, ENETUNREACH, ENODEV
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from typing import Any
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
-from landbridge.core.plan import Key, Op
+from landbridge.core.plan import Key, Op, batches
+from landbridge.drivers import rtnl
+from landbridge.drivers.addresses import delete_address, ipv4_addresses, ipv4_routes, put_address
+from landbridge.drivers.netlink import Netlink, attributes
 from landbridge.render.router import (
     Address,
     KernelObject,
@@ -43,6 +47,10 @@ class RouterKernel:
 
     def __init__(self) -> None:
         self._netlink = IPRoute()
+        self._packed = Netlink(strict=True)
+        """For what there may be thousands of: addresses, and each of them has routes of its own."""
+        self._frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        """Kept open: to close one the kernel waits until every processor has forgotten it."""
 
     def read(self, sysctls: Iterable[str]) -> dict[Key, KernelObject]:
         """What is there; of the sysctls those asked for, if they exist."""
@@ -53,15 +61,12 @@ class RouterKernel:
             names[link["index"]] = name
             if _is_ours(name) and link["flags"] & _IFF_UP:
                 found["link", name] = Link(link.get("mtu"))
-        for address in self._netlink.get_addr(family=socket.AF_INET):
-            name = names.get(address["index"], "")
+        for index, cidr in ipv4_addresses(self._packed):
+            name = names.get(index, "")
             if name != "lo" and _is_ours(name):
-                cidr = f"{address.get('local')}/{address['prefixlen']}"
                 found[address_key(name, cidr)] = Address(name, cidr)
-        for route in self._netlink.get_routes(family=socket.AF_INET, table=_MAIN_TABLE, proto=ROUTE_PROTOCOL):
-            destination = f"{route.get('dst') or '0.0.0.0'}/{route['dst_len']}"
-            metric = route.get("priority") or 0
-            found[route_key(destination, metric)] = Route(destination, metric, route.get("gateway"))
+        for destination, metric, gateway in ipv4_routes(self._packed, _MAIN_TABLE, ROUTE_PROTOCOL):
+            found[route_key(destination, metric)] = Route(destination, metric, gateway)
         for setting in sysctls:
             path = _PROC_SYS / setting
             if path.exists():
@@ -71,13 +76,17 @@ class RouterKernel:
     def apply(self, ops: Iterable[Op[KernelObject]]) -> dict[Key, str]:
         """Do them in order, each on its own; what failed, and why."""
         failed = {}
-        for op in ops:
-            try:
-                self._do(op)
-            except NetlinkError as error:
-                failed[op.key] = _words(op, error)
-            except OSError as error:
-                failed[op.key] = f"{op.key[1]}: {error.strerror}"
+        for batch in batches(ops):
+            if batch[0].key[0] == "address":
+                failed.update(self._apply_addresses(batch))
+                continue
+            for op in batch:
+                try:
+                    self._do(op)
+                except NetlinkError as error:
+                    failed[op.key] = _words(op, error)
+                except OSError as error:
+                    failed[op.key] = f"{op.key[1]}: {error.strerror}"
         return failed
 
     def routes(self) -> list[dict[str, Any]]:
@@ -109,15 +118,15 @@ class RouterKernel:
         ]
 
     def close(self) -> None:
-        """Close the netlink socket."""
+        """Close the sockets."""
+        self._frames.close()
         self._netlink.close()
+        self._packed.close()
 
     def _do(self, op: Op[KernelObject]) -> None:
         match op.after if op.after is not None else op.before:
             case Link(mtu):
                 self._link(op.key[1], mtu, up=op.after is not None)
-            case Address(interface, cidr):
-                self._address(interface, cidr, add=op.after is not None)
             case Route() as route:
                 self._route(route, add=op.after is not None)
             case Sysctl(value) if op.after is not None:
@@ -136,21 +145,42 @@ class RouterKernel:
         else:
             self._netlink.link("set", index=index, state="down")
 
-    def _address(self, interface: str, cidr: str, *, add: bool) -> None:
-        index = self._index(interface)
-        address = IPv4Interface(cidr)
-        command = "replace" if add else "del"
-        self._netlink.addr(
-            command,
-            index=index,
-            address=str(address.ip),
-            prefixlen=address.network.prefixlen,
-            **({"broadcast": str(address.network.broadcast_address)} if add else {}),
-        )
-        if add:
+    def _apply_addresses(self, ops: list[Op[KernelObject]]) -> dict[Key, str]:
+        """All of them are added, or all deleted."""
+        failed, requests, news = {}, {}, defaultdict(list)
+        for op in ops:
+            value = op.after or op.before
+            assert isinstance(value, Address)
+            address = IPv4Interface(value.cidr)
+            try:
+                index = self._index(value.interface)
+            except OSError as error:
+                failed[op.key] = f"{op.key[1]}: {error.strerror}"
+                continue
+            requests[op.key] = [put_address(index, address) if op.after else delete_address(index, address)]
+            if op.after:
+                news[value.interface].append(address.ip)
+        for key, error in zip(requests, self._packed.run(list(requests.values())), strict=True):
+            if error is not None:
+                interface, _, cidr = key[1].partition(" ")
+                failed[key] = f"address {cidr} on {interface}: {error.strerror}"
+        for interface, addresses in news.items():
             with contextlib.suppress(OSError):
                 # Only a courtesy; without it neighbours learn a little later.
-                _announce(interface, address.ip)
+                self._announce(interface, addresses)
+        return failed
+
+    def _announce(self, interface: str, addresses: Iterable[IPv4Address]) -> None:
+        """Gratuitous ARP requests (RFC 5227 section 3): neighbours forget who had the addresses before."""
+        link = self._packed.get(rtnl.get_link(interface))
+        if link is None:
+            return
+        mac = attributes(link[1], rtnl.IFINFO.size)[rtnl.IFLA_ADDRESS]
+        head = struct.pack("!6s6sH", b"\xff" * 6, mac, _ETH_P_ARP)
+        for address in addresses:
+            own = address.packed
+            body = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, own, bytes(6), own)
+            self._frames.sendto(head + body, (interface, 0))
 
     def _route(self, route: Route, *, add: bool) -> None:
         wanted: dict[str, Any] = {"dst": route.destination, "priority": route.metric, "proto": ROUTE_PROTOCOL}
@@ -165,22 +195,10 @@ def _is_ours(name: str) -> bool:
     return name == "lo" or name.startswith("eth")
 
 
-def _announce(interface: str, address: IPv4Address) -> None:
-    """A gratuitous ARP request (RFC 5227 section 3): neighbours forget who had the address before."""
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
-        out.bind((interface, 0))
-        mac = out.getsockname()[4]
-        head = struct.pack("!6s6sH", b"\xff" * 6, mac, _ETH_P_ARP)
-        body = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, address.packed, bytes(6), address.packed)
-        out.send(head + body)
-
-
 def _words(op: Op[KernelObject], error: NetlinkError) -> str:
     """A sentence for what the kernel refused."""
     if isinstance(op.after, Route) and error.code in (ENETUNREACH, EHOSTUNREACH):
         return f"route {op.after.destination}: next hop {op.after.via} is in no network of the vrouter"
-    if isinstance(op.after, Address) and error.code == EEXIST:
-        return f"address {op.after.cidr} on {op.after.interface}: it exists already"
     return f"{op.key[0]} {op.key[1]}: {error}"
 
 

@@ -17,7 +17,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from landbridge.drivers import bpffs, namespaces
+from landbridge.drivers import bpffs, namespaces, neighbour_limits
 from landbridge.drivers.processes import boot_id, write_atomically
 from landbridge.lab.layout import PUBLIC, UNDERLAY, Lab, LabHost
 
@@ -40,6 +40,7 @@ def complete(lab: Lab) -> bool:
 
 def build(lab: Lab) -> None:
     """Make it.  Nothing of it is there."""
+    neighbour_limits.raise_limits()
     namespaces.create(lab.switch)
     _ip(lab.switch, _switch_commands(lab))
     namespaces.create(lab.internet)

@@ -12,8 +12,8 @@ subnets they are in, and never by a shortcut.  Only the first packet of a connec
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat
@@ -60,8 +60,7 @@ chain translate_sources {
 TRANSLATIONS = (SourceNat, StaticNat, PortForward)
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """Which connections a translation carries: to a VIP (on ports of a protocol), or as an EIP."""
 
     vip: str

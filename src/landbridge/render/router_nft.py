@@ -10,7 +10,6 @@ The chains never change with the configuration, only the elements of sets and ma
 change costs its own size and touches no rule that packets are going through.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -112,11 +111,6 @@ def delta(old: RouterTable, new: RouterTable) -> list[str]:
         if come:
             adds.append(f"add element {FAMILY} {TABLE} {name} {{ {', '.join(come)} }}")
     return deletes + adds
-
-
-def lasting(listing: str) -> str:
-    """A listing of the table, without who has signalled just now."""
-    return re.sub(r"(set said \{[^}]*?)\s*elements = \{[^}]*\}", r"\1", listing)
 
 
 def skeleton() -> str:

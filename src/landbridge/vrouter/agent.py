@@ -1,6 +1,7 @@
 """One reconcile pass of a vrouter, and a look inside."""
 
 import hashlib
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,15 +34,16 @@ _PASSES = 3
 
 
 class _Applied(msgspec.Struct, frozen=True):
-    """`nft.json`: what was put into nftables, and the digest of how nft lists it.
+    """`nft.json`: what was put into nftables, and which generation that made of which namespace's.
 
-    While the listing is the same nobody has touched the table, so a change is the difference
+    While that is the current one nobody has touched the table, so a change is the difference
     from `elements`; a process that was restarted goes on from here.
     """
 
     skeleton: str
     elements: dict[str, dict[str, str]]
-    listing: str
+    namespace: int
+    generation: int
     carried: frozenset[Carried] = frozenset()
     """To whom connections were translated."""
 
@@ -111,7 +113,7 @@ class RouterAgent:
                 return {}
             failed = self._kernel.apply(ops)
             self.changes += len(ops) - len(failed)
-            if len(failed) == len(ops):
+            if len(failed) == len(ops) or not any(op.key[0] == "address" and op.before for op in ops):
                 break
         return {state.sources.get(key, key[1]): words for key, words in failed.items()}
 
@@ -126,9 +128,10 @@ class RouterAgent:
 
     def _put_table(self, wanted: RouterTable, carried: frozenset[Carried]) -> None:
         skeleton = _digest(router_nft.skeleton())
+        namespace, generation = os.stat("/proc/self/ns/net").st_ino, self._nft.generation()
         applied = self._read_applied()
-        present = self._listing()
-        if applied is None or applied.listing != _digest(present) or applied.skeleton != skeleton:
+        known = (skeleton, namespace, generation)
+        if applied is None or (applied.skeleton, applied.namespace, applied.generation) != known:
             self._nft.run(router_nft.whole(wanted))
         else:
             commands = router_nft.delta(RouterTable(applied.elements), wanted)
@@ -140,11 +143,9 @@ class RouterAgent:
         if ended:
             _log.info("connections_ended", number=self._conntrack.end(ended))
         elements = {name: dict(items) for name, items in wanted.elements.items()}
-        record = _Applied(skeleton, elements, _digest(self._listing()), carried)
+        # Ours was one transaction; of another one in between the next pass hears, and looks at the whole table.
+        record = _Applied(skeleton, elements, namespace, generation + 1, carried)
         write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
-
-    def _listing(self) -> str:
-        return router_nft.lasting(self._nft.table(FAMILY, TABLE) or "")
 
     def _read_applied(self) -> _Applied | None:
         try:
