@@ -16,6 +16,7 @@ _SAME: Mapping[str, str] = {
     "Agent": "host-agent",
     "PortForwarding": "port-forwarding-rule",
     "VRouter": "vpc-vrouter",
+    "Vpc": "vpc-vrouter",
     "VpcRouter": "vpc-vrouter",
     "VpcVRouter": "vpc-vrouter",
     "VirtualRouter": "virtual-router",

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from landbridge.core import nat, vips
 from landbridge.core.ipam import normal_ranges, router_address
-from landbridge.core.nics import delete_nic, is_guest, make_nic, nics_of, router_of
+from landbridge.core.nics import delete_nic, make_nic, nics_of, router_of
 from landbridge.core.placement import missing_network
 from landbridge.core.service import Tx, View
 from landbridge.core.titles import is_router, title
@@ -68,18 +68,16 @@ def detach(tx: Tx, vm: VmInstance, nic: VmNic) -> None:
 
 
 def detach_refusal(view: View, vm: VmInstance, nic: VmNic) -> str | None:
-    """Why a vrouter's NIC may not be detached; a VM may lose all."""
+    """Why a vrouter's NIC may not be detached; a VM may lose all.
+
+    A subnet in which VMs run may: they keep their addresses, and services wait for the next vrouter.
+    """
     if not is_router(vm):
         return None
     if int(nic.meta_data or 0) & (PUBLIC | MANAGEMENT):
         return "it is on a network of the vrouter's offering: make a vrouter from another offering"
     if vm.default_route_l3_network_uuid == nic.l3_network_uuid:
         return "the default route is by its network: move it with UpdateVirtualRouter"
-    user = next(
-        (u for u in view.find(VmNic, l3_network_uuid=nic.l3_network_uuid, meta_data=None) if u.host_uuid), None
-    )
-    if user is not None and is_guest(nic):
-        return f"{title(view.need(VmInstance, user.vm_instance_uuid))} runs in the subnet: stop or detach it first"
     return None
 
 

@@ -84,16 +84,19 @@ def land(tx: Tx, vm: VmInstance, state: str) -> None:
 
 
 def release_nics(tx: Tx, vm: VmInstance) -> None:
-    """Its NICs go, their addresses and MACs are free; services that were for them wait for others."""
+    """Its NICs go, their addresses and MACs are free; services that were for them wait for others.
+
+    What others have on a vrouter's own address stays with the address.
+    """
+    if is_router(vm):
+        nat.remove_own(tx, vm)
     for nic in nics_of(tx, vm.uuid):
         nat.let_go(tx, nic)
         delete_nic(tx, nic)
 
 
 def remove(tx: Tx, vm: VmInstance) -> None:
-    """Nothing of it stays.  What others have on a vrouter's own address goes with it."""
-    if is_router(vm):
-        nat.remove_own(tx, vm)
+    """Nothing of it stays."""
     release_nics(tx, vm)
     _vacate(tx, vm)
     for belonging in _of_router(tx, vm.uuid) if is_router(vm) else ():

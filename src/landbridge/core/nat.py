@@ -76,10 +76,15 @@ def clear(tx: Tx, vip: Vip) -> None:
 
 
 def remove_own(tx: Tx, router: VmInstance) -> None:
-    """A vrouter's system VIP goes with it, and what stands on that."""
+    """A vrouter is about to go, and with it its own VIP; one that others use stays, as an ordinary VIP."""
     for vip in tx.find(Vip, router_uuid=router.uuid):
-        clear(tx, vip)
-        tx.delete(vip)
+        for service in tx.find(VipService, vip_uuid=vip.uuid, service_type=vips.SNAT):
+            vips.leave(tx, vip.uuid, service.service_uuid)
+        if tx.first(VipService, vip_uuid=vip.uuid) is not None:
+            vips.set_free(tx, tx.need(Vip, vip.uuid))
+        else:
+            clear(tx, vip)
+            tx.delete(vip)
 
 
 def let_go(tx: Tx, nic: VmNic) -> None:

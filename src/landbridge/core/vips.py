@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
+from landbridge.core.ipam import claim_scope
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.service import Change, Tx, View
 from landbridge.core.titles import title
@@ -223,6 +224,18 @@ def make_own(tx: Tx, router: VmInstance) -> None:
     )
     tx.put(vip)
     settle_own(tx, router)
+
+
+def set_free(tx: Tx, vip: Vip) -> None:
+    """A vrouter's own VIP becomes an ordinary one, with its address and all that stands on it."""
+    used = tx.need(UsedIp, vip.used_ip_uuid)
+    scope = claim_scope(used.l3_network_uuid)
+    tx.release(scope, used.ip_in_long)
+    tx.claim(scope, used.ip_in_long, vip.uuid)
+    used.vm_nic_uuid, used.used_for = None, f"VIP {vip.name}"
+    tx.put(used)
+    vip.system, vip.router_uuid = False, None
+    _settle(tx, vip)
 
 
 def settle_own(tx: Tx, router: VmInstance) -> None:

@@ -191,17 +191,46 @@ def test_names(cloud: NatCloud) -> None:
 
 
 def test_the_vrouter_is_deleted_and_made_anew(cloud: NatCloud) -> None:
-    """Services belong to VMs: they wait for the next vrouter; what was on its own address is gone."""
+    """Services belong to VMs: they wait for the next vrouter."""
     vip, nic = cloud.vip(), cloud.guest()
     assert cloud.route is not None
-    own = cloud.rule(cloud.own_vip(), 8080, nic)
-    eip = cloud.eip(vip, cloud.guest())
+    eip = cloud.eip(vip, nic)
     cloud.call("DestroyVmInstance", uuid=cloud.route["uuid"])
-    assert [vip.system for vip in cloud.all(Vip)] == [False]
+    assert [left.uuid for left in cloud.all(Vip)] == [vip]
     assert cloud.get(Eip, eip["uuid"]).vm_nic_uuid == eip["vmNicUuid"]
-    assert cloud.all(PortForwardingRule, vip_uuid=own["vipUuid"]) == []
     cloud.route = cloud.router(virtualRouterOfferingUuid=cloud.query("QueryVirtualRouterOffering")[0])
     assert cloud.of_router("eip/") == {}
     cloud.join(cloud.route, cloud.web)
     assert list(cloud.of_router("eip/")) == [f"eip/{eip['uuid']}"]
     assert list(cloud.of_router("vip/")) == [f"vip/{vip}"]
+
+
+def test_what_stands_on_a_vrouters_own_address_outlives_it(cloud: NatCloud) -> None:
+    own = cloud.shown(cloud.own_vip())
+    rule = cloud.rule(own["uuid"], 8080, cloud.guest())
+    assert cloud.route is not None
+    cloud.call("DestroyVmInstance", uuid=cloud.route["uuid"])
+    left = cloud.shown(own["uuid"])
+    assert (left["ip"], left["system"], left["useFor"]) == (own["ip"], False, "PortForwarding")
+    with cloud.refused("SYS.1006", "in use"):
+        cloud.vip(requiredIp=own["ip"])
+    cloud.route = cloud.router(virtualRouterOfferingUuid=cloud.query("QueryVirtualRouterOffering")[0])
+    assert cloud.shown(cloud.own_vip())["ip"] != own["ip"]
+    cloud.join(cloud.route, cloud.web)
+    assert list(cloud.of_router("forward/")) == [f"forward/{rule['uuid']}"]
+    assert list(cloud.of_router("vip/")) == [f"vip/{own['uuid']}"]
+    cloud.call("DeleteVip", uuid=own["uuid"])
+    assert cloud.shown(cloud.vip(requiredIp=own["ip"]))["ip"] == own["ip"]
+
+
+def test_a_subnet_goes_to_another_vrouter_while_its_vms_run(cloud: NatCloud) -> None:
+    vip = cloud.vip()
+    eip = cloud.eip(vip, cloud.guest())
+    assert cloud.route is not None
+    leg = next(nic for nic in cloud.nics(cloud.route) if nic.l3_network_uuid == cloud.web)
+    cloud.call("DetachL3NetworkFromVm", vmNicUuid=leg.uuid)
+    assert cloud.of_router("eip/") == cloud.of_router("vip/") == {}
+    offering = cloud.query("QueryVirtualRouterOffering")[0]
+    cloud.route = cloud.router(virtualRouterOfferingUuid=offering, name="second")
+    cloud.join(cloud.route, cloud.web)
+    assert list(cloud.of_router("eip/")) == [f"eip/{eip['uuid']}"]

@@ -1,0 +1,33 @@
+"""What stands on the VIPs of a vrouter."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.services.natkit import NatCloud, opened
+
+
+@pytest.fixture
+def cloud() -> Iterator[NatCloud]:
+    with opened() as made:
+        yield made
+
+
+def uuids(rows: Any) -> list[str]:
+    return [row["uuid"] for row in rows]
+
+
+def test_what_is_there_and_not_what_waits(cloud: NatCloud) -> None:
+    assert cloud.route is not None
+    router = cloud.route["uuid"]
+    own, eip_vip, vip, waiting = cloud.own_vip(), cloud.vip(), cloud.vip(), cloud.vip()
+    eip = cloud.eip(eip_vip, cloud.guest())
+    rules = [cloud.rule(vip, 80, cloud.guest()), cloud.rule(own, 81, cloud.guest()), cloud.rule(vip, 82)]
+    cloud.rule(waiting, 80, cloud.guest(cloud.far))
+    assert set(uuids(cloud.call("GetVpcAttachedVip", uuid=router))) == {own, eip_vip, vip}
+    assert uuids(cloud.call("GetVpcAttachedEip", uuid=router)) == [eip["uuid"]]
+    found = uuids(cloud.call("GetVpcAttachedPortForwardingRules", uuid=router))
+    assert set(found) == set(uuids(rules))
+    pages = [cloud.call("GetVpcAttachedPortForwardingRules", uuid=router, start=at, limit=2) for at in (0, 2)]
+    assert [uuids(page) for page in pages] == [found[:2], found[2:]]
