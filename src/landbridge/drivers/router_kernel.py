@@ -160,10 +160,10 @@ class RouterKernel:
             requests[op.key] = [put_address(index, address) if op.after else delete_address(index, address)]
             if op.after:
                 news[value.interface].append(address.ip)
-        for key, error in zip(requests, self._packed.run(list(requests.values())), strict=True):
-            if error is not None:
+        for key, refused in zip(requests, self._packed.run(list(requests.values())), strict=True):
+            if refused is not None:
                 interface, _, cidr = key[1].partition(" ")
-                failed[key] = f"address {cidr} on {interface}: {error.strerror}"
+                failed[key] = f"address {cidr} on {interface}: {refused.strerror}"
         for interface, addresses in news.items():
             with contextlib.suppress(OSError):
                 # Only a courtesy; without it neighbours learn a little later.
