@@ -19,6 +19,7 @@
 #include "lib/filter.h"
 #include "lib/gateway.h"
 #include "lib/guard.h"
+#include "lib/limit.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
 #include "lib/relay.h"
@@ -62,6 +63,8 @@ inline_always int check_sent(struct __sk_buff *skb, const struct port *port, str
 		reason = refuse_sender(skb, port, p);
 	if (!reason && p->family && port->flags & PORT_FILTERED)
 		reason = filter(skb, port, p, 1, verdict);
+	if (!reason && port->flags & PORT_LIMITED)
+		reason = police(skb, port, 1);
 	return reason;
 }
 
@@ -78,8 +81,10 @@ inline_always int check_received(struct __sk_buff *skb, const struct port *port,
 	if (p->protocol == PROTO_SIGNALLING)
 		return port->flags & PORT_ROUTER ? 0 : DROP_SIGNALLING;
 	if (p->family && port->flags & PORT_FILTERED)
-		return filter(skb, port, p, 0, verdict);
-	return 0;
+		reason = filter(skb, port, p, 0, verdict);
+	if (!reason && port->flags & PORT_LIMITED)
+		reason = police(skb, port, 0);
+	return reason;
 }
 
 /* The entry of a port that is open. */

@@ -24,6 +24,7 @@ enum drop_reason {
 	DROP_INGRESS = 17,	/* the security groups of the receiver */
 	DROP_REVOKED = 18,	/* an established connection that they no longer allow */
 	DROP_NO_TABLE = 19,	/* the port has no table for its connections */
+	DROP_RATE = 20,	/* more than the port's bandwidth */
 	DROP_REASONS
 };
 

@@ -30,6 +30,7 @@ enum port_flags {
 	PORT_FILTERED = 4,	/* has security groups */
 	PORT_INGRESS_ACCEPT = 8,	/* what holds when no rule matches; else drop */
 	PORT_EGRESS_ACCEPT = 16,
+	PORT_LIMITED = 64,	/* has an entry in `limits` */
 	PORT_STANDBY = 32,	/* closed as if it had no entry: its machine runs on another host */
 };
 
@@ -68,6 +69,23 @@ struct {
 	__type(value, struct port_stats);
 	__uint(max_entries, MAX_PORTS);
 } port_stats SEC(".maps");
+
+/* How much a machine may send and receive. */
+struct limits {
+	__u64 sent_rate;	/* bits per second; 0: as much as it likes */
+	__u64 sent_due;		/* monotonic clock, ns: until when what has passed takes at that rate */
+	__u64 received_rate;
+	__u64 received_due;
+};
+
+/* Keyed by slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct limits);
+	__uint(max_entries, MAX_PORTS);
+} limits SEC(".maps");
 
 /* `rule` 0: no rule had a part in it. */
 struct drop_key {

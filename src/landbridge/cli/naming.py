@@ -14,6 +14,7 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?![a-z0-9])|[A-Z][a-z0-9]*|[
 _RELATED = re.compile(r"^(?P<thing>.+?)(?P<how>To|From|For)(?:Attaching)?(?P<noun>[A-Z].*)$")
 _SAME: Mapping[str, str] = {
     "Agent": "host-agent",
+    "Nic": "vm-nic",
     "PortForwarding": "port-forwarding-rule",
     "VRouter": "vpc-vrouter",
     "Vpc": "vpc-vrouter",

@@ -34,6 +34,7 @@ class PortFlag(IntFlag):
     INGRESS_ACCEPT = 8
     EGRESS_ACCEPT = 16
     STANDBY = 32
+    LIMITED = 64
 
 
 def address_bytes(address: str) -> bytes:
@@ -64,7 +65,7 @@ class PortTable:
     def __init__(self, maps: Mapping[str, Map]) -> None:
         self._ports, self._stats = maps["ports"], maps["port_stats"]
         self._sources, self._macs = maps["sources"], maps["macs"]
-        self._connections = maps["connections"]
+        self._connections, self._limits = maps["connections"], maps["limits"]
         self._entries: dict[int, _Entry] = {}
 
     def read(self) -> None:
@@ -107,6 +108,8 @@ class PortTable:
         if known is None:
             self._stats.update({_KEY.pack(slot): bytes(records.PORT_STATS.size)})
         entry = _Entry(slot, hook, _sources(slot, hook.sources), _macs(slot, hook.extra_macs))
+        if _rates(hook) != (_rates(known.hook) if known is not None else (0, 0)):
+            self._limits.update({_KEY.pack(slot): _limits(hook)})
         self._sources.update({k: v for k, v in entry.sources.items() if known is None or known.sources.get(k) != v})
         self._macs.update(entry.macs)
         if hook.filtering is not None and not self._has_table(slot):
@@ -118,6 +121,8 @@ class PortTable:
             self._macs.delete(*(key for key in known.macs if key not in entry.macs))
         if hook.filtering is None and known is not None:
             self._connections.delete(_KEY.pack(slot))
+        if not any(_rates(hook)):
+            self._limits.delete(_KEY.pack(slot))
         self._entries[index] = entry
 
     def close(self, index: int) -> None:
@@ -128,6 +133,7 @@ class PortTable:
             self._sources.delete(*entry.sources)
             self._macs.delete(*entry.macs)
             self._connections.delete(_KEY.pack(entry.slot))
+            self._limits.delete(_KEY.pack(entry.slot))
 
     def resize(self, connections: int) -> None:
         """Tables that hold another number are made anew, with what they hold.
@@ -189,6 +195,8 @@ class PortTable:
                 "ACCEPT" if PortFlag.INGRESS_ACCEPT in flags else "DROP",
                 "ACCEPT" if PortFlag.EGRESS_ACCEPT in flags else "DROP",
             )
+        found = self._limits.get(_KEY.pack(port.slot)) if PortFlag.LIMITED in flags else None
+        limits = records.LIMITS.unpack(found[0]) if found else None
         return Hook(
             ifname="",
             net_id=port.net_id,
@@ -200,6 +208,8 @@ class PortTable:
             sources=_sources_text(sources),
             extra_macs=tuple(sorted(mac_text(records.MAC_KEY.unpack(key).mac) for key in macs)),
             filtering=filtering,
+            sent_rate=limits.sent_rate if limits else 0,
+            received_rate=limits.received_rate if limits else 0,
             standby=PortFlag.STANDBY in flags,
         )
 
@@ -217,6 +227,8 @@ def _port(slot: int, hook: Hook) -> bytes:
         flags |= PortFlag.GUARDED
     if hook.standby:
         flags |= PortFlag.STANDBY
+    if any(_rates(hook)):
+        flags |= PortFlag.LIMITED
     if hook.filtering is not None:
         flags |= PortFlag.FILTERED
         if hook.filtering.ingress == "ACCEPT":
@@ -226,6 +238,15 @@ def _port(slot: int, hook: Hook) -> bytes:
     policy = int(hook.filtering.policy, 16) if hook.filtering is not None else 0
     address = IPv4Address(hook.address).packed if hook.address else _NO_ADDRESS
     return records.PORT.pack(policy, hook.net_id, hook.domain, slot, address, mac_bytes(hook.mac), int(flags))
+
+
+def _rates(hook: Hook) -> tuple[int, int]:
+    return hook.sent_rate, hook.received_rate
+
+
+def _limits(hook: Hook) -> bytes:
+    """With full buckets."""
+    return records.LIMITS.pack(hook.sent_rate, 0, hook.received_rate, 0)
 
 
 def _sources(slot: int, sources: Sources) -> dict[bytes, bytes]:

@@ -61,6 +61,7 @@ def check(records: Iterable[Record], structs: Mapping[str, tuple[Field, ...]]) -
 
 PORT = Record("port", policy="Q", net_id="I", domain="I", slot="I", address="4s", mac="6s", flags="H")
 PORT_STATS = Record("port_stats", sent_packets="Q", sent_bytes="Q", received_packets="Q", received_bytes="Q")
+LIMITS = Record("limits", sent_rate="Q", sent_due="Q", received_rate="Q", received_due="Q")
 DROP_KEY = Record("drop_key", port="I", rule="I", reason="H", reserved="6s")
 RULE_KEY = Record("rule_key", port="I", rule="I")
 COUNTER = Record("counter", packets="Q", bytes="Q")
@@ -136,6 +137,7 @@ SHAPE_KEY = Record("shape_key", vip="4s", port="2s", egress="H")
 OF_NIC = (
     PORT,
     PORT_STATS,
+    LIMITS,
     DROP_KEY,
     RULE_KEY,
     COUNTER,

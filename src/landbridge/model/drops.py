@@ -26,6 +26,7 @@ class DropReason(IntEnum):
     INGRESS = 17
     REVOKED = 18
     NO_TABLE = 19
+    RATE = 20
 
     @property
     def sentence(self) -> str:
@@ -54,4 +55,5 @@ _SENTENCES = {
     DropReason.INGRESS: "the receiver's security groups do not allow it",
     DropReason.REVOKED: "the security groups no longer allow this connection",
     DropReason.NO_TABLE: "the port has no table for its connections",
+    DropReason.RATE: "more than the NIC's bandwidth",
 }

@@ -151,6 +151,9 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     pairs: tuple[AddressPair, ...] = ()
     filter: Filter | None = None
     """None: no security group, everything passes."""
+    inbound: int = 0
+    """Bits per second towards the machine, `outbound` from it; 0: as much as it likes."""
+    outbound: int = 0
     generation: int = 0
     """Goes up whenever the NIC is plugged on another host."""
     announced: bool = False

@@ -143,6 +143,7 @@ class Hook:
     address     its first IPv4 address, if it is a guarded VM's
     sources     what it may send from (`render.guard`); nothing where it is not guarded
     extra_macs  under which it is reached as well
+    sent_rate, received_rate  bits per second that the machine may send and receive; 0: as much as it likes
     """
 
     ifname: str
@@ -155,6 +156,8 @@ class Hook:
     sources: Sources = ()
     extra_macs: tuple[str, ...] = ()
     filtering: Filtering | None = None
+    sent_rate: int = 0
+    received_rate: int = 0
     standby: bool = False
     """Closed, whatever else is known of it."""
     current: bool = True

@@ -173,6 +173,8 @@ def hook(value: Port) -> Hook:
         sources=guard.sources(value) if guarded else (),
         extra_macs=guard.extra_macs(value),
         filtering=filtering,
+        sent_rate=value.outbound,
+        received_rate=value.inbound,
         standby=value.standby,
     )
 

@@ -135,6 +135,9 @@ class VmNic(Resource, kw_only=True):
     generation: int = 0
     known: bool = False
     guard: int = 0
+    inbound_bandwidth: int | None = None
+    """Bits per second towards the VM, `outbound_bandwidth` from it."""
+    outbound_bandwidth: int | None = None
 
 
 class NicRelay(Resource, kw_only=True):
@@ -275,7 +278,19 @@ VM_NIC = Kind(
         "metaData",
         "l3NetworkUuid,metaData",
     ),
-    internal=frozenset({"l2NetworkUuid", "hostUuid", "standbyHostUuid", "closed", "generation", "known", "guard"}),
+    internal=frozenset(
+        {
+            "l2NetworkUuid",
+            "hostUuid",
+            "standbyHostUuid",
+            "closed",
+            "generation",
+            "known",
+            "guard",
+            "inboundBandwidth",
+            "outboundBandwidth",
+        }
+    ),
     refs=(
         Ref("vmInstanceUuid", VmInstance, "ignore"),
         Ref("l3NetworkUuid", L3Network, "refuse", "a NIC is on it"),

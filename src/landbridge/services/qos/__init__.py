@@ -1,13 +1,13 @@
-"""Bandwidth limits on VIPs, on their ports, and shared between VIPs."""
+"""Bandwidth limits on VIPs, on their ports, shared between VIPs, and on VMs' NICs."""
 
 from landbridge.core.service import Service
 from landbridge.model.documents.qos import KINDS
-from landbridge.services.qos import actions_shared, actions_vip
+from landbridge.services.qos import actions_nic, actions_shared, actions_vip
 from landbridge.services.qos.project import LIMIT, SHARED
 
 SERVICE = Service(
     name="qos",
     kinds=KINDS,
-    actions=(*actions_vip.ACTIONS, *actions_shared.ACTIONS),
+    actions=(*actions_vip.ACTIONS, *actions_shared.ACTIONS, *actions_nic.ACTIONS),
     projections=(LIMIT, SHARED),
 )

@@ -73,6 +73,8 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
             dhcp=_binding(view, vm, nic, l3),
             domain=address_domain(view, nic),
             guarded=guard.is_on(view, vm.uuid),
+            inbound=nic.inbound_bandwidth or 0,
+            outbound=nic.outbound_bandwidth or 0,
         )
     if nic.guard:
         pairs = tuple(AddressPair(ip=pair.ip, mac=pair.mac) for pair in guard.pairs_of(view, nic.uuid))
