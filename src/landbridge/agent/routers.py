@@ -70,7 +70,8 @@ class RouterSupervisor:
         with self._lock(router_uuid):
             directory = self._base / router_uuid
             self._supervisor.remove(directory)
-            children.stop(directory / "dnsmasq")
+            for record in directory.rglob("process.json"):
+                children.stop(record.parent)
             shutil.rmtree(directory, ignore_errors=True)
         with self._locks_lock:
             self._locks.pop(router_uuid, None)

@@ -24,6 +24,8 @@ _SAME: Mapping[str, str] = {
     "VirtualRouterVm": "virtual-router",
     "Vm": "vm-instance",
     "Tag": "system-tag",
+    "WireGuardConnection": "wireguard-connection",
+    "WireGuardPeer": "wireguard-peer",
 }
 """Names under which the API speaks of one thing, and `agent`, which is a process here."""
 

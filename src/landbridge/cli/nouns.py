@@ -118,6 +118,12 @@ NOUNS: Mapping[str, Noun] = {
     "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),
     "v-switch-types": Noun("Kinds of virtual switch."),
     "vtep": Noun("VXLAN tunnel end points.", ("vtepIp", "uuid", "hostUuid", "poolUuid", "port")),
+    "wireguard-connection": Noun(
+        "WireGuard tunnels that end on VIPs.", ("name", "uuid", "vipIp", "listenPort", "publicKey", "state")
+    ),
+    "wireguard-peer": Noun(
+        "Who uses WireGuard tunnels.", ("name", "uuid", "connectionUuid", "allowedCidrs", "endpoint", "state")
+    ),
     "zone": Noun("Zones.", ("name", "uuid", "state", "isDefault")),
 }
 

@@ -259,6 +259,22 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             scratch=False,
         ),
         Probe("dnsmasq", "DNS in vrouters", "apt-get install dnsmasq-base", _program("dnsmasq"), scratch=False),
+        Probe(
+            "wg",
+            "WireGuard tunnels",
+            "apt-get install wireguard-tools",
+            _program("wg"),
+            required=False,
+            scratch=False,
+        ),
+        Probe(
+            "wireguard-go",
+            "WireGuard where the kernel lacks it",
+            "apt-get install wireguard-go",
+            _program("wireguard-go"),
+            required=False,
+            scratch=False,
+        ),
         Probe("udhcpc", "DHCP client in netns VMs", "apt-get install udhcpc", _program("udhcpc"), scratch=False),
         Probe(
             "macvlan",
@@ -307,8 +323,8 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
         ),
         Probe(
             "WireGuard",
-            "nothing yet: VPN",
-            "nothing: it needs the module wireguard",
+            "tunnels in the kernel",
+            "wireguard-go, in user space: slower",
             _command("ip link add probewg type wireguard"),
             required=False,
         ),

@@ -18,6 +18,7 @@ from landbridge.model.documents import (
     security_group,
     vip,
     vm,
+    wireguard,
 )
 from landbridge.model.resource import Kind, Ref, Resource, document_name
 
@@ -34,6 +35,7 @@ SHARED_KINDS = (
     *vip.KINDS,
     *nat.KINDS,
     *qos.KINDS,
+    *wireguard.KINDS,
     *account.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""

@@ -14,6 +14,7 @@ from landbridge.model.documents.nat import Eip, PortForwardingRule
 from landbridge.model.documents.qos import VipQos, VpcSharedQosVip
 from landbridge.model.documents.vip import Vip, VipService
 from landbridge.model.documents.vm import VmInstance, VmNic
+from landbridge.model.documents.wireguard import WireGuardConnection, WireGuardPeer
 from landbridge.model.errors import ApiError, argerr, operr
 
 Bound = TypeVar("Bound", Eip, PortForwardingRule)
@@ -56,10 +57,13 @@ def unbind(tx: Tx, bound: Eip | PortForwardingRule) -> None:
     vips.serve(tx, bound.vip_uuid, bound.uuid, ())
 
 
-def remove(tx: Tx, bound: Eip | PortForwardingRule) -> None:
+def remove(tx: Tx, service: Eip | PortForwardingRule | WireGuardConnection) -> None:
     """It is gone; its VIP is free for others."""
-    vips.leave(tx, bound.vip_uuid, bound.uuid)
-    tx.delete(bound)
+    vips.leave(tx, service.vip_uuid, service.uuid)
+    if isinstance(service, WireGuardConnection):
+        for peer in tx.find(WireGuardPeer, connection_uuid=service.uuid):
+            tx.delete(peer)
+    tx.delete(service)
 
 
 def clear(tx: Tx, vip: Vip) -> None:
@@ -68,11 +72,12 @@ def clear(tx: Tx, vip: Vip) -> None:
         for limit in tx.find(doc, vip_uuid=vip.uuid):
             tx.delete(limit)
     for service in tx.find(VipService, vip_uuid=vip.uuid):
-        bound = tx.get(Eip, service.service_uuid) or tx.get(PortForwardingRule, service.service_uuid)
-        if bound is None:
-            vips.leave(tx, vip.uuid, service.service_uuid)
+        uuid = service.service_uuid
+        found = tx.get(Eip, uuid) or tx.get(PortForwardingRule, uuid) or tx.get(WireGuardConnection, uuid)
+        if found is None:
+            vips.leave(tx, vip.uuid, uuid)
         else:
-            remove(tx, bound)
+            remove(tx, found)
 
 
 def remove_own(tx: Tx, router: VmInstance) -> None:

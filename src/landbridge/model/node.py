@@ -31,6 +31,7 @@ from landbridge.model.router_node import (
     SourceNat,
     StaticNat,
     VipAddress,
+    WireGuard,
 )
 from landbridge.model.tracking import CONNECTIONS
 
@@ -305,6 +306,7 @@ AnyObject = (
     | PortForward
     | Limit
     | SharedLimit
+    | WireGuard
     | ShortcutRouter
     | ShortcutPolicy
 )

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from landbridge.model.node_object import NodeObject
 
 
@@ -106,3 +108,29 @@ class DnsName(NodeObject, tag="dnsName", frozen=True, kw_only=True):
     hostname: str
     domain: str
     ip: str
+
+
+class TunnelPeer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Who may use a WireGuard tunnel.  `endpoint`: address and port; `keepalive`: seconds, 0: none."""
+
+    public_key: str
+    allowed: tuple[str, ...]
+    preshared_key: str | None = None
+    endpoint: str | None = None
+    keepalive: int = 0
+
+
+class WireGuard(NodeObject, tag="wireguard", frozen=True, kw_only=True):
+    """Key `wireguard/<uuid>`.  A tunnel whose packets come to a UDP port of a VIP.
+
+    interface  its name, unique on the host
+    networks   CIDRs of the subnets that it reaches
+    """
+
+    interface: str
+    vip_ip: str
+    port: int
+    private_key: str
+    networks: tuple[str, ...]
+    peers: tuple[TunnelPeer, ...]
+    address: str | None = None

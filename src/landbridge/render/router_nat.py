@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat
+from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat, WireGuard
 
 _PORT = "ipv4_addr . inet_proto . inet_service"
 _CLOSED = f"{_PORT} . ipv4_addr"
@@ -27,6 +27,7 @@ SETS: Mapping[str, str] = {
     "eip_of": "map eip_of { type ipv4_addr : ipv4_addr; }",
     "forwards": f"map forwards {{ type {_PORT} : ipv4_addr . inet_service; }}",
     "forward_ranges": f"map forward_ranges {{ type {_PORT} : ipv4_addr; flags interval; }}",
+    "tunnel_sources": "map tunnel_sources { type inet_service : ipv4_addr; }",
     "closed_forwards": f"map closed_forwards {{ type {_CLOSED} : ipv4_addr . inet_service; flags interval; }}",
     "closed_forward_ranges": f"map closed_forward_ranges {{ type {_CLOSED} : ipv4_addr; flags interval; }}",
 }
@@ -49,6 +50,7 @@ chain hairpin {
 }
 chain translate_sources {
     type nat hook postrouting priority srcnat; policy accept;
+    fib saddr type local meta l4proto udp snat ip to udp sport map @tunnel_sources
     ip daddr 224.0.0.0/4 return
     ct status dnat iifname @guest_legs oifname @guest_legs goto hairpin
     snat ip to ip saddr . oifname map @eip_sources
@@ -82,6 +84,8 @@ def elements(objects: Iterable[NodeObject], legs: Mapping[str, RouterLeg]) -> It
             yield "eip_sources", f'{item.guest_ip} . "{leg_name(legs[item.out_nic_uuid])}"', item.vip_ip
         elif isinstance(item, PortForward):
             yield from _forward(item)
+        elif isinstance(item, WireGuard):
+            yield "tunnel_sources", str(item.port), item.vip_ip
 
 
 def leg_name(leg: RouterLeg) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import RouterLeg
+from landbridge.model.router_node import RouterLeg, WireGuard
 from landbridge.render import router_nat
 from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
@@ -25,6 +25,8 @@ _SETS: Mapping[str, str] = {
     "public_legs": "set public_legs { type ifname; }",
     "guest_legs": "set guest_legs { type ifname; }",
     "management_legs": "set management_legs { type ifname; }",
+    "open_ports": "set open_ports { type ipv4_addr . inet_proto . inet_service; }",
+    "tunnels": "set tunnels { type ifname . ipv4_addr; flags interval; }",
     **router_nat.SETS,
 }
 
@@ -52,6 +54,7 @@ chain input {
     ct state established,related accept
     iifname "lo" accept
     iifname @guest_legs accept
+    ip daddr . meta l4proto . th dport @open_ports accept
     icmp type echo-request accept
 }
 chain forward {
@@ -62,6 +65,8 @@ chain forward {
     iifname @guest_legs oifname @guest_legs accept
     iifname @guest_legs oifname @public_legs accept
     ct status dnat oifname @guest_legs accept
+    iifname . ip daddr @tunnels oifname @guest_legs accept
+    iifname @guest_legs oifname . ip saddr @tunnels accept
 }
 """.replace("RATE", str(RATE)).replace("BURST", str(BURST))
     + router_nat.CHAINS
@@ -69,6 +74,7 @@ chain forward {
 """Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
 The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
 Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping.
+Tunnels join subnets with other sites: each only those that it is for, and never the router itself.
 The management network is for the router alone: no VM reaches it."""
 
 
@@ -86,6 +92,11 @@ def router_table(objects: Iterable[NodeObject]) -> RouterTable:
     legs = {leg.nic_uuid: leg for leg in objects if isinstance(leg, RouterLeg)}
     for leg in legs.values():
         elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
+    for tunnel in objects:
+        if isinstance(tunnel, WireGuard):
+            elements["open_ports"][f"{tunnel.vip_ip} . udp . {tunnel.port}"] = ""
+            for cidr in tunnel.networks:
+                elements["tunnels"][f'"{tunnel.interface}" . {cidr}'] = ""
     for name, element, value in router_nat.elements(objects, legs):
         elements[name][element] = value
     return RouterTable(elements)

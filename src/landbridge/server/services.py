@@ -18,6 +18,7 @@ from landbridge.services import (
     vip,
     vm,
     vrouter,
+    wireguard,
     zone,
 )
 
@@ -39,4 +40,5 @@ SERVICES: tuple[Service, ...] = (
     eip.SERVICE,
     port_forwarding.SERVICE,
     qos.SERVICE,
+    wireguard.SERVICE,
 )

@@ -17,8 +17,9 @@ from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
 from landbridge.drivers.supervise import Supervisor
+from landbridge.drivers.wireguard import Tunnels
 from landbridge.model.node import AnyObject, ShortcutPolicy
-from landbridge.model.router_node import DnsForwarder, DnsName
+from landbridge.model.router_node import DnsForwarder, DnsName, WireGuard
 from landbridge.render import router_nft
 from landbridge.render.dns import dnsmasq_config, hosts_file
 from landbridge.render.router import RULES, RouterState, router_state
@@ -61,6 +62,7 @@ class RouterAgent:
         self._conntrack = Conntrack()
         self._supervisor = Supervisor()
         self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
+        self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -71,6 +73,7 @@ class RouterAgent:
         failed = self._apply_kernel(state)
         failed.update(self._apply_nft(objects))
         failed.update(self._apply_limits(objects))
+        failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
@@ -84,6 +87,7 @@ class RouterAgent:
             "routes": self._kernel.routes(),
             "neighbours": self._kernel.neighbours(),
             "nftables": self._nft.table(FAMILY, TABLE),
+            "tunnels": self._tunnels.show(),
             "connections": int(_read("/proc/sys/net/netfilter/nf_conntrack_count") or 0),
             "changes": self.changes,
         }
@@ -161,6 +165,12 @@ class RouterAgent:
                 key: f"it cannot be limited: {error}" for key, item in objects.items() if isinstance(item, LIMITS)
             }
         return {}
+
+    def _apply_tunnels(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        keys = {item.interface: key for key, item in objects.items() if isinstance(item, WireGuard)}
+        changed, failed = self._tunnels.apply(item for item in objects.values() if isinstance(item, WireGuard))
+        self.changes += changed
+        return {keys[name]: words for name, words in failed.items()}
 
     def _apply_dns(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
         forwarders = {key: item for key, item in objects.items() if isinstance(item, DnsForwarder)}

@@ -1,0 +1,13 @@
+"""WireGuard: sites and people reach a VPC through a UDP port of a VIP."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents.wireguard import KINDS
+from landbridge.services.wireguard import actions, actions_peer
+from landbridge.services.wireguard.project import TUNNEL
+
+SERVICE = Service(
+    name="wireguard",
+    kinds=KINDS,
+    actions=(*actions.ACTIONS, *actions_peer.ACTIONS),
+    projections=(TUNNEL,),
+)
