@@ -18,6 +18,7 @@ ALL = (
     "shortcut_setup",
     "zsnp_attack",
     "nat_scale",
+    "qos",
 )
 
 
