@@ -92,7 +92,7 @@ def _udp(source: str, target: str, address: str, rate: int) -> float:
     """Payload bits per second that arrive of a fifth more than the rate."""
     serve = traffic.inside(target, "iperf3", "-s", "-1", "-p", traffic.PORT)
     with traffic.running(*serve):
-        options = ["-u", "-b", f"{rate * 1.2:.1f}M", "-l", str(UDP_PAYLOAD), "-t", str(SECONDS)]
+        options = ["-u", "-b", f"{rate * 1.2:.1f}M", "-l", str(UDP_PAYLOAD), "-t", str(SECONDS), "-J"]
         command = traffic.inside(source, "iperf3", "-c", address, "-p", traffic.PORT, *options)
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     end = json.loads(done.stdout)["end"]["sum"]
