@@ -81,7 +81,7 @@ def _levels(report: Report, what: str, limit: Callable[[int], None], ends: tuple
     for rate in RATES:
         limit(rate * MBIT)
         tcp = (
-            traffic.tcp_throughput(*ends, SECONDS, "-O", str(OMITTED)) * (_TCP_PAYLOAD + _TCP_HEADERS) / _TCP_PAYLOAD
+            traffic.tcp_throughput(*ends, SECONDS, "-O", str(OMITTED), "-l", "8K") * (_TCP_PAYLOAD + _TCP_HEADERS) / _TCP_PAYLOAD
         )
         udp = _udp(*ends, rate) * (UDP_PAYLOAD + _UDP_HEADERS) / UDP_PAYLOAD
         figures = f"{tcp / rate / MBIT:.3f}×, {udp / rate / MBIT:.3f}×"
