@@ -167,6 +167,28 @@ def test_off_and_on_again() -> None:
     assert world.path(a, b) == "short"
 
 
+def test_on_again_waits_for_no_host_that_could_not_hear_that_it_was_off() -> None:
+    """Its keys were gone before the REVOKE came; now it has them again, and acknowledges."""
+    world = World(hosts=2, subnets=2, seed=1, lease=60_000)
+    a, b = pair(world)
+    world.traffic(a, b)
+    world.run(50)
+    policy, peer = world.policy, world.hosts[0].peer
+    world.disable()
+    world.tell_hosts()
+    world.run(2_000)
+    assert world.router is not None
+    assert peer is not None
+    assert peer.refused["unknown key"] > 0
+    assert world.router.outstanding(world.at) == 1
+    world.policy = policy
+    world.router.update(world.at, policy)
+    world.run(200)
+    world.tell_hosts()
+    world.run(300)
+    assert world.router.outstanding(world.at) == 0
+
+
 def test_withdrawn_keys_end_entries_at_once() -> None:
     world = World(hosts=2, subnets=2, seed=1)
     a, b = pair(world)
