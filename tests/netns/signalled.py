@@ -101,6 +101,10 @@ class Signalled:
         host.inside(lambda: made.update(host.agent.known))
         host.inside(made.start)
 
+    def stop(self, host: Host) -> None:
+        """It ends; what is in force stays so."""
+        self.shortcuts[host.tag].stop()
+
     def peer(self, host: Host) -> Any:
         """Its sans-I/O core."""
         return self.shortcuts[host.tag]._peer
@@ -396,7 +400,7 @@ def signalled(directory: Path) -> Iterator[Signalled]:
         made.start_router()
         for host in made.hosts:
             made.start(host)
-            stack.callback(made.shortcuts[host.tag].stop)
+            stack.callback(made.stop, host)
         made.stranger = f"{made.world.one.tag[:-1]}-x"
         namespaces.create(made.stranger)
         stack.callback(namespaces.delete, made.stranger)

@@ -63,9 +63,13 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """Why the router has to see these packets."""
+    """Why the router has to see these packets: one of a few reasons, and whom it is about if there is more to say."""
 
     reason: str
+    about: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}, {self.about}" if self.about else self.reason
 
 
 Verdict = Allowed | Forbidden

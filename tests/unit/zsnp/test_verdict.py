@@ -22,6 +22,14 @@ def test_straight_to_another_subnet() -> None:
     assert judge(TO_DB, SUBNETS, OWN, Way("eth2", None), MAC) == right
 
 
+def test_reasons_are_few_however_many_next_hops_there_are() -> None:
+    """They are labels of a metric."""
+    verdicts = [judge(TO_DB, SUBNETS, OWN, Way("eth2", f"10.2.0.{last}"), MAC) for last in (253, 254)]
+    assert {verdict.reason for verdict in verdicts if isinstance(verdict, Forbidden)} == {
+        "the route to the destination has a next hop"
+    }
+
+
 @pytest.mark.parametrize(
     ("flow", "way", "mac", "reason"),
     [
@@ -35,4 +43,6 @@ def test_straight_to_another_subnet() -> None:
     ],
 )
 def test_refused(flow: Flow, way: Way | None, mac: str | None, reason: str) -> None:
-    assert judge(flow, SUBNETS, OWN, way, mac) == Forbidden(reason)
+    verdict = judge(flow, SUBNETS, OWN, way, mac)
+    assert isinstance(verdict, Forbidden)
+    assert str(verdict) == reason
