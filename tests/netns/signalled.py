@@ -114,7 +114,9 @@ class Signalled:
         run = RouterSupervisor(
             self.directory, self.supervisor, [bpf_object.find_object(Path(lab._OBJECTS.name), "router")]
         )
-        assert run.update(vpc.uuid, lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))) == {}
+        where, objects = lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))
+        # In a guest that QEMU translates its start takes longer than a host waits at once.
+        eventually("the vrouter's agent serves", lambda: str(run.update(vpc.uuid, where, objects) or ""), timeout=90)
 
     def of_router(self, vpc: Vpc = OURS) -> dict[str, Any]:
         """What its agent shows: pairs, refused."""
