@@ -4,7 +4,7 @@
 #   make down    remove every trace of the demo
 #   make check   formatting, lint, types, import rules, unit tests: what to run before every commit
 #   make test    all tests but the two below, with the coverage of the pure packages: kernel, API, whole labs, a VM on a tap
-#   make test-vm the port tests on Debian's stock kernels, each in a VM of its own
+#   make test-vm the port tests on Debian's stock kernels, and lossy signalling by netem, each in a VM of its own
 #   make bench   the benchmarks; never part of `make test`
 #   make lock    pin the dependencies anew
 
@@ -34,7 +34,7 @@ test: lint
 	$(BIN)/pytest $(PARALLEL) tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev
-	$(BIN)/pytest tests/vm/test_kernels.py
+	$(BIN)/pytest tests/vm/test_kernels.py tests/vm/test_netem.py
 
 bench: setup-dev
 	$(BIN)/python -m tests.bench

@@ -16,6 +16,7 @@ ALL = (
     "port_restart",
     "shortcut_cost",
     "shortcut_setup",
+    "signalling_share",
     "zsnp_attack",
     "nat_scale",
     "qos",

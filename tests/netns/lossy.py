@@ -20,7 +20,11 @@ from pathlib import Path
 from landbridge.drivers import bpf, enter, rtnl
 from landbridge.drivers.bpf_compile import compile_command
 from landbridge.drivers.netlink import Netlink
-from tests.netns.signalled import Signalled, is_signalling
+from landbridge.lab.probe import Probe, Stream
+from tests.netns import routed
+from tests.netns.signalled import LEASE, Signalled, is_signalling
+from tests.support.lab import eventually
+from tests.support.sockets import udp_socket
 
 _SOURCE = Path(__file__).with_name("lossy.c")
 _ETH_P_ALL = 3
@@ -123,3 +127,32 @@ def lossy(world: Signalled, fate: Fate, directory: Path) -> Iterator[Fate]:
         enter.in_namespace(world.switch, lambda: change(on=False))
         carrier.close()
         os.close(programs["take"].fd)
+
+
+@contextlib.contextmanager
+def unharmed(world: Signalled) -> Iterator[None]:
+    """What VMs 1 and 2 say to each other while the `with` lasts all arrives, once."""
+    there = [udp_socket(world.world.namespace(number), 7) for number in (1, 2)]
+    back = [udp_socket(world.world.namespace(number), 0) for number in (2, 1)]
+    streams = [
+        Stream(str(number), source, echo, (routed.ip(number), 7))
+        for number, source, echo in zip((1, 2), back, there, strict=True)
+    ]
+    probe = Probe(streams)
+    try:
+        yield
+    finally:
+        results = probe.stop()
+    assert [(result.lost, result.repeated) for result in results] == [([], 0)] * 2, [
+        str(result) for result in results
+    ]
+
+
+def outlive_leases(world: Signalled) -> None:
+    """Wait until the only shortcut of each host has been renewed several times over."""
+
+    def renewed() -> str:
+        ages = [world.age(host) for host in world.hosts]
+        return "" if min(ages) > 3 * LEASE * 1000 else f"{ages} ms"
+
+    eventually("shortcuts outlive their leases", renewed, timeout=12 * LEASE, pause=0.5)

@@ -101,6 +101,10 @@ class Signalled:
         host.inside(lambda: made.update(host.agent.known))
         host.inside(made.start)
 
+    def stop(self, host: Host) -> None:
+        """It ends; what is in force stays so."""
+        self.shortcuts[host.tag].stop()
+
     def peer(self, host: Host) -> Any:
         """Its sans-I/O core."""
         return self.shortcuts[host.tag]._peer
@@ -110,7 +114,9 @@ class Signalled:
         run = RouterSupervisor(
             self.directory, self.supervisor, [bpf_object.find_object(Path(lab._OBJECTS.name), "router")]
         )
-        assert run.update(vpc.uuid, lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))) == {}
+        where, objects = lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))
+        # In a guest that QEMU translates its start takes longer than a host waits at once.
+        eventually("the vrouter's agent serves", lambda: str(run.update(vpc.uuid, where, objects) or ""), timeout=90)
 
     def of_router(self, vpc: Vpc = OURS) -> dict[str, Any]:
         """What its agent shows: pairs, refused."""
@@ -396,7 +402,7 @@ def signalled(directory: Path) -> Iterator[Signalled]:
         made.start_router()
         for host in made.hosts:
             made.start(host)
-            stack.callback(made.shortcuts[host.tag].stop)
+            stack.callback(made.stop, host)
         made.stranger = f"{made.world.one.tag[:-1]}-x"
         namespaces.create(made.stranger)
         stack.callback(namespaces.delete, made.stranger)

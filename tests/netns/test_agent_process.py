@@ -204,6 +204,7 @@ def test_vms_get_their_addresses_and_a_killed_agent_harms_nothing(agent: Agent) 
     assert "landbridge_agent_drift_total 0.0" in metrics
     assert "landbridge_agent_connected 1.0" in metrics
     assert 'landbridge_dropped_packets_total{reason="dhcp_request"}' in metrics
+    assert "# TYPE landbridge_vrouter_agent_up gauge" in metrics
 
 
 def test_drift_is_repaired_within_seconds(agent: Agent) -> None:

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from landbridge.drivers import children
-from landbridge.lab.demo import PROOFS
+from landbridge.lab.demo import CHANGES, PROOFS
 from tests.netns.test_lab import traces
 from tests.support.lab import LANDBRIDGE, free_port, free_prefix, landbridge
 
 pytestmark = pytest.mark.netns
 
 PREFIX, PORT = free_prefix(), str(free_port())
-ROWS = 2 * len(PROOFS) + 6
-"""Everything twice; the first leases, the kill, the return, and three streams."""
+ROWS = 2 * len(PROOFS) + len(CHANGES) + 6
+"""Everything twice; what may happen to short pairs; the first leases, the kill, the return, and three streams."""
 
 
 @pytest.fixture

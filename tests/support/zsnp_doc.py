@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from landbridge.testing.zsnp_world import KEY
-from landbridge.zsnp import asking, frames, gate, lease, liveness, messages, router, table, wire
+from landbridge.zsnp import asking, frames, gate, lease, liveness, messages, proven, router, table, wire
 from landbridge.zsnp.entry import IN_FORCE, TRANSITIONS, State
 from landbridge.zsnp.gate import Writer
 from landbridge.zsnp.messages import Query, Refusal
@@ -113,6 +113,12 @@ _TIMERS = (
         f"{_ms(liveness.INTERVAL)}, {liveness.MISSES}",
         "between probes of a host; after so many without an answer, 2.4 s, it is left: a host that has crashed is"
         " off the short paths within 3 s",
+    ),
+    _Timer(
+        "proven.KNOWN",
+        _ms(proven.KNOWN),
+        "what size a host can be sent is proved by one PROBE of full size, not by one per pair: set-up costs less"
+        " than half, and a path that became narrower is noticed as late as it was",
     ),
     _Timer(
         "asking.IDLE",

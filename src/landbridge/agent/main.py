@@ -127,7 +127,7 @@ class _Agent:
         state = NodeState(options.state_dir / "node.jsonl")
         self._core = HostAgent(options.tag, state, self._world, before_pass)
         traffic = Traffic(self._hooks, lambda: self._core.known)
-        self._metrics = AgentMetrics(self._hooks, traffic, self._shortcuts)
+        self._metrics = AgentMetrics(self._hooks, traffic, self._shortcuts, machines.routers)
         self._metrics_address = options.metrics
         self._url = identity.url
         structlog.contextvars.bind_contextvars(agent_uuid=identity.agent_uuid)

@@ -13,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from landbridge.agent.host import HostAgent
+from landbridge.agent.router_metrics import RouterMetrics
+from landbridge.agent.routers import RouterSupervisor
 from landbridge.agent.shortcut_metrics import ShortcutMetrics
 from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.traffic import Traffic
@@ -37,9 +39,16 @@ class Figures:
 class AgentMetrics(Collector):
     """The agent's metrics."""
 
-    def __init__(self, hooks: Hooks | NoHooks, traffic: Traffic, shortcuts: HostShortcuts | None) -> None:
+    def __init__(
+        self,
+        hooks: Hooks | NoHooks,
+        traffic: Traffic,
+        shortcuts: HostShortcuts | None,
+        routers: RouterSupervisor,
+    ) -> None:
         self.figures = Figures()
         self._shortcuts = None if shortcuts is None else ShortcutMetrics(shortcuts)
+        self._routers = RouterMetrics(routers)
         self._hooks = hooks
         self._traffic = traffic
 
@@ -91,6 +100,7 @@ class AgentMetrics(Collector):
             yield from self._ports()
         if self._shortcuts is not None:
             yield from self._shortcuts.collect()
+        yield from self._routers.collect()
 
     def _ports(self) -> Iterator[Metric]:
         """Each port's name, traffic and drops."""

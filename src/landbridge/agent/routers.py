@@ -21,6 +21,13 @@ _START_SECONDS = 15.0
 _POLL_SECONDS = 0.02
 
 
+class RouterCounts(msgspec.Struct, frozen=True):
+    """Of a vrouter: pairs that were worth a shortcut by what was decided of them, messages turned away by reason."""
+
+    pairs: dict[str, int]
+    refused: dict[str, int]
+
+
 class RouterSupervisor:
     """The vrouters of one host.  Thread-safe; different vrouters do not wait for each other.
 
@@ -104,6 +111,15 @@ class RouterSupervisor:
         """
         pairs: list[dict[str, Any]] = call(self._base / router_uuid / "control.sock", {"op": "shortcuts"})["pairs"]
         return pairs
+
+    def counts(self, router_uuid: str, seconds: float) -> RouterCounts:
+        """What the vrouter's agent counts, if it answers in so many seconds.
+
+        Raises:
+            ControlError: it does not.
+        """
+        answer = call(self._base / router_uuid / "control.sock", {"op": "counts"}, seconds)
+        return msgspec.convert(answer, RouterCounts)
 
     def _lock(self, router_uuid: str) -> threading.Lock:
         with self._locks_lock:

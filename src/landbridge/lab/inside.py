@@ -1,6 +1,7 @@
 """Looking into the lab's namespaces with real packets: commands, sockets, captured frames."""
 
 import contextlib
+import itertools
 import re
 import signal
 import socket
@@ -20,6 +21,9 @@ _SO_RCVBUFFORCE, _BUFFER_BYTES = 33, 8 << 20
 _IPV4, _ARP, _UDP = 0x0800, 0x0806, 17
 _ARP_SECONDS = 0.5
 _RTT = re.compile(r"= [\d.]+/([\d.]+)/")
+_SEQUENCE = re.compile(r"icmp_seq=(\d+) ttl")
+PING_SECONDS = 0.002
+"""Between two pings of `pinging`."""
 _COMMAND_SECONDS = 30
 _CONNECT_SECONDS = 1.0
 _FORGED = b"forged"
@@ -39,6 +43,27 @@ def ping(namespace: str, target: str) -> float | None:
     done = run(namespace, "ping", "-n", "-q", "-c", "3", "-i", "0.1", "-W", "1", target)
     found = _RTT.search(done.stdout)
     return float(found[1]) if done.returncode == 0 and found and " 0% packet loss" in done.stdout else None
+
+
+@contextlib.contextmanager
+def pinging(namespace: str, target: str) -> Iterator[Callable[[], tuple[int, list[range]]]]:
+    """A ping each `PING_SECONDS`; yields what ends it and says how many were sent, and the runs that were lost."""
+    argv = ["ip", "netns", "exec", namespace, "ping", "-n", "-i", str(PING_SECONDS), "-W", "1", target]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None, "it is a pipe"
+        output = process.stdout
+
+        def stop() -> tuple[int, list[range]]:
+            process.send_signal(signal.SIGINT)
+            said = output.read()
+            answered = [int(number) for number in _SEQUENCE.findall(said)]
+            gaps = [range(one + 1, other) for one, other in itertools.pairwise(answered) if other > one + 1]
+            return max(answered, default=0), gaps
+
+        try:
+            yield stop
+        finally:
+            process.kill()
 
 
 def hops(namespace: str, target: str) -> list[str]:

@@ -127,10 +127,12 @@ class Process:
                 return {"unsettled": self._agent.shortcuts.unsettled()}
             case "shortcuts":
                 return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
+            case "counts":
+                return self._agent.shortcuts.counts()
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                return {"error": f"unknown operation {other!r}: it must be apply, settle, show or shortcuts"}
+                return {"error": f"unknown operation {other!r}: it must be apply, counts, settle, show or shortcuts"}
 
 
 def run(directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:

@@ -1,6 +1,7 @@
 """Distributed routing in a vrouter: the peer between the counters at the legs, the kernel's verdicts and a socket."""
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
@@ -101,6 +102,13 @@ class RouterShortcuts:
         pairs = self._peer.pairs.values() if self._peer is not None else ()
         return [self._shown(pair.flow, pair.verdict, pair.at) for pair in pairs]
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many `pairs` there are by what was decided (`hinted`, or why not), and messages `refused` by reason."""
+        pairs = self._peer.pairs.values() if self._peer is not None else ()
+        verdicts = (pair.verdict for pair in pairs)
+        decided = Counter("hinted" if isinstance(one, Allowed) else one.reason for one in verdicts)
+        return {"pairs": dict(decided), "refused": self.refused()}
+
     def refused(self) -> dict[str, int]:
         """Messages turned away, by reason."""
         return dict(self._peer.refused) if self._peer is not None else {}
@@ -186,7 +194,7 @@ class RouterShortcuts:
                 self._counter.detach(leg)
 
     def _shown(self, flow: Flow, verdict: Verdict, at: int) -> dict[str, Any]:
-        mac, reason = (verdict.target.mac, None) if isinstance(verdict, Allowed) else (None, verdict.reason)
+        mac, reason = (verdict.target.mac, None) if isinstance(verdict, Allowed) else (None, str(verdict))
         source, destination = self._leg_of(flow.source), self._leg_of(flow.destination)
         vni = self._subnets[destination].vni if destination in self._subnets else 0
         return {

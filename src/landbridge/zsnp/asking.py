@@ -16,6 +16,7 @@ from landbridge.zsnp.messages import (
     Message,
     Moved,
     Probe,
+    ProbeAck,
     Query,
     Refused,
     Renew,
@@ -163,7 +164,7 @@ class Asking:
         self._found(at, entry, answer)
         return None
 
-    def acknowledged(self, at: Moment, envelope: Envelope, source: str) -> str | None:
+    def acknowledged(self, at: Moment, envelope: Envelope, source: str, ack: ProbeAck) -> str | None:
         """Somebody has heard a probe; why it is not believed, if it is not."""
         probed = self.table.liveness.asked(envelope.nonce)
         entry = self.table.get(probed[1]) if probed is not None else self.table.asked(envelope.nonce)
@@ -179,10 +180,20 @@ class Asking:
         if entry.state is State.CHECKING:
             entry.answered_by_host = True
         elif entry.state is State.PROBING:
-            entry.round_trip = at.mono - entry.sent
-            self.table.activate(at.mono, entry)
-            self._go_on(at)
+            entry.answered_by_host, entry.round_trip = True, at.mono - entry.sent
+            proved = not self.table.proven.covers(at.mono, source, entry.mtu)
+            self.table.proven.heard(at.mono, source, ack.size)
+            self._activate(at, source, self.table if proved else (entry,))
         return None
+
+    def _activate(self, at: Moment, vtep: str, entries: Iterable[Entry]) -> None:
+        """Those of which a probe has arrived, and of which the size is known to arrive."""
+        for entry in entries:
+            leads_there = entry.path is not None and entry.path.vtep == vtep
+            tried = entry.state is State.PROBING and entry.answered_by_host
+            if leads_there and tried and self.table.proven.covers(at.mono, vtep, entry.mtu):
+                self.table.activate(at.mono, entry)
+        self._go_on(at)
 
     def renewed(self, at: Moment, envelope: Envelope, ack: RenewAck) -> str | None:
         """The vrouter has said which may stay; why it is not believed, if it is not."""
@@ -266,14 +277,20 @@ class Asking:
         elif querying:
             self.table.refuse(at.mono, entry, "silence", "the destination does not answer through the vrouter")
         else:
-            reason = f"packets of {entry.mtu} bytes do not reach the destination's host"
-            self.table.refuse(at.mono, entry, "silence", reason)
+            self.table.refuse(at.mono, entry, "silence", self._unproven(at, entry))
+
+    def _unproven(self, at: Moment, entry: Entry) -> str:
+        """Why an entry's tunnel is not used."""
+        assert entry.path is not None, "what is probed has been found"
+        if self.table.proven.covers(at.mono, entry.path.vtep, entry.mtu):
+            return "packets in the tunnel do not reach the destination, though its host is reached"
+        return f"packets of {entry.mtu} bytes do not reach the destination's host"
 
     def _found(self, at: Moment, entry: Entry, answer: Answer) -> None:
         target, own = entry.target, self.facts.networks.get(entry.key.net_id)
         local = answer.vtep in self._own_vteps()
         entry.mtu = min(answer.mtu, own.mtu) if own else answer.mtu
-        entry.generation = answer.generation
+        entry.generation, entry.answered_by_host = answer.generation, False
         path = Path(target.net_id, target.vni, target.port, answer.vtep, target.mac, local)
         self.table.found(at.mono, entry, path)
         if local:
@@ -291,8 +308,10 @@ class Asking:
             self._speak(at, entry, (speaker, entry.target.ip), query, entry.nonce)
 
     def _probe(self, at: Moment, entry: Entry, tries: int) -> None:
+        assert entry.path is not None, "what is probed has been found"
         self._ask(at, entry, tries)
-        self._send_probe(at, entry, entry.nonce, entry.mtu)
+        size = self.table.proven.to_send(at.mono, entry.path.vtep, entry.mtu, again=tries > 0)
+        self._send_probe(at, entry, entry.nonce, size)
 
     def _ask(self, at: Moment, entry: Entry, tries: int) -> None:
         if tries == 0:

@@ -66,7 +66,7 @@ class Entry:
     witness           the local address that was hinted, in whose name the host speaks if it can
     nonce             of the question that is open, 0: none
     expires           end of the lease
-    answered_by_host  while CHECKING
+    answered_by_host  while PROBING or CHECKING: a probe was acknowledged
     penalty           how long the refusal lasts
     """
 

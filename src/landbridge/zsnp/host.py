@@ -96,8 +96,8 @@ class HostPeer:
         match self._gate.admit(envelope, payload, self._keys.get(envelope.router, ()), (source, destination)):
             case Answer() | Refused() as answer:
                 self._note(self._asking.answered(at, envelope, source, answer))
-            case ProbeAck():
-                self._note(self._asking.acknowledged(at, envelope, source))
+            case ProbeAck() as ack:
+                self._note(self._asking.acknowledged(at, envelope, source, ack))
             case Moved() as moved if self._gate.fresh(envelope, at):
                 self._note(self._asking.moved(at, envelope.router, source, moved))
             case None | Moved():

@@ -31,6 +31,10 @@ class Liveness:
         self._hosts: dict[str, _Host] = {}
         self._nonces: dict[int, tuple[str, ShortcutKey]] = {}
 
+    def __contains__(self, vtep: str) -> bool:
+        """Whether an entry to it is in force."""
+        return vtep in self._hosts
+
     def use(self, now: int, vtep: str, key: ShortcutKey) -> None:
         """An entry to it is in force."""
         self._hosts.setdefault(vtep, _Host(now + INTERVAL)).keys[key] = None

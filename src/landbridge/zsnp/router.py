@@ -63,9 +63,13 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """Why the router has to see these packets."""
+    """Why the router has to see these packets: one of a few reasons, and whom it is about if there is more to say."""
 
     reason: str
+    about: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}, {self.about}" if self.about else self.reason
 
 
 Verdict = Allowed | Forbidden
@@ -131,8 +135,11 @@ class RouterPeer:
         if policy is None and self._policy is not None:
             self.change(at)
             self.pairs.clear()
+        again = policy is not None and self._policy is None
         self._policy = policy
         self._speaks_as = policy or self._speaks_as
+        if again:
+            self._say_all_again(at)
 
     def seen(self, at: Moment, flow: Flow, verdict: Verdict) -> None:
         """This flow is worth a shortcut; `verdict` is what the router does with it at this moment."""
@@ -257,6 +264,12 @@ class RouterPeer:
             revocation.tries += 1
         else:
             revocation.due = holder.until
+
+    def _say_all_again(self, at: Moment) -> None:
+        """Hosts that lost their keys before they heard a REVOKE have them again, and can acknowledge it."""
+        for revocation in self._revocations.values():
+            revocation.tries = 0
+            self._revoke(at, revocation)
 
     def _say(self, at: Moment, message: Message, nonce: int, between: tuple[str, str]) -> None:
         policy = self._speaks_as

@@ -12,6 +12,7 @@ from landbridge.zsnp import lease
 from landbridge.zsnp.entry import Entry, State
 from landbridge.zsnp.liveness import Liveness
 from landbridge.zsnp.outputs import Install, Output, Path, Reach, Remove, Unreach
+from landbridge.zsnp.proven import Proven
 from landbridge.zsnp.timers import Timers
 
 PENALTY, PENALTY_MOST = 10_000, 300_000
@@ -25,6 +26,7 @@ class Table:
     def __init__(self, out: Callable[[Output], None]) -> None:
         self.timers: Timers[ShortcutKey] = Timers()
         self.liveness = Liveness()
+        self.proven = Proven()
         self.ended: Counter[str] = Counter()
         """Entries that have ended or were refused, by what did it."""
         self.set_up: list[int] = []
@@ -144,6 +146,8 @@ class Table:
         if path is None:
             return
         self.liveness.leave(path.vtep, entry.key)
+        if path.vtep not in self.liveness:
+            self.proven.forget(path.vtep)
         self._users[path] -= 1
         if not self._users[path]:
             del self._users[path]

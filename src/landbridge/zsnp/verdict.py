@@ -52,7 +52,7 @@ def judge(
     if egress is None:
         return Forbidden("the destination is in no overlay subnet of the vrouter")
     if way.via is not None:
-        return Forbidden(f"the route to the destination has a next hop, {way.via}")
+        return Forbidden("the route to the destination has a next hop", way.via)
     if egress is ingress:
         return Forbidden("both are in the same subnet")
     if mac is None:

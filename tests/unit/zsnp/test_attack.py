@@ -167,6 +167,27 @@ def test_a_revocation_ends_only_what_is_older(attack: Attack) -> None:
     assert list(attack.peer().entries()) == []
 
 
+def test_a_hint_that_comes_after_its_revocation_is_not_heeded(attack: Attack) -> None:
+    """It was sent before, and overtaken."""
+    entry = attack.shorten()
+    attack.signal(Revoke(entry.epoch + 1, ()), 0, own=True)
+    attack.signal(Hint(entry.epoch, LEASE, entry.ingress, (entry.target,)), 0, own=True)
+    assert list(attack.peer().entries()) == []
+    assert attack.peer().refused == {"an older epoch": 1}
+
+
+def test_nobody_is_led_out_of_the_pool(attack: Attack) -> None:
+    """Though it is the VTEP that it names, and has the VPC's key."""
+    nonce, own, outside = attack.ask().nonce, attack.world.hosts[0].vtep, "192.0.2.1"
+    answer = attack.written(replace(attack.answer(1), vtep=outside), nonce, (outside, own), own=True)
+    attack.peer().told(attack.world.at, outside, own, answer)
+    assert attack.entry().state is State.QUERYING
+    attack.peer().take()
+    attack.signal(Query(1, 0, outside), 0, own=True)
+    assert attack.peer().take() == []
+    assert attack.peer().refused == {"not in the pool": 2}
+
+
 def test_one_vpcs_questions_use_up_no_others_answers(attack: Attack) -> None:
     world = attack.world
     peer, at = attack.peer(world.hosts[1]), world.at

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from landbridge.testing.zsnp_world import KEY, ROUTER, WALL, Vm, World
+from landbridge.zsnp.asking import IN_FLIGHT, RETRIES
 from landbridge.zsnp.entry import State
 from landbridge.zsnp.frames import Frame
 from landbridge.zsnp.gate import Writer
@@ -120,8 +121,10 @@ def test_a_host_agent_that_is_restarted_goes_on() -> None:
     world.run(2_000)
     world.hosts[0].peer = None
     keep_talking(world, a, b, 1)
+    before = {key: replace(one, expires=0) for key, one in world.hosts[0].kernel.items()}
     world.start_agent(world.hosts[0])
     assert keep_talking(world, a, b, 20) == {"short"}
+    assert {key: replace(one, expires=0) for key, one in world.hosts[0].kernel.items()} == before
 
 
 def test_a_host_agent_that_stays_dead_leaves_nothing_behind() -> None:
@@ -165,6 +168,28 @@ def test_off_and_on_again() -> None:
     world.tell_hosts()
     keep_talking(world, a, b, 2)
     assert world.path(a, b) == "short"
+
+
+def test_on_again_waits_for_no_host_that_could_not_hear_that_it_was_off() -> None:
+    """Its keys were gone before the REVOKE came; now it has them again, and acknowledges."""
+    world = World(hosts=2, subnets=2, seed=1, lease=60_000)
+    a, b = pair(world)
+    world.traffic(a, b)
+    world.run(50)
+    policy, peer = world.policy, world.hosts[0].peer
+    world.disable()
+    world.tell_hosts()
+    world.run(2_000)
+    assert world.router is not None
+    assert peer is not None
+    assert peer.refused["unknown key"] > 0
+    assert world.router.outstanding(world.at) == 1
+    world.policy = policy
+    world.router.update(world.at, policy)
+    world.run(200)
+    world.tell_hosts()
+    world.run(300)
+    assert world.router.outstanding(world.at) == 0
 
 
 def test_withdrawn_keys_end_entries_at_once() -> None:
@@ -330,6 +355,54 @@ def test_loss_doubling_and_reordering_only_cost_time() -> None:
     paths = keep_talking(world, a, b, 120)
     assert paths == {"short", "router"}
     assert world.path(a, b) == "short"
+
+
+def open_questions(world: World, host: int = 0) -> int:
+    peer = world.hosts[host].peer
+    assert peer is not None
+    return sum(entry.nonce != 0 for entry in peer.entries())
+
+
+def test_no_more_questions_are_open_than_may_be() -> None:
+    """Hundreds of hints at once: the rest is asked for as answers come in."""
+    world = World(hosts=2, subnets=2, seed=1)
+    a = world.add_vm(0, 0)
+    others = [world.add_vm(1, 1) for _ in range(4 * IN_FLIGHT)]
+    for other in others:
+        world.traffic(a, other)
+    most = 0
+    for _ in range(100):
+        world.run(1)
+        most = max(most, open_questions(world))
+    assert most == IN_FLIGHT
+    assert open_questions(world) == 0
+    assert {world.path(a, other) for other in others} == {"short"}
+
+
+def test_questions_that_nobody_answers_make_room() -> None:
+    world = World(hosts=3, subnets=2, seed=1)
+    a = world.add_vm(0, 0)
+    dead, alive = [world.add_vm(1, 1) for _ in range(IN_FLIGHT)], world.add_vm(2, 1)
+    world.hosts[1].peer = None
+    for other in (*dead, alive):
+        world.traffic(a, other)
+    world.run(sum(RETRIES) - 100)
+    assert open_questions(world) == IN_FLIGHT
+    assert world.path(a, alive) == "router"
+    world.run(200)
+    assert world.path(a, alive) == "short"
+
+
+def test_three_renewals_are_tried_before_the_router_is_looked_at() -> None:
+    """With a lease of a minute: at its half, and after two and three seconds more."""
+    world = World(hosts=2, subnets=2, seed=1, lease=60_000)
+    a, b = pair(world)
+    world.traffic(a, b)
+    world.run(50)
+    world.router = None
+    for seconds, state in ((29.5, State.ACTIVE), (1.5, State.RENEWING), (1.5, State.RENEWING), (1, State.FALLBACK)):
+        assert keep_talking(world, a, b, seconds) == {"short"}
+        assert states(world) == [state]
 
 
 def test_hundreds_of_hosts() -> None:
