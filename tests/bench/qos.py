@@ -54,7 +54,7 @@ def _vip(report: Report, world: World) -> None:
     for direction, ends in (("inbound", (outside, inside, VIP)), ("outbound", (inside, outside, WEB))):
 
         def limit(bits: int, direction: str = direction) -> None:
-            value = Limit(number=1, nic_uuid="nic0", vip_ip=VIP, **{direction: bits})  # type: ignore[arg-type]
+            value = Limit(number=1, nic_uuid="nic0", vip_ip=VIP, **{direction: bits})
             wanted: dict[str, AnyObject] = objects() | eip(VIP, A) | {"limit/1": value}
             assert world.update(wanted) == {}
 
@@ -81,7 +81,9 @@ def _levels(report: Report, what: str, limit: Callable[[int], None], ends: tuple
     for rate in RATES:
         limit(rate * MBIT)
         tcp = (
-            traffic.tcp_throughput(*ends, SECONDS, "-O", str(OMITTED), "-l", "8K") * (_TCP_PAYLOAD + _TCP_HEADERS) / _TCP_PAYLOAD
+            traffic.tcp_throughput(*ends, SECONDS, "-O", str(OMITTED), "-l", "8K")
+            * (_TCP_PAYLOAD + _TCP_HEADERS)
+            / _TCP_PAYLOAD
         )
         udp = _udp(*ends, rate) * (UDP_PAYLOAD + _UDP_HEADERS) / UDP_PAYLOAD
         figures = f"{tcp / rate / MBIT:.3f}×, {udp / rate / MBIT:.3f}×"
