@@ -42,6 +42,15 @@ class Cloud(Kit):
         call = Call(action=action, values=values, caller=caller, request_id="r", system_tags=tags)
         return self.write(lambda tx: perform(tx, self.store.catalog, call))
 
+    def give(self, *uuids: str, to: Caller) -> None:
+        """Make an account the owner of resources."""
+
+        def change(tx: Any) -> None:
+            for uuid in uuids:
+                tx.run("UPDATE resource SET owner = :owner WHERE uuid = :uuid", owner=to.account_uuid, uuid=uuid)
+
+        self.write(change)
+
     def finish(self, outcome: Outcome) -> Any:
         """The host has applied it: the answer."""
 

@@ -108,7 +108,8 @@ def test_what_a_row_says(cloud: Cloud) -> None:
 def test_an_account_sees_its_own_vms_only(cloud: Cloud) -> None:
     vm = cloud.vm(cloud.subnet("10.1.0.0/24", "web"))
     tenant = Caller(account_uuid="e" * 32, user_uuid="e" * 32, is_admin=False)
-    assert asked(cloud, vmInstanceUuid=vm["uuid"], caller=tenant).asks == ()
+    with cloud.refused("SYS.1003", "not found"):
+        asked(cloud, vmInstanceUuid=vm["uuid"], caller=tenant)
 
 
 @pytest.mark.parametrize("params", [{}, {"l3NetworkUuid": None}])

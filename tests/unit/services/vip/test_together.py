@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from landbridge.core.service import Caller
 from tests.unit.services.natkit import NatCloud, opened
 
 Make = Callable[[NatCloud, str, str], Any]
@@ -97,3 +98,24 @@ def test_a_public_network_that_the_vrouter_is_not_on(cloud: NatCloud) -> None:
     cloud.call("DetachL3NetworkFromVm", vmNicUuid=leg.uuid)
     assert f"forward/{rule['uuid']}" not in cloud.of_router("forward/")
     cloud.check_compiled()
+
+
+def test_what_belongs_to_another_account_is_not_there(cloud: NatCloud) -> None:
+    """Neither its VIPs, nor its EIPs and rules, nor its VMs."""
+    tenant = Caller(account_uuid="e" * 32, user_uuid="e" * 32, is_admin=False)
+    vip, nic = cloud.vip(), cloud.guest()
+    own = cloud.vip()
+    cloud.give(own, to=tenant)
+    rule = cloud.rule(cloud.vip(), 80)
+    for name, params in (
+        ("CreateEip", {"name": "e", "vipUuid": vip}),
+        ("CreatePortForwardingRule", {"name": "r", "vipUuid": vip, "vipPortStart": 80, "protocolType": "TCP"}),
+        ("ChangeVipState", {"uuid": vip, "stateEvent": "disable"}),
+        ("AttachPortForwardingRule", {"ruleUuid": rule["uuid"], "vmNicUuid": nic}),
+    ):
+        with cloud.refused("SYS.1003", "not found"):
+            cloud.begin(name, caller=tenant, **params)
+    made = cloud.finish(cloud.begin("CreateEip", caller=tenant, name="e", vipUuid=own))
+    assert made["vipUuid"] == own
+    cloud.begin("DeleteVip", caller=tenant, uuid=vip)
+    assert cloud.shown(vip)["uuid"] == vip

@@ -111,9 +111,11 @@ def test_the_image_is_a_root_image(cloud: Cloud, management: str, change: dict[s
 
 
 def test_only_administrators_choose_the_default(cloud: Cloud, management: str) -> None:
+    cloud.give(management, NETNS_IMAGE_UUID, to=TENANT)
     with cloud.refused("ID.1002", "administrators"):
         create(cloud, management, isDefault=True, caller=TENANT)
     made = cloud.finish(create(cloud, management, caller=TENANT))
+    cloud.give(made["uuid"], to=TENANT)
     with cloud.refused("ID.1002", "administrators"):
         cloud.begin("UpdateVirtualRouterOffering", uuid=made["uuid"], isDefault=True, caller=TENANT)
 
