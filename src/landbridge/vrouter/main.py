@@ -22,6 +22,7 @@ from landbridge.vrouter.agent import RouterAgent
 _log = structlog.get_logger(__name__)
 
 _FULL_LOOK_SECONDS = 30.0
+_IPSEC_LOOK_SECONDS = 10.0
 _SETTLE_SECONDS = 0.2
 """After a change by others: let the rest of it come."""
 
@@ -96,7 +97,8 @@ class Process:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
         self._listen()
-        self._due = time.monotonic() + _FULL_LOOK_SECONDS
+        # A peer may have ended its tunnel; charon tells nobody who does not ask.
+        self._due = time.monotonic() + (_IPSEC_LOOK_SECONDS if self._agent.ipsec.serves else _FULL_LOOK_SECONDS)
 
     def _listen(self) -> None:
         """Wait for what the shortcuts wait for now."""
@@ -127,10 +129,12 @@ class Process:
                 return {"unsettled": self._agent.shortcuts.unsettled()}
             case "shortcuts":
                 return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
+            case "ipsec":
+                return self._agent.ipsec.show()
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                return {"error": f"unknown operation {other!r}: it must be apply, settle, show or shortcuts"}
+                return {"error": f"unknown operation {other!r}: it must be apply, settle, ipsec, show or shortcuts"}
 
 
 def run(directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:
