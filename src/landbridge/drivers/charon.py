@@ -17,6 +17,7 @@ from typing import Any
 from vici import Session
 from vici.exception import CommandException, SessionException
 
+from landbridge.drivers.charon_events import CharonEvents
 from landbridge.drivers.children import Child, running_pid
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
@@ -31,6 +32,8 @@ _LOG_BYTES = 1 << 20
 _ENDING = frozenset({"DELETING", "DELETED", "DESTROYING"})
 _NOW = {"timeout": "-1"}
 """Do it, and do not wait until it is done."""
+_SOON = {"timeout": "500"}
+"""Wait so many milliseconds."""
 
 SecurityAssociations = dict[str, list[Mapping[str, Any]]]
 """What list-sas tells, by the connection's name."""
@@ -48,6 +51,7 @@ class Charon:
         self._run = directory / "run"
         self._supervisor = supervisor
         self._begun: dict[tuple[str, str], float] = {}
+        self.events = CharonEvents()
 
     def stop(self) -> None:
         """Have none.  Absent is fine."""
@@ -78,30 +82,45 @@ class Charon:
         except OSError as error:
             raise CharonError(f"charon cannot be started: {error.strerror}") from error
         self._await()
+        self.events.follow(self._connect)
 
-    def load(self, tunnels: Iterable[IpsecTunnel], *, kernel: bool) -> dict[str, str]:
-        """Have exactly these connections; why not, by the connection's uuid.
+    def runs(self) -> bool:
+        """Whether there is one."""
+        return running_pid(self._directory) is not None
+
+    def unload(self, tunnels: Iterable[IpsecTunnel]) -> None:
+        """Have no other connections than these; peers are told.
 
         Raises:
             CharonError: it does not answer.
         """
-        wanted = {connection_name(tunnel): tunnel for tunnel in tunnels}
-        failed = {}
+        wanted = {connection_name(tunnel) for tunnel in tunnels}
         with self._session() as session:
             for name in _texts(session.get_conns()["conns"]):
                 if name not in wanted:
                     session.unload_conn({"name": name})
-                    _try(session, "terminate", {"ike": name, **_NOW})
+                    _try(session, "terminate", {"ike": name, **_SOON})
             for name in _texts(session.get_shared()["keys"]):
                 if name not in wanted:
                     session.unload_shared({"id": name})
-            for name, tunnel in wanted.items():
+
+    def load(self, tunnels: Iterable[IpsecTunnel], *, kernel: bool) -> dict[str, str]:
+        """Have these connections, and negotiate what is not up; why not, by the connection's uuid.
+
+        Raises:
+            CharonError: it does not answer.
+        """
+        failed, loaded = {}, {}
+        with self._session() as session:
+            for tunnel in tunnels:
+                name = connection_name(tunnel)
                 try:
                     session.load_shared(secret(tunnel))
                     session.load_conn({name: connection(tunnel, kernel=kernel)})
+                    loaded[name] = tunnel
                 except CommandException as error:
                     failed[tunnel.uuid] = f"charon: {error}"
-        self._begin({name: tunnel for name, tunnel in wanted.items() if tunnel.uuid not in failed})
+            self._begin(session, loaded)
         self._rotate()
         return failed
 
@@ -122,23 +141,23 @@ class Charon:
                 lines += (self._run / name).read_text(errors="replace").splitlines()
         return lines
 
-    def _begin(self, wanted: Mapping[str, IpsecTunnel]) -> None:
+    def _begin(self, session: Session, wanted: Mapping[str, IpsecTunnel]) -> None:
         """Negotiate pairs that are not up, end those that are nobody's."""
-        with self._session() as session:
-            listed = _listed(session)
-            now = time.monotonic()
-            self._begun = {key: at for key, at in self._begun.items() if now - at < _AGAIN_SECONDS}
-            for name, tunnel in wanted.items():
-                present = listed.get(name, [])
-                children = {child for sa in present for child in _children(sa)}
-                for child in children - pairs(tunnel).keys():
-                    _try(session, "terminate", {"child": child, "ike": name, **_NOW})
-                if any(_is_busy(sa) for sa in present):
-                    continue
-                for child in pairs(tunnel).keys() - children:
-                    if (name, child) not in self._begun:
-                        self._begun[name, child] = now
-                        _try(session, "initiate", {"child": child, "ike": name, **_NOW})
+        listed = _listed(session)
+        now = time.monotonic()
+        self._begun = {key: at for key, at in self._begun.items() if now - at < _AGAIN_SECONDS}
+        for name, tunnel in wanted.items():
+            present = listed.get(name, [])
+            children = {child for sa in present for child in _children(sa)}
+            for child in children - pairs(tunnel).keys():
+                _try(session, "terminate", {"child": child, "ike": name, **_NOW})
+            for child in children:
+                self._begun.pop((name, child), None)
+            missing = pairs(tunnel).keys() - children
+            for child in missing if not any(map(_is_busy, present)) else ():
+                if (name, child) not in self._begun:
+                    self._begun[name, child] = now
+                    _try(session, "initiate", {"child": child, "ike": name, **_NOW})
 
     def _rotate(self) -> None:
         """Begin a new log when it is long; the old one is kept until the next time."""
@@ -160,18 +179,26 @@ class Charon:
                     raise
                 time.sleep(_POLL_SECONDS)
 
+    def _connect(self) -> socket.socket:
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            # By the directory's descriptor: a socket's path has room for 107 bytes.
+            directory = os.open(self._run, os.O_PATH | os.O_CLOEXEC)
+            try:
+                stream.connect(f"/proc/self/fd/{directory}/charon.vici")
+            finally:
+                os.close(directory)
+        except OSError:
+            stream.close()
+            raise
+        return stream
+
     @contextlib.contextmanager
     def _session(self) -> Iterator[Session]:
         """A connection to it.  Raises CharonError, also for what goes wrong within."""
         try:
-            with socket.socket(socket.AF_UNIX) as stream:
+            with self._connect() as stream:
                 stream.settimeout(_ANSWER_SECONDS)
-                # By the directory's descriptor: a socket's path has room for 107 bytes.
-                directory = os.open(self._run, os.O_PATH | os.O_CLOEXEC)
-                try:
-                    stream.connect(f"/proc/self/fd/{directory}/charon.vici")
-                finally:
-                    os.close(directory)
                 yield Session(stream)
         except (OSError, SessionException, CommandException) as error:
             raise CharonError(f"charon does not answer: {error}") from error

@@ -15,7 +15,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], int, str], ...] = tuple(
     for pattern, phase, words in (
         (r"received TS_UNACCEPTABLE|received INVALID_ID_INFORMATION|traffic selectors .* unacceptable", 2, _NETWORKS),
         (r"no acceptable traffic selectors|no matching CHILD_SA config found", 2, _NETWORKS),
-        (r"NO_PROPOSAL_CHOSEN notify, no CHILD_SA built|failed to establish CHILD_SA", 2, _ESP_PROPOSAL),
+        (r"NO_PROPOSAL_CHOSEN notify, no CHILD_SA built", 2, _ESP_PROPOSAL),
         (r"received AUTHENTICATION_FAILED|MAC mismatched|no shared key found", 1, _KEY),
         (r"constraint check failed|invalid HASH_V1|could not decrypt|calculated HASH does not match", 1, _KEY),
         (r"received NO_PROPOSAL_CHOSEN|received proposals unacceptable", 1, _IKE_PROPOSAL),

@@ -73,12 +73,13 @@ class RouterAgent:
         """Make the namespace equal to `state.json`; what failed, by node object key."""
         objects, before = self._objects(), self.changes
         state = router_state(objects)
+        self.ipsec.retire(objects)
         failed = self._apply_kernel(state)
         failed.update(self._apply_nft(objects))
         failed.update(self._apply_limits(objects))
         failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
-        failed.update(self.ipsec.apply(objects))
+        failed.update(self.ipsec.apply())
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
         if why is not None:

@@ -1,5 +1,6 @@
 """A vrouter's IPsec: charon with the connections, and the device that leads to their peers."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from landbridge.drivers.charon import Charon, CharonError, SecurityAssociations
+from landbridge.drivers.charon_events import CharonEvents
 from landbridge.drivers.esp import kernel_refusal
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.tunnel_device import TunnelDevice
@@ -26,8 +28,13 @@ class Ipsec:
     def __init__(self, directory: Path, supervisor: Supervisor) -> None:
         self._charon = Charon(directory, supervisor)
         self._device = TunnelDevice()
-        self._tunnels: list[IpsecTunnel] = []
+        self._tunnels: dict[str, IpsecTunnel] = {}
         self._kernel: bool | None = None
+
+    @property
+    def events(self) -> CharonEvents:
+        """Readable when a tunnel has come up or gone down: time for `apply`."""
+        return self._charon.events
 
     @property
     def serves(self) -> bool:
@@ -38,23 +45,30 @@ class Ipsec:
         """Let go; nothing stops."""
         self._device.close()
 
-    def apply(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
-        """Have these connections, no others; what failed, by node object key.  A peer's silence is no failure."""
-        tunnels = {key: item for key, item in objects.items() if isinstance(item, IpsecTunnel)}
-        self._tunnels = list(tunnels.values())
-        if not tunnels:
+    def retire(self, objects: Mapping[str, AnyObject]) -> None:
+        """End what is no longer wanted: while our end still has its address, so that the peer hears of it."""
+        self._tunnels = {key: item for key, item in objects.items() if isinstance(item, IpsecTunnel)}
+        if not self._tunnels:
             self._charon.stop()
             self._device.remove_kernel_device()
+        elif self._charon.runs():
+            with contextlib.suppress(CharonError):
+                self._charon.unload(self._tunnels.values())
+
+    def apply(self) -> dict[str, str]:
+        """Have the others, as `retire` was told; what failed, by node object key.  A silent peer is no failure."""
+        tunnels = self._tunnels
+        if not tunnels:
             return {}
         kernel = self._in_kernel()
+        networks = [cidr for tunnel in tunnels.values() for cidr in tunnel.remote]
         try:
             self._charon.ensure(kernel=kernel)
             if kernel:
                 self._device.make_kernel_device()
-            self._device.apply(
-                KERNEL_DEVICE if kernel else USER_DEVICE, [cidr for one in self._tunnels for cidr in one.remote]
-            )
-            failed = self._charon.load(self._tunnels, kernel=kernel)
+            self._device.apply(KERNEL_DEVICE if kernel else USER_DEVICE, networks)
+            self._charon.unload(tunnels.values())
+            failed = self._charon.load(tunnels.values(), kernel=kernel)
         except (CharonError, OSError) as error:
             return dict.fromkeys(tunnels, str(error))
         return {key: failed[item.uuid] for key, item in tunnels.items() if item.uuid in failed}
@@ -72,7 +86,7 @@ class Ipsec:
             except CharonError as error:
                 raise OSError(str(error)) from error
             said = ipsec_log.by_connection(self._charon.log())
-            for tunnel in self._tunnels:
+            for tunnel in self._tunnels.values():
                 states.append(_state(tunnel, listed, said.get(connection_name(tunnel), [])))
         esp: Literal["kernel", "user space"] = "kernel" if self._in_kernel() else "user space"
         shown: dict[str, Any] = msgspec.to_builtins(IpsecStates(connections=tuple(states), esp=esp))

@@ -69,6 +69,7 @@ class Process:
             self._selector.register(watch, selectors.EVENT_READ, self._changed)
         self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
         self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
+        self._selector.register(agent.ipsec.events, selectors.EVENT_READ, self._tunnels_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -97,7 +98,7 @@ class Process:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
         self._listen()
-        # A peer may have ended its tunnel; charon tells nobody who does not ask.
+        # What a peer has refused is tried again.
         self._due = time.monotonic() + (_IPSEC_LOOK_SECONDS if self._agent.ipsec.serves else _FULL_LOOK_SECONDS)
 
     def _listen(self) -> None:
@@ -119,6 +120,11 @@ class Process:
         """Who has an address may be another machine now."""
         self._neighbours.drain()
         self._agent.shortcuts.look_again()
+
+    def _tunnels_changed(self) -> None:
+        """A peer may have ended one."""
+        self._agent.ipsec.events.drain()
+        self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
