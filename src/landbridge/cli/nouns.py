@@ -118,7 +118,6 @@ NOUNS: Mapping[str, Noun] = {
         "What holds at NICs when no rule matches.", ("vmNicUuid", "ingressPolicy", "egressPolicy")
     ),
     "vni-range": Noun("Ranges of VXLAN identifiers.", ("name", "uuid", "startVni", "endVni", "l2NetworkUuid")),
-    "vpc-attached-ipsec": Noun("IPsec connections of a vrouter."),
     "vpc-shared-qos": Noun("Bandwidth that VIPs share.", ("name", "uuid", "bandwidth", "vips", "vpcUuid")),
     "vpc-snat-state": Noun("Source NAT of vrouters.", ("vpcUuid", "l3NetworkUuid", "state")),
     "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),

@@ -7,8 +7,7 @@ belong to all connections of a VIP together.
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
-from landbridge.core import vips
-from landbridge.core.ipam import normal_ranges
+from landbridge.core import tunnels, vips
 from landbridge.core.nics import cidr_of, nics_of
 from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
@@ -39,7 +38,7 @@ def peer_cidrs(view: View, connection_uuid: str) -> list[IPv4Network]:
 
 def local_cidrs(view: View, l3_uuid: str) -> list[IPv4Network]:
     """What a network's addresses are of."""
-    return list(dict.fromkeys(IPv4Network(one.network_cidr) for one in normal_ranges(view, l3_uuid)))
+    return [IPv4Network(cidr) for cidr in tunnels.local_cidrs(view, (l3_uuid,))]
 
 
 # ---- made and unmade -----------------------------------------------------------------------------

@@ -67,7 +67,6 @@ class Ipsec:
             if kernel:
                 self._device.make_kernel_device()
             self._device.apply(KERNEL_DEVICE if kernel else USER_DEVICE, networks)
-            self._charon.unload(tunnels.values())
             failed = self._charon.load(tunnels.values(), kernel=kernel)
         except (CharonError, OSError) as error:
             return dict.fromkeys(tunnels, str(error))
@@ -102,7 +101,7 @@ def changed_pairs(
     before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, str]]:
     """(local, remote) of what came into tunnels or left them, by the elements of nftables' sets."""
-    changed = before.get("tunnels", {}).keys() ^ after.get("tunnels", {}).keys()
+    changed = before.get("ipsec_pairs", {}).keys() ^ after.get("ipsec_pairs", {}).keys()
     return [(local, remote) for local, _, remote in (element.partition(" . ") for element in changed)]
 
 

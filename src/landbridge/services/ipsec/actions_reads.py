@@ -1,6 +1,5 @@
-"""Which networks a connection may have, and which connections a vrouter has."""
+"""Which networks a connection may have."""
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated
 
@@ -11,10 +10,8 @@ from landbridge.core.service import Context, Outcome, View
 from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import VIP, Vip
-from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
+from landbridge.model.documents.vm import VmInstance
 from landbridge.services.ipsec.actions import PACKAGE
-
-_PAGE = 1000
 
 
 class GetCandidateL3NetworksForIpSecConnection(Request, kw_only=True):
@@ -23,15 +20,7 @@ class GetCandidateL3NetworksForIpSecConnection(Request, kw_only=True):
     uuid: Annotated[str | None, P(help="the connection", ref=IPSEC_CONNECTION.vo)] = None
     public_l3_uuid: Annotated[str | None, P(help="or the public network", ref=L3_NETWORK.vo)] = None
     vip_uuid: Annotated[str | None, P(help="or the VIP", ref=VIP.vo)] = None
-    limit: Annotated[int | None, P(help="at most this many", low=0)] = _PAGE
-    start: Annotated[int | None, P(help="leave out as many", low=0)] = 0
-
-
-class GetVpcAttachedIpsec(Request, kw_only=True):
-    """The connections that a vrouter does."""
-
-    uuid: Annotated[str, P(help="the vrouter", ref=VPC_ROUTER.vo)]
-    limit: Annotated[int | None, P(help="at most this many", low=0)] = _PAGE
+    limit: Annotated[int | None, P(help="at most this many", low=0)] = 1000
     start: Annotated[int | None, P(help="leave out as many", low=0)] = 0
 
 
@@ -47,18 +36,8 @@ def candidates(ctx: Context, req: GetCandidateL3NetworksForIpSecConnection) -> O
         for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=vips.IPSEC)
         if uuid not in present and uuid != public and ctx.sees(uuid) and _fits(tx, uuid, vip, public)
     )
-    return Outcome(inventories=(L3_NETWORK, _page(fitting, req.start, req.limit)))
-
-
-def attached(ctx: Context, req: GetVpcAttachedIpsec) -> Outcome:
-    """Enabled or not."""
-    tx = ctx.tx
-    found = (
-        connection.uuid
-        for connection in tx.find(IpsecConnection)
-        if ctx.sees(connection.uuid) and _is_on(tx, connection, req.uuid)
-    )
-    return Outcome(inventories=(IPSEC_CONNECTION, _page(found, req.start, req.limit)))
+    start, limit = req.start or 0, 1000 if req.limit is None else req.limit
+    return Outcome(inventories=(L3_NETWORK, tuple(islice(fitting, start, start + limit))))
 
 
 def _fits(view: View, l3_uuid: str, vip: Vip | None, public: str | None) -> bool:
@@ -73,22 +52,9 @@ def _fits(view: View, l3_uuid: str, vip: Vip | None, public: str | None) -> bool
     return public is None or any(leg.l3_network_uuid == public for leg in nics_of(view, router.uuid))
 
 
-def _is_on(view: View, connection: IpsecConnection, router_uuid: str) -> bool:
-    router = vips.router_for(view, view.need(Vip, connection.vip_uuid))
-    return router is not None and router.uuid == router_uuid
-
-
-def _page(found: Iterator[str], start: int | None, limit: int | None) -> tuple[str, ...]:
-    first = start or 0
-    return tuple(islice(found, first, first + (_PAGE if limit is None else limit)))
-
-
 ACTIONS = (
     action("GetCandidateL3NetworksForIpSecConnection", "GET", "/ipsec/candidatesL3Networks", candidates,
            GetCandidateL3NetworksForIpSecConnection,
            message=f"{PACKAGE}.APIGetCandidateL3NetworksForIpSecConnectionMsg", mode="sync",
            result="inventories", kind=L3_NETWORK),
-    action("GetVpcAttachedIpsec", "POST", "/vpc/virtual-routers/{uuid}/attached-ipsec", attached,
-           GetVpcAttachedIpsec, message="org.zstack.vpc.APIGetVpcAttachedIpsecMsg", mode="sync",
-           result="inventories", kind=IPSEC_CONNECTION),
 )  # fmt: skip
