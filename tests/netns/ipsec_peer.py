@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from landbridge.drivers.esp import kernel_refusal
 from tests.netns.guest_fixtures import eventually, sh
 from tests.netns.router_world import World
 
@@ -18,7 +19,7 @@ OTHER_REMOTE, OTHER_REMOTE_IP = "10.8.0.0/24", "10.8.0.10"
 PSK = "correct horse"
 
 _STRONGSWAN = """charon {
-  load = random nonce aes sha1 sha2 md5 hmac kdf gmp openssl socket-default kernel-libipsec kernel-netlink vici
+  load = random nonce aes sha1 sha2 md5 hmac kdf gmp openssl socket-default ESP kernel-netlink vici
   filelog {
     log {
       path = /run/charon.log
@@ -104,7 +105,8 @@ class Peer:
         run.mkdir(parents=True, exist_ok=True)
         (run / "charon.pid").unlink(missing_ok=True)
         (run / "charon.vici").unlink(missing_ok=True)
-        (run / "charon.conf").write_text(_STRONGSWAN)
+        esp = "" if kernel_refusal() is None else "kernel-libipsec"
+        (run / "charon.conf").write_text(_STRONGSWAN.replace("ESP", esp))
         (self.directory / "swanctl.conf").write_text(config)
         inside = f"mount --bind {run} /run && exec /usr/lib/ipsec/charon"
         command = ["ip", "netns", "exec", self.world.names["peer"], "unshare", "-m", "sh", "-c", inside]

@@ -24,7 +24,7 @@ from landbridge.drivers.supervise import Supervisor
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.render.ipsec import connection, connection_name, daemon_config, pairs, secret
 
-_PROGRAM = "/usr/lib/ipsec/charon"
+PROGRAM = "/usr/lib/ipsec/charon"
 _START_SECONDS, _POLL_SECONDS, _ANSWER_SECONDS = 5.0, 0.02, 5.0
 _AGAIN_SECONDS = 8.0
 """A pair that was begun is not begun again so soon."""
@@ -73,8 +73,8 @@ class Charon:
         namespace = os.stat("/proc/self/ns/net").st_ino
         revision = hashlib.sha256(f"{namespace} {config}".encode()).hexdigest()
         script = 'mount --bind "$0" /run && exec "$1"'
-        argv = ("unshare", "--mount", "sh", "-c", script, str(self._run), _PROGRAM)
-        if not Path(_PROGRAM).exists():
+        argv = ("unshare", "--mount", "sh", "-c", script, str(self._run), PROGRAM)
+        if not Path(PROGRAM).exists():
             raise CharonError("charon is not installed: apt-get install strongswan-charon libcharon-extra-plugins")
         try:
             environment = (("STRONGSWAN_CONF", "/run/charon.conf"),)

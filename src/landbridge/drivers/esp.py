@@ -1,13 +1,13 @@
 """Whether the kernel encrypts ESP: tried, in the network namespace of the caller, with keys that nobody uses.
 
-A policy proves nothing: a kernel takes it without being able to encrypt.
+A policy proves nothing: a kernel takes it without being able to encrypt.  The algorithms are the API's defaults.
 """
 
 import subprocess
 
-_KEY = "0x" + "00" * 20
+_KEY = "0x" + "00" * 32
 _PEERS = "src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x4c42"
-_STATE = f"ip xfrm state add {_PEERS} mode tunnel aead rfc4106(gcm(aes)) {_KEY} 128"
+_STATE = f"ip xfrm state add {_PEERS} mode tunnel auth-trunc hmac(sha256) {_KEY} 128 enc cbc(aes) {_KEY}"
 _DEVICE = "lbprobexfrm"
 
 
