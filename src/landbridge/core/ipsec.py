@@ -13,8 +13,9 @@ from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
 from landbridge.model.documents.ipsec import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
-from landbridge.model.documents.vip import Vip, VipPorts
+from landbridge.model.documents.vip import Vip, VipPeer, VipPorts
 from landbridge.model.documents.vm import VmInstance
+from landbridge.model.documents.wireguard import WireGuardPeer
 from landbridge.model.errors import operr
 
 PORTS = (vips.Ports(vips.UDP, 500, 500), vips.Ports(vips.UDP, 4500, 4500))
@@ -130,6 +131,7 @@ def _serving(view: View, l3_uuids: Iterable[str]) -> list[IpsecConnection]:
 
 
 def _beside_others(view: View, connection: IpsecConnection, peers: list[IPv4Network], l3_uuid: str) -> None:
+    """What else the subnet is led to: by other connections, and by WireGuard."""
     for other in _serving(view, (l3_uuid,)):
         if other.uuid != connection.uuid:
             theirs = peer_cidrs(view, other.uuid)
@@ -137,6 +139,11 @@ def _beside_others(view: View, connection: IpsecConnection, peers: list[IPv4Netw
                 _refuse_overlap(
                     connection, peer, theirs, f"{named(other)}, which serves {_network(view, l3_uuid)} too"
                 )
+    for service_uuid in view.distinct(VipPeer, "service_uuid", l3_network_uuid=l3_uuid):
+        for user in view.find(WireGuardPeer, connection_uuid=service_uuid):
+            for peer in peers:
+                whose = f"WireGuard peer[uuid:{user.uuid}, name:{user.name}]"
+                _refuse_overlap(connection, peer, map(IPv4Network, user.allowed_cidrs), whose)
 
 
 def _refuse_overlap(

@@ -6,7 +6,7 @@ a protocol number of their own.
 
 import socket
 from collections.abc import Iterable
-from errno import EEXIST, EINVAL, ENODEV, EOPNOTSUPP
+from errno import EEXIST, ENODEV
 from ipaddress import IPv4Network
 
 from pyroute2 import IPRoute
@@ -82,8 +82,3 @@ class TunnelDevice:
         for network in wanted - found:
             self._netlink.route("replace", dst=network, oif=index, proto=ROUTE_PROTOCOL)
         return len(found ^ wanted)
-
-
-def no_such_kind(error: OSError) -> bool:
-    """Whether the kernel cannot do it at all."""
-    return error.errno in (EOPNOTSUPP, EINVAL)

@@ -1,5 +1,6 @@
 """IPsec connections: what may be joined, what is refused, what the vrouter is told."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -345,3 +346,18 @@ def test_status(cloud: NatCloud) -> None:
     assert answered(outcome, IpsecStates(connections=(), esp="kernel"))["status"] == "down"
     cloud.call("ChangeIPSecConnectionState", uuid=uuid, stateEvent="disable")
     assert "is Disabled" in cloud.call("GetIPsecConnectionStatus", uuid=uuid)["reason"]
+
+
+def test_beside_wireguard(cloud: NatCloud) -> None:
+    """A subnet is led to a network by one tunnel only."""
+    vip = cloud.vip()
+    params = {"name": "w", "vipUuid": vip, "l3NetworkUuids": [cloud.web]}
+    connection = cloud.call("CreateWireGuardConnection", **params)["uuid"]
+    peer = {"name": "p", "connectionUuid": connection, "publicKey": base64.b64encode(bytes(31) + b"1").decode()}
+    cloud.call("CreateWireGuardPeer", **peer, allowedCidrs=["10.9.3.0/24"])
+    with cloud.refused("SYS.1006", "overlaps 10.9.3.0/24 of WireGuard peer"):
+        create(cloud, vip)
+    create(cloud, vip, peerCidrs=[OTHER])
+    other = {**peer, "publicKey": base64.b64encode(bytes(31) + b"2").decode()}
+    with cloud.refused("SYS.1007", f"overlaps {OTHER} of IPsec connection"):
+        cloud.call("CreateWireGuardPeer", **other, allowedCidrs=["192.168.7.9/32"])
