@@ -24,12 +24,14 @@ from landbridge.model.questions import (
     AnyQuestion,
     AskDhcpLeases,
     AskDrops,
+    AskIpsec,
     AskPortCounts,
     AskRouter,
     AskRuleCounts,
     AskShortcuts,
     DhcpLeaseList,
     HostAnswer,
+    IpsecStates,
     Question,
     RouterRuntime,
     Shortcuts,
@@ -71,6 +73,9 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
     def router(question: AskRouter) -> RouterRuntime:
         return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
 
+    def ipsec(question: AskIpsec) -> IpsecStates:
+        return msgspec.convert(machines.routers.ipsec(question.router_uuid), IpsecStates)
+
     def routes(question: AskShortcuts) -> Shortcuts:
         return shown_shortcuts(question.router_uuid, traffic.known(), machines.routers, shortcuts)
 
@@ -78,6 +83,7 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
         blocking={
             AskDhcpLeases: dhcp_leases,
             AskRouter: router,
+            AskIpsec: ipsec,
             AskShortcuts: routes,
             AskPortCounts: traffic.port_counts,
             AskRuleCounts: traffic.rule_counts,

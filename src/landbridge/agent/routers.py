@@ -72,6 +72,14 @@ class RouterSupervisor:
         """
         return call(self._base / router_uuid / "control.sock", {"op": "show"})
 
+    def ipsec(self, router_uuid: str) -> dict[str, Any]:
+        """How its IPsec connections are (`IpsecStates`).
+
+        Raises:
+            ControlError: its agent does not answer, or the IPsec daemon does not.
+        """
+        return call(self._base / router_uuid / "control.sock", {"op": "ipsec"})
+
     def remove(self, router_uuid: str) -> None:
         """End everything that runs for a vrouter; before its namespace goes.  Absent is success."""
         with self._lock(router_uuid):

@@ -40,6 +40,11 @@ NOUNS: Mapping[str, Noun] = {
     "hypervisor-types": Noun("Hypervisors that there are."),
     "image": Noun("Images of VMs.", ("name", "uuid", "state", "status", "format")),
     "instance-offering": Noun("CPU and memory by name.", _OFFERING),
+    "ipsec-connection": Noun(
+        "Tunnels between subnets and networks elsewhere.",
+        ("name", "uuid", "state", "vipUuid", "peerAddress", "peerCidrs.cidr"),
+    ),
+    "ipsec-log": Noun("What the IPsec daemons of vrouters say."),
     "ip-address": Noun("Addresses in use.", ("ip", "uuid", "usedFor", "vmNicUuid", "l3NetworkUuid")),
     "ip-availability": Noun("Whether an address is free."),
     "ip-range": Noun("Ranges of addresses.", ("name", "uuid", "startIp", "endIp", "networkCidr", "gateway")),

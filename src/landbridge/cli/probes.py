@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from landbridge.drivers import bpf_object, bpffs, namespaces, neighbour_limits, rtnl
+from landbridge.drivers import bpf_object, bpffs, charon, namespaces, neighbour_limits, rtnl
 from landbridge.drivers.enter import NETNS_DIR, in_namespace
+from landbridge.drivers.esp import kernel_refusal
 from landbridge.drivers.hooks import Hooks
 from landbridge.drivers.netlink import Netlink, Request
 from landbridge.drivers.nft import Nft, NftError
@@ -34,7 +35,6 @@ table inet doctor {
     }
 }
 """
-_ESP_KEY = "0x" + "00" * 20
 _SQLITE_LEAST = (3, 35, 0)
 
 
@@ -176,6 +176,13 @@ def _command(*commands: str) -> Callable[[str], str]:
     return attempt
 
 
+def _esp(scratch: str) -> str:
+    refusal = in_namespace(scratch, kernel_refusal)
+    if refusal is not None:
+        raise Absent(refusal)
+    return "works"
+
+
 def _neighbours(_scratch: str) -> str:
     found = neighbour_limits.limits()
     low = [f"{name} is {value}" for name, value in found.items() if value < neighbour_limits.WANTED[name]]
@@ -201,6 +208,15 @@ def _program(name: str) -> Callable[[str], str]:
         if found is None:
             raise Absent(f"{name} is not installed")
         return found
+
+    return attempt
+
+
+def _file(path: str) -> Callable[[str], str]:
+    def attempt(_scratch: str) -> str:
+        if not Path(path).exists():
+            raise Absent(f"{path} is not there")
+        return path
 
     return attempt
 
@@ -275,6 +291,22 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             required=False,
             scratch=False,
         ),
+        Probe(
+            "charon",
+            "IPsec tunnels",
+            "apt-get install strongswan-charon",
+            _file(charon.PROGRAM),
+            required=False,
+            scratch=False,
+        ),
+        Probe(
+            "kernel-libipsec",
+            "IPsec where the kernel lacks ESP",
+            "apt-get install libcharon-extra-plugins",
+            _file("/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so"),
+            required=False,
+            scratch=False,
+        ),
         Probe("udhcpc", "DHCP client in netns VMs", "apt-get install udhcpc", _program("udhcpc"), scratch=False),
         Probe(
             "macvlan",
@@ -311,16 +343,7 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             required=False,
             scratch=False,
         ),
-        Probe(
-            "ESP state",
-            "nothing yet: IPsec",
-            "nothing: IPsec needs it",
-            _command(
-                "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7 mode tunnel "
-                f"aead rfc4106(gcm(aes)) {_ESP_KEY} 128"
-            ),
-            required=False,
-        ),
+        Probe("ESP", "IPsec in the kernel", "strongSwan's own ESP, in user space: slower", _esp, required=False),
         Probe(
             "WireGuard",
             "tunnels in the kernel",

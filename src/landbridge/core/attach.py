@@ -5,7 +5,7 @@ Facts: behaviour of AttachL3NetworkToVm.  Every refusal names the network and th
 
 from ipaddress import IPv4Network
 
-from landbridge.core import nat, vips
+from landbridge.core import ipsec, nat, vips
 from landbridge.core.ipam import normal_ranges, router_address
 from landbridge.core.nics import delete_nic, make_nic, nics_of, router_of
 from landbridge.core.placement import missing_network
@@ -119,7 +119,7 @@ def _router_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
     if other is not None:
         holder = view.need(VmInstance, other.vm_instance_uuid)
         return f"it is attached to {title(holder)}: detach it there first"
-    elsewhere = vips.attach_refusal(view, vm, l3.uuid)
+    elsewhere = vips.attach_refusal(view, vm, l3.uuid) or ipsec.attach_refusal(view, vm, l3)
     if elsewhere:
         return elsewhere
     mine = _cidrs(view, l3.uuid)

@@ -10,6 +10,7 @@ from landbridge.model.documents import (
     account,
     address_pair,
     distributed_routing,
+    ipsec,
     l2,
     l3,
     nat,
@@ -36,6 +37,7 @@ SHARED_KINDS = (
     *nat.KINDS,
     *qos.KINDS,
     *wireguard.KINDS,
+    *ipsec.KINDS,
     *account.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""

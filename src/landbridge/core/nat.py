@@ -5,10 +5,11 @@ They belong to VIP and NIC, never to a vrouter: whichever vrouter the NIC's netw
 
 from typing import TypeVar
 
-from landbridge.core import vips
+from landbridge.core import ipsec, vips
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.service import Change, SourceKey, Tx, View
 from landbridge.core.titles import is_router, title
+from landbridge.model.documents.ipsec import IpsecConnection
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.nat import Eip, PortForwardingRule
 from landbridge.model.documents.qos import VipQos, VpcSharedQosVip
@@ -74,10 +75,13 @@ def clear(tx: Tx, vip: Vip) -> None:
     for service in tx.find(VipService, vip_uuid=vip.uuid):
         uuid = service.service_uuid
         found = tx.get(Eip, uuid) or tx.get(PortForwardingRule, uuid) or tx.get(WireGuardConnection, uuid)
-        if found is None:
-            vips.leave(tx, vip.uuid, uuid)
-        else:
+        ipsec_connection = tx.get(IpsecConnection, uuid)
+        if found is not None:
             remove(tx, found)
+        elif ipsec_connection is not None:
+            ipsec.remove(tx, ipsec_connection)
+        else:
+            vips.leave(tx, vip.uuid, uuid)
 
 
 def remove_own(tx: Tx, router: VmInstance) -> None:

@@ -6,8 +6,9 @@ Works in the network namespace that it is made in.  Messages: linux/netfilter/nf
 import contextlib
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from errno import ENOENT
+from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.drivers.netlink import NETLINK_NETFILTER, Netlink, Request, attribute, attributes, nested
 from landbridge.render.router_nat import Carried
@@ -40,14 +41,37 @@ class Conntrack:
         to, as_eip = _by_address(ended)
         if not to and not as_eip:
             return 0
+
+        def is_ended(original: dict[int, bytes], ends: dict[int, bytes], back: dict[int, bytes]) -> bool:
+            vip = to.get(ends[_CTA_IP_V4_DST])
+            guest = as_eip.get(ends[_CTA_IP_V4_SRC])
+            return bool(vip and any(_is_of(one, original) for one in vip)) or (
+                guest is not None and guest == back[_CTA_IP_V4_DST]
+            )
+
+        return self._end(is_ended)
+
+    def end_between(self, pairs: Iterable[tuple[str, str]]) -> int:
+        """Forget the connections between two CIDRs of a pair, whoever has begun them; how many."""
+        networks = [(IPv4Network(one), IPv4Network(other)) for one, other in pairs]
+        if not networks:
+            return 0
+
+        def is_between(_original: dict[int, bytes], ends: dict[int, bytes], _back: dict[int, bytes]) -> bool:
+            source, target = IPv4Address(ends[_CTA_IP_V4_SRC]), IPv4Address(ends[_CTA_IP_V4_DST])
+            return any(
+                (source in one and target in other) or (source in other and target in one) for one, other in networks
+            )
+
+        return self._end(is_between)
+
+    def _end(self, doom: Callable[[dict[int, bytes], dict[int, bytes], dict[int, bytes]], bool]) -> int:
+        """Forget those of which it is true; it is given the original tuple, and the addresses there and back."""
         doomed = []
         for _, body in self._netlink.dump(Request(_NFNL_SUBSYS_CTNETLINK << 8 | _GET, 0, _NFGENMSG)):
             found = attributes(body, len(_NFGENMSG))
             original, reply = attributes(found[_CTA_TUPLE_ORIG]), attributes(found[_CTA_TUPLE_REPLY])
-            ends, back = attributes(original[_CTA_TUPLE_IP]), attributes(reply[_CTA_TUPLE_IP])
-            vip = to.get(ends[_CTA_IP_V4_DST])
-            guest = as_eip.get(ends[_CTA_IP_V4_SRC])
-            if (vip and any(_is_of(one, original) for one in vip)) or (guest and guest == back[_CTA_IP_V4_DST]):
+            if doom(original, attributes(original[_CTA_TUPLE_IP]), attributes(reply[_CTA_TUPLE_IP])):
                 doomed.append([_deletion(found)])
         with contextlib.suppress(OSError):
             self._netlink.run(doomed)

@@ -23,6 +23,7 @@ from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import (
     DnsForwarder,
     DnsName,
+    IpsecTunnel,
     Limit,
     PortForward,
     RouterLeg,
@@ -307,6 +308,7 @@ AnyObject = (
     | Limit
     | SharedLimit
     | WireGuard
+    | IpsecTunnel
     | ShortcutRouter
     | ShortcutPolicy
 )

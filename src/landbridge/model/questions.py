@@ -109,6 +109,53 @@ class AskRouter(Question, tag="router", frozen=True, kw_only=True):
     router_uuid: str
 
 
+# ---- IPsec --------------------------------------------------------------------------------
+
+
+class IpsecPair(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What goes between two CIDRs of a connection, since keys were last made.  `up`: there are keys."""
+
+    local_cidr: str
+    remote_cidr: str
+    up: bool
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class IpsecState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """How a connection is.
+
+    status       up when there are keys for all its pairs
+    ike_state    of phase 1, in strongSwan's words; None: nothing is under way
+    established_seconds  how long phase 1 has been done
+    failed_phase 1 or 2 and `reason`, in words: what went wrong last, while it is down
+    log          the last lines of the daemon about it
+    """
+
+    uuid: str
+    status: Literal["up", "down"]
+    ike_state: str | None
+    established_seconds: int | None
+    failed_phase: int | None
+    reason: str | None
+    pairs: tuple[IpsecPair, ...]
+    log: tuple[str, ...]
+
+
+class IpsecStates(HostAnswer, frozen=True, kw_only=True):
+    """All connections of a vrouter.  `esp`: who encrypts."""
+
+    connections: tuple[IpsecState, ...]
+    esp: Literal["kernel", "user space"]
+
+
+class AskIpsec(Question, tag="ipsec", frozen=True, kw_only=True):
+    """How are the connections of this vrouter?"""
+
+    answer = IpsecStates
+    router_uuid: str
+
+
 # ---- distributed routing ------------------------------------------------------------------
 
 PairState = Literal["COUNTED", "HINTED", "REFUSED"]
@@ -294,4 +341,4 @@ class AskDrops(Question, tag="drops", frozen=True, kw_only=True):
     wait_seconds: float = 0.0
 
 
-AnyQuestion = AskDhcpLeases | AskRouter | AskShortcuts | AskPortCounts | AskRuleCounts | AskDrops
+AnyQuestion = AskDhcpLeases | AskRouter | AskIpsec | AskShortcuts | AskPortCounts | AskRuleCounts | AskDrops

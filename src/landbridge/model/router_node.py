@@ -134,3 +134,33 @@ class WireGuard(NodeObject, tag="wireguard", frozen=True, kw_only=True):
     networks: tuple[str, ...]
     peers: tuple[TunnelPeer, ...]
     address: str | None = None
+
+
+class IpsecTunnel(NodeObject, tag="ipsec", frozen=True, kw_only=True):
+    """Key `ipsec/<connection uuid>`.  What goes between `local` and `remote` CIDRs goes to the peer, encrypted.
+
+    uuid         of the connection
+    vip_ip       our end, on a leg of the vrouter
+    generation   another one: begin anew, even if nothing else is different
+    ike_*        phase 1, `esp_*`: phase 2; algorithms in the API's words, `ike_group` and `esp_group` by their
+                 numbers in RFC 8247 section 2.4 (None: no fresh key exchange for phase 2), lifetimes in seconds
+    """
+
+    uuid: str
+    vip_ip: str
+    peer_ip: str
+    local_id: str
+    remote_id: str
+    psk: str
+    generation: int
+    version: Literal["ike", "ikev1", "ikev2"]
+    ike_encryption: str
+    ike_integrity: str
+    ike_group: int
+    ike_seconds: int
+    esp_encryption: str
+    esp_integrity: str
+    esp_group: int | None
+    esp_seconds: int
+    local: tuple[str, ...]
+    remote: tuple[str, ...]

@@ -10,12 +10,13 @@ The chains never change with the configuration, only the elements of sets and ma
 change costs its own size and touches no rule that packets are going through.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import RouterLeg, WireGuard
+from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
 from landbridge.render import router_nat
+from landbridge.render.ipsec import IKE_PORTS, KERNEL_DEVICE, MSS, USER_DEVICE, pairs
 from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
 
@@ -27,6 +28,8 @@ _SETS: Mapping[str, str] = {
     "management_legs": "set management_legs { type ifname; }",
     "open_ports": "set open_ports { type ipv4_addr . inet_proto . inet_service; }",
     "tunnels": "set tunnels { type ifname . ipv4_addr; flags interval; }",
+    "ipsec_vips": "set ipsec_vips { type ipv4_addr; }",
+    "ipsec_pairs": "set ipsec_pairs { type ipv4_addr . ipv4_addr; flags interval; }",
     **router_nat.SETS,
 }
 
@@ -56,25 +59,37 @@ chain input {
     iifname @guest_legs accept
     ip daddr . meta l4proto . th dport @open_ports accept
     icmp type echo-request accept
+    ip daddr @ipsec_vips meta l4proto esp accept
 }
 chain forward {
     type filter hook forward priority filter; policy drop;
     meta l4proto 253 iifname != @guest_legs drop
     meta l4proto 253 oifname != @guest_legs drop
+    ip saddr . ip daddr @ipsec_pairs oifname != DEVICES drop
+    ip daddr . ip saddr @ipsec_pairs iifname != DEVICES drop
+    iifname DEVICES tcp flags syn / syn,rst tcp option maxseg size set MSS
+    oifname DEVICES tcp flags syn / syn,rst tcp option maxseg size set MSS
     ct state established,related accept
     iifname @guest_legs oifname @guest_legs accept
     iifname @guest_legs oifname @public_legs accept
+    iifname @guest_legs oifname DEVICES ip saddr . ip daddr @ipsec_pairs accept
+    iifname DEVICES oifname @guest_legs ip daddr . ip saddr @ipsec_pairs accept
     ct status dnat oifname @guest_legs accept
     iifname . ip daddr @tunnels oifname @guest_legs accept
     iifname @guest_legs oifname . ip saddr @tunnels accept
 }
-""".replace("RATE", str(RATE)).replace("BURST", str(BURST))
+""".replace("RATE", str(RATE))
+    .replace("BURST", str(BURST))
+    .replace("DEVICES", f'{{ "{USER_DEVICE}", "{KERNEL_DEVICE}" }}')
+    .replace("MSS", str(MSS))
     + router_nat.CHAINS
 )
 """Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
 The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
 Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping.
 Tunnels join subnets with other sites: each only those that it is for, and never the router itself.
+What belongs into an IPsec tunnel goes through it or nowhere, in both directions.  Source NAT looks for public legs
+only, so that it needs no exception.
 The management network is for the router alone: no VM reaches it."""
 
 
@@ -92,14 +107,26 @@ def router_table(objects: Iterable[NodeObject]) -> RouterTable:
     legs = {leg.nic_uuid: leg for leg in objects if isinstance(leg, RouterLeg)}
     for leg in legs.values():
         elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
-    for tunnel in objects:
-        if isinstance(tunnel, WireGuard):
-            elements["open_ports"][f"{tunnel.vip_ip} . udp . {tunnel.port}"] = ""
-            for cidr in tunnel.networks:
-                elements["tunnels"][f'"{tunnel.interface}" . {cidr}'] = ""
+    for name, element in _tunnels(objects):
+        elements[name][element] = ""
     for name, element, value in router_nat.elements(objects, legs):
         elements[name][element] = value
     return RouterTable(elements)
+
+
+def _tunnels(objects: list[NodeObject]) -> Iterator[tuple[str, str]]:
+    """(set, element) of what tunnels need let in and through."""
+    for tunnel in objects:
+        if isinstance(tunnel, WireGuard):
+            yield "open_ports", f"{tunnel.vip_ip} . udp . {tunnel.port}"
+            for cidr in tunnel.networks:
+                yield "tunnels", f'"{tunnel.interface}" . {cidr}'
+        elif isinstance(tunnel, IpsecTunnel):
+            yield "ipsec_vips", tunnel.vip_ip
+            for port in IKE_PORTS:
+                yield "open_ports", f"{tunnel.vip_ip} . udp . {port}"
+            for local, remote in pairs(tunnel).values():
+                yield "ipsec_pairs", f"{local} . {remote}"
 
 
 def whole(table: RouterTable) -> str:

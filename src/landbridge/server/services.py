@@ -8,6 +8,7 @@ from landbridge.services import (
     eip,
     host,
     image,
+    ipsec,
     l2,
     l3,
     offering,
@@ -41,4 +42,5 @@ SERVICES: tuple[Service, ...] = (
     port_forwarding.SERVICE,
     qos.SERVICE,
     wireguard.SERVICE,
+    ipsec.SERVICE,
 )

@@ -25,6 +25,8 @@ from landbridge.render.dns import dnsmasq_config, hosts_file
 from landbridge.render.router import RULES, RouterState, router_state
 from landbridge.render.router_nat import TRANSLATIONS, Carried, carried
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
+from landbridge.vrouter import ipsec
+from landbridge.vrouter.ipsec import Ipsec
 from landbridge.vrouter.limits import LIMITS, Limits
 from landbridge.vrouter.shortcuts import RouterShortcuts
 
@@ -63,6 +65,7 @@ class RouterAgent:
         self._supervisor = Supervisor()
         self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
         self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
+        self.ipsec = Ipsec(directory / "charon", self._supervisor)
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -70,11 +73,13 @@ class RouterAgent:
         """Make the namespace equal to `state.json`; what failed, by node object key."""
         objects, before = self._objects(), self.changes
         state = router_state(objects)
+        self.ipsec.retire(objects)
         failed = self._apply_kernel(state)
         failed.update(self._apply_nft(objects))
         failed.update(self._apply_limits(objects))
         failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
+        failed.update(self.ipsec.apply())
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
         if why is not None:
@@ -96,6 +101,7 @@ class RouterAgent:
         """Let go of everything; nothing stops."""
         self.shortcuts.close()
         self._limits.close()
+        self.ipsec.close()
         self._supervisor.close()
         self._nft.close()
         self._conntrack.close()
@@ -146,6 +152,7 @@ class RouterAgent:
         ended = applied.carried - carried if applied else frozenset()
         if ended:
             _log.info("connections_ended", number=self._conntrack.end(ended))
+        self._conntrack.end_between(ipsec.changed_pairs(applied.elements if applied else {}, wanted.elements))
         elements = {name: dict(items) for name, items in wanted.elements.items()}
         # Ours was one transaction; of another one in between the next pass hears, and looks at the whole table.
         record = _Applied(skeleton, elements, namespace, generation + 1, carried)

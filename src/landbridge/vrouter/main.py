@@ -22,6 +22,7 @@ from landbridge.vrouter.agent import RouterAgent
 _log = structlog.get_logger(__name__)
 
 _FULL_LOOK_SECONDS = 30.0
+_IPSEC_LOOK_SECONDS = 10.0
 _SETTLE_SECONDS = 0.2
 """After a change by others: let the rest of it come."""
 
@@ -68,6 +69,7 @@ class Process:
             self._selector.register(watch, selectors.EVENT_READ, self._changed)
         self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
         self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
+        self._selector.register(agent.ipsec.events, selectors.EVENT_READ, self._tunnels_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -96,7 +98,8 @@ class Process:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
         self._listen()
-        self._due = time.monotonic() + _FULL_LOOK_SECONDS
+        # What a peer has refused is tried again.
+        self._due = time.monotonic() + (_IPSEC_LOOK_SECONDS if self._agent.ipsec.serves else _FULL_LOOK_SECONDS)
 
     def _listen(self) -> None:
         """Wait for what the shortcuts wait for now."""
@@ -118,6 +121,11 @@ class Process:
         self._neighbours.drain()
         self._agent.shortcuts.look_again()
 
+    def _tunnels_changed(self) -> None:
+        """A peer may have ended one."""
+        self._agent.ipsec.events.drain()
+        self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
+
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
             case "apply":
@@ -129,10 +137,13 @@ class Process:
                 return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
             case "counts":
                 return self._agent.shortcuts.counts()
+            case "ipsec":
+                return self._agent.ipsec.show()
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                return {"error": f"unknown operation {other!r}: it must be apply, counts, settle, show or shortcuts"}
+                known = "apply, counts, ipsec, settle, show or shortcuts"
+                return {"error": f"unknown operation {other!r}: it must be {known}"}
 
 
 def run(directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:

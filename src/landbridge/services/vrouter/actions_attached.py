@@ -8,6 +8,7 @@ from landbridge.core import vips
 from landbridge.core.api import Action, P, Request, action
 from landbridge.core.nics import nics_of
 from landbridge.core.service import Context, Outcome, View
+from landbridge.model.documents.ipsec import IPSEC_CONNECTION
 from landbridge.model.documents.nat import EIP, PORT_FORWARDING_RULE
 from landbridge.model.documents.vip import VIP, Vip, VipService
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
@@ -32,6 +33,10 @@ class GetVpcAttachedEip(_Attached, kw_only=True):
 
 class GetVpcAttachedPortForwardingRules(_Attached, kw_only=True):
     """The port forwarding rules that a vrouter carries out."""
+
+
+class GetVpcAttachedIpsec(_Attached, kw_only=True):
+    """The IPsec connections that a vrouter does."""
 
 
 def _vips(view: View, router: VmInstance) -> Iterator[Vip]:
@@ -80,5 +85,6 @@ def _action(request: type[_Attached], path: str, kind: Kind, service: str = "") 
 ACTIONS = (
     _action(GetVpcAttachedVip, "attached-vip", VIP),
     _action(GetVpcAttachedEip, "attached-eip", EIP, vips.EIP),
+    _action(GetVpcAttachedIpsec, "attached-ipsec", IPSEC_CONNECTION, vips.IPSEC),
     _action(GetVpcAttachedPortForwardingRules, "attached-pf", PORT_FORWARDING_RULE, vips.PORT_FORWARDING),
 )

@@ -1,0 +1,19 @@
+"""IPsec connections: subnets of a VPC and networks elsewhere, joined through a tunnel."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents.ipsec import KINDS
+from landbridge.services.ipsec import actions, actions_config, actions_parts, actions_reads, actions_status
+from landbridge.services.ipsec.project import IPSEC
+
+SERVICE = Service(
+    name="ipsec",
+    kinds=KINDS,
+    actions=(
+        *actions.ACTIONS,
+        *actions_config.ACTIONS,
+        *actions_parts.ACTIONS,
+        *actions_reads.ACTIONS,
+        *actions_status.ACTIONS,
+    ),
+    projections=(IPSEC,),
+)
