@@ -1,7 +1,8 @@
 """The demo, from nothing to its last proof.
 
 What `make demo` does once the packages are installed: three hosts, a VPC with six VMs, its proofs
-twice (the second time with server and agents dead), and a probe at 1 kHz from kill to settled.
+twice (the second time with server and agents dead), what may happen to pairs past the vrouter (black hole,
+off and on, its agent killed, a VM moved), and a probe at 1 kHz from kill to settled.
 """
 
 import subprocess
