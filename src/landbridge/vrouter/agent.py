@@ -26,6 +26,7 @@ from landbridge.render.router import RULES, RouterState, router_state
 from landbridge.render.router_nat import TRANSLATIONS, Carried, carried
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
 from landbridge.vrouter import ipsec
+from landbridge.vrouter.balancers import Balancers
 from landbridge.vrouter.ipsec import Ipsec
 from landbridge.vrouter.limits import LIMITS, Limits
 from landbridge.vrouter.shortcuts import RouterShortcuts
@@ -66,6 +67,7 @@ class RouterAgent:
         self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
         self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
         self.ipsec = Ipsec(directory / "charon", self._supervisor)
+        self._balancers = Balancers(directory, self._supervisor)
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -80,6 +82,7 @@ class RouterAgent:
         failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
         failed.update(self.ipsec.apply())
+        failed.update(self._apply_balancers(objects))
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
         if why is not None:
@@ -190,6 +193,11 @@ class RouterAgent:
             except (DnsmasqError, subprocess.TimeoutExpired) as error:
                 return {key: str(error)}
         return {}
+
+    def _apply_balancers(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        changed, failed = self._balancers.apply(objects)
+        self.changes += changed
+        return failed
 
 
 def _digest(text: str) -> str:
