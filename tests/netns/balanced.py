@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import os
 import socket
+import socketserver
 import ssl
 import threading
 from collections import Counter
@@ -86,9 +87,12 @@ class Server:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class _Http(http.server.ThreadingHTTPServer):
+class _Http(socketserver.ThreadingTCPServer):
+    """Not `http.server.HTTPServer`, which asks the DNS for its name."""
+
     daemon_threads = True
-    address_family = socket.AF_INET
+    allow_reuse_address = True
+    request_queue_size = 100
     status = 200
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -117,7 +121,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def web(netns: str, address: str) -> _Http:
     """An HTTP server whose answer is its address, the path and the headers that it saw."""
     made = in_namespace(netns, lambda: _Http((address, INSIDE), _Handler))
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
     return made
 
 

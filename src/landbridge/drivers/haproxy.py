@@ -181,10 +181,7 @@ class Haproxy:
                 server = f"{backend}/{address}"
                 known = present.pop((backend, address), None)
                 if known is None:
-                    target = f"{address}:{setup.ports[backend]}"
-                    self._command(f"add server {server} {target} weight {weight} {setup.options[backend]}")
-                    self._command(f"enable health {server}")
-                    self._command(f"set server {server} state ready")
+                    self._add(setup, backend, address, weight)
                 elif known.leaving:
                     self._command(f"set server {server} state ready")
                 if known is not None and known.weight != weight:
@@ -197,6 +194,15 @@ class Haproxy:
             # Refused while it has connections: the next look tries again.
             self._ask(f"del server {backend}/{address}")
         return done
+
+    def _add(self, setup: Setup, backend: str, address: str, weight: int) -> None:
+        server, target = f"{backend}/{address}", f"{address}:{setup.ports[backend]}"
+        self._command(f"add server {server} {target} weight {weight} {setup.options[backend]}")
+        if backend in setup.sticky:
+            # Makes the cookies of all its servers anew, from addresses and key: the same for those that had one.
+            self._command(f"enable dynamic-cookie backend {backend}")
+        self._command(f"enable health {server}")
+        self._command(f"set server {server} state ready")
 
     def _present(self) -> dict[tuple[str, str], "_Server"]:
         lines = self._ask("show servers state").splitlines()

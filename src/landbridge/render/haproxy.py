@@ -52,6 +52,7 @@ class Setup:
     frame         digest of all but the servers and their weights
     servers       backend -> address -> weight
     options       backend -> what a server line says besides; the servers' port is in `ports`
+    sticky        backends whose servers have cookies
     certificates  file name -> PEM
     """
 
@@ -60,6 +61,7 @@ class Setup:
     servers: Mapping[str, Mapping[str, int]]
     options: Mapping[str, str]
     ports: Mapping[str, int]
+    sticky: frozenset[str]
     certificates: Mapping[str, str]
 
 
@@ -97,6 +99,7 @@ def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
         servers={name: {member.ip: member.weight for member in one.members} for name, one in names.items()},
         options={name: _options(one) for name, one in names.items()},
         ports={name: one.instance_port for name, one in names.items()},
+        sticky=frozenset(name for name, one in names.items() if one.cookie is not None),
         certificates=certificates,
     )
 

@@ -3,7 +3,9 @@
 from landbridge.core.service import Service
 from landbridge.model.documents import balancer_access, load_balancer
 from landbridge.services.load_balancer import (
+    actions_acl,
     actions_balancer,
+    actions_certificate,
     actions_change,
     actions_group,
     actions_listener,
@@ -20,6 +22,8 @@ SERVICE = Service(
         *actions_change.ACTIONS,
         *actions_member.ACTIONS,
         *actions_group.ACTIONS,
+        *actions_certificate.ACTIONS,
+        *actions_acl.ACTIONS,
     ),
     projections=(BALANCER,),
 )
