@@ -264,3 +264,27 @@ def test_one_that_haproxy_refuses_is_reported(world: World) -> None:
         failed = world.update(objects() | balanced(replace(PLAIN, protocol="https", tls=broken)))
         assert "unable to load" in failed[f"lb/{LISTENER}"]
         assert asked(world, 2) == {A: 1, B: 1}
+
+
+def test_how_it_does(world: World) -> None:
+    with servers(world, A, B) as (_, other), contextlib.ExitStack() as stack:
+        has(world, replace(PLAIN, access=Access(deny=True, cidrs=("10.1.0.0/24",))))
+        other.close()
+        eventually("it is seen dead", lambda: state_of(world, B) == "DOWN")
+        kept = stack.enter_context(connect(world))
+        assert who(kept) == A
+        with contextlib.suppress(ConnectionResetError), connect(world, machine="a") as refused:
+            refused.recv(10)
+        has(world, replace(PLAIN, access=Access(deny=True, cidrs=("10.1.0.0/24",)), members=PLAIN.members[1:]))
+        [listener] = world.routers.balancers(router_world.ROUTER, [LISTENER, "9" * 32]).listeners
+        assert (listener.connections, listener.total_connections, listener.denied) == (1, 1, 1)
+        states = {server.ip: server.state for server in listener.servers}
+        assert states == {A: "LEAVING", B: "DOWN"}
+        leaving, dead = sorted(listener.servers, key=lambda server: server.ip)
+        assert "refused" in dead.reason
+        assert (leaving.connections, leaving.total_connections) == (1, 1)
+
+
+def test_without_haproxy_nothing_does(world: World) -> None:
+    has(world)
+    assert world.routers.balancers(router_world.ROUTER, [LISTENER]).listeners == ()

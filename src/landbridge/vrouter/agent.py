@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import structlog
 from landbridge.core.plan import Key, plan
 from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
+from landbridge.drivers.haproxy import HaproxyError
 from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
@@ -99,6 +100,13 @@ class RouterAgent:
             "connections": int(_read("/proc/sys/net/netfilter/nf_conntrack_count") or 0),
             "changes": self.changes,
         }
+
+    def balancers(self, listener_uuids: Sequence[str]) -> dict[str, Any]:
+        """How these listeners do (`BalancerList`), or `error`."""
+        try:
+            return {"listeners": msgspec.to_builtins(self._balancers.show(listener_uuids))}
+        except HaproxyError as error:
+            return {"error": str(error)}
 
     def close(self) -> None:
         """Let go of everything; nothing stops."""

@@ -135,6 +135,8 @@ class Process:
                 return {"unsettled": self._agent.shortcuts.unsettled()}
             case "shortcuts":
                 return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
+            case "balancers":
+                return self._agent.balancers(request["listeners"])
             case "counts":
                 return self._agent.shortcuts.counts()
             case "ipsec":
@@ -142,7 +144,7 @@ class Process:
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                known = "apply, counts, ipsec, settle, show or shortcuts"
+                known = "apply, balancers, counts, ipsec, settle, show or shortcuts"
                 return {"error": f"unknown operation {other!r}: it must be {known}"}
 
 

@@ -8,6 +8,7 @@ from landbridge.services.load_balancer import (
     actions_certificate,
     actions_change,
     actions_group,
+    actions_health,
     actions_listener,
     actions_member,
 )
@@ -24,6 +25,7 @@ SERVICE = Service(
         *actions_group.ACTIONS,
         *actions_certificate.ACTIONS,
         *actions_acl.ACTIONS,
+        *actions_health.ACTIONS,
     ),
     projections=(BALANCER,),
 )
