@@ -69,6 +69,7 @@ class RouterAgent:
         self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
         self.ipsec = Ipsec(directory / "charon", self._supervisor)
         self._balancers = Balancers(directory, self._supervisor)
+        self.checks = self._balancers.checks
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -78,7 +79,7 @@ class RouterAgent:
         state = router_state(objects)
         self.ipsec.retire(objects)
         failed = self._apply_kernel(state)
-        failed.update(self._apply_nft(objects))
+        failed.update(self._apply_nft(self._balancers.living(objects)))
         failed.update(self._apply_limits(objects))
         failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
@@ -110,6 +111,7 @@ class RouterAgent:
 
     def close(self) -> None:
         """Let go of everything; nothing stops."""
+        self._balancers.close()
         self.shortcuts.close()
         self._limits.close()
         self.ipsec.close()

@@ -70,6 +70,7 @@ class Process:
         self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
         self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
         self._selector.register(agent.ipsec.events, selectors.EVENT_READ, self._tunnels_changed)
+        self._selector.register(agent.checks, selectors.EVENT_READ, self._health_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -125,6 +126,11 @@ class Process:
         """A peer may have ended one."""
         self._agent.ipsec.events.drain()
         self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
+
+    def _health_changed(self) -> None:
+        """A server has died, or come back."""
+        self._agent.checks.drain()
+        self._due = time.monotonic()
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):

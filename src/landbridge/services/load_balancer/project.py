@@ -1,7 +1,7 @@
 """Projection `balancer`, key (listener,): a port of a VIP that the VIP's vrouter balances."""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, summarize_address_range
+from ipaddress import IPv4Address, collapse_addresses, summarize_address_range
 from typing import Literal, cast
 
 from landbridge.core import balancers, iprange, vips
@@ -137,13 +137,13 @@ def _access(view: View, listener_uuid: str) -> Access | None:
     if not refs:
         return None
     entries = view.find(AccessControlListEntry, acl_uuid=tuple(ref.acl_uuid for ref in refs))
-    networks = {
-        str(network)
+    networks = [
+        network
         for entry in entries
         for first, last in iprange.parse(entry.ip_entries, 4)
         for network in summarize_address_range(IPv4Address(first), IPv4Address(last))
-    }
-    return Access(deny=refs[0].type == "black", cidrs=tuple(sorted(networks)))
+    ]
+    return Access(deny=refs[0].type == "black", cidrs=tuple(map(str, collapse_addresses(networks))))
 
 
 # ---- which listeners a change concerns -----------------------------------------------------------
