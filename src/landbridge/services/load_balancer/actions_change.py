@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from msgspec import field
+
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
@@ -27,7 +29,9 @@ class ChangeLoadBalancerListener(Request, kw_only=True):
     health_check_interval: Annotated[int | None, P(help="seconds between checks", low=1, high=_SECONDS)] = None
     health_check_protocol: Annotated[str | None, P(help="how servers are checked", values=HEALTH_PROTOCOLS)] = None
     health_check_method: Annotated[str | None, P(help="of http", values=settings.METHODS)] = None
-    health_check_uri: Annotated[str | None, P(help="of http", regex=settings.URI, max=80)] = None
+    health_check_uri: Annotated[str | None, P(help="of http", regex=settings.URI, max=80)] = field(
+        default=None, name="healthCheckURI"
+    )
     health_check_http_code: Annotated[str | None, P(help="of http: good answers, http_2xx to http_5xx", max=80)] = (
         None
     )

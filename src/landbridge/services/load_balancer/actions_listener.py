@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from msgspec import field
+
 from landbridge.core import balancers, vips
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.service import Context, Outcome
@@ -46,7 +48,9 @@ class CreateLoadBalancerListener(CreateRequest, kw_only=True):
     certificate_uuid: Annotated[str | None, P(help="what an https listener presents", ref=CERTIFICATE.vo)] = None
     health_check_protocol: Annotated[str | None, P(help="how servers are checked", values=HEALTH_PROTOCOLS)] = None
     health_check_method: Annotated[str | None, P(help="of http: HEAD unless given", values=settings.METHODS)] = None
-    health_check_uri: Annotated[str | None, P(help="of http", regex=settings.URI, max=80)] = None
+    health_check_uri: Annotated[str | None, P(help="of http", regex=settings.URI, max=80)] = field(
+        default=None, name="healthCheckURI"
+    )
     health_check_http_code: Annotated[str | None, P(help="of http: good answers, http_2xx to http_5xx", max=80)] = (
         None
     )
