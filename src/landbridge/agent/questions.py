@@ -22,6 +22,7 @@ from landbridge.agent.traffic import Traffic
 from landbridge.model.nodelink import AnswerMessage, AskMessage
 from landbridge.model.questions import (
     AnyQuestion,
+    AskBalancers,
     AskDhcpLeases,
     AskDrops,
     AskIpsec,
@@ -29,6 +30,7 @@ from landbridge.model.questions import (
     AskRouter,
     AskRuleCounts,
     AskShortcuts,
+    BalancerList,
     DhcpLeaseList,
     HostAnswer,
     IpsecStates,
@@ -76,6 +78,9 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
     def ipsec(question: AskIpsec) -> IpsecStates:
         return msgspec.convert(machines.routers.ipsec(question.router_uuid), IpsecStates)
 
+    def balancers(question: AskBalancers) -> BalancerList:
+        return machines.routers.balancers(question.router_uuid, question.listener_uuids)
+
     def routes(question: AskShortcuts) -> Shortcuts:
         return shown_shortcuts(question.router_uuid, traffic.known(), machines.routers, shortcuts)
 
@@ -84,6 +89,7 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
             AskDhcpLeases: dhcp_leases,
             AskRouter: router,
             AskIpsec: ipsec,
+            AskBalancers: balancers,
             AskShortcuts: routes,
             AskPortCounts: traffic.port_counts,
             AskRuleCounts: traffic.rule_counts,

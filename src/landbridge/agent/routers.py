@@ -15,6 +15,7 @@ from landbridge.drivers.children import Child
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import AnyObject
+from landbridge.model.questions import BalancerList
 from landbridge.transports.control import ControlError, call
 
 _START_SECONDS = 15.0
@@ -79,6 +80,15 @@ class RouterSupervisor:
             ControlError: its agent does not answer, or the IPsec daemon does not.
         """
         return call(self._base / router_uuid / "control.sock", {"op": "ipsec"})
+
+    def balancers(self, router_uuid: str, listener_uuids: Sequence[str]) -> BalancerList:
+        """How these of its listeners do.
+
+        Raises:
+            ControlError: its agent does not answer.
+        """
+        request = {"op": "balancers", "listeners": list(listener_uuids)}
+        return msgspec.convert(call(self._base / router_uuid / "control.sock", request), BalancerList)
 
     def remove(self, router_uuid: str) -> None:
         """End everything that runs for a vrouter; before its namespace goes.  Absent is success."""

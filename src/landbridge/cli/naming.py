@@ -19,6 +19,7 @@ _SAME: Mapping[str, str] = {
     "IPSecConnection": "ipsec-connection",
     "IPsecConnection": "ipsec-connection",
     "IpSecConnection": "ipsec-connection",
+    "ServerGroup": "load-balancer-server-group",
     "VRouter": "vpc-vrouter",
     "Vpc": "vpc-vrouter",
     "VpcIPsecLog": "ipsec-log",

@@ -21,10 +21,14 @@ _ROUTER = ("name", "uuid", "state", "status", "hostUuid", "vmNics.ip")
 _OFFERING = ("name", "uuid", "state", "cpuNum", "memorySize")
 
 NOUNS: Mapping[str, Noun] = {
+    "access-control-list": Noun(
+        "Addresses of clients that listeners let in or not.", ("name", "uuid", "entries.ipEntries")
+    ),
     "account": Noun("Accounts.", ("name", "uuid", "type")),
     "address-pool": Noun("Address pools: ranges for virtual IPs.", ("name", "uuid", "startIp", "endIp")),
     "appliance-vm": Noun("VMs that serve: vrouters.", _ROUTER),
     "attachable-vpc-l3-network": Noun("Subnets that a vrouter could take."),
+    "certificate": Noun("Certificates of https listeners.", ("name", "uuid", "listeners.listenerUuid")),
     "cluster": Noun("Clusters of hosts.", ("name", "uuid", "state", "hypervisorType", "zoneUuid")),
     "cpu-memory-capacity": Noun("CPU and memory of hosts."),
     "dhcp-leases": Noun(
@@ -60,6 +64,15 @@ NOUNS: Mapping[str, Noun] = {
         ("name", "uuid", "attachedVniRanges.startVni", "attachedVniRanges.endVni", "attachedVtepRefs.vtepIp"),
     ),
     "l3-network": Noun("L3 networks and VPC subnets.", ("name", "uuid", "type", "ipRanges.networkCidr", "dns")),
+    "load-balancer": Noun("Load balancers.", ("name", "uuid", "state", "vipUuid", "listeners.name")),
+    "load-balancer-listener": Noun(
+        "Ports of load balancers.",
+        ("name", "uuid", "protocol", "loadBalancerPort", "instancePort", "vmNicRefs.vmNicUuid"),
+    ),
+    "load-balancer-server-group": Noun(
+        "Servers that listeners share.",
+        ("name", "uuid", "vmNicRefs.vmNicUuid", "serverIps.ipAddress", "loadBalancerUuid"),
+    ),
     "network-service-l3-network-ref": Noun(
         "Network services of L3 networks.", ("l3NetworkUuid", "networkServiceType", "networkServiceProviderUuid")
     ),

@@ -275,6 +275,7 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             scratch=False,
         ),
         Probe("dnsmasq", "DNS in vrouters", "apt-get install dnsmasq-base", _program("dnsmasq"), scratch=False),
+        Probe("haproxy", "load balancers in vrouters", "apt-get install haproxy", _program("haproxy"), scratch=False),
         Probe(
             "wg",
             "WireGuard tunnels",

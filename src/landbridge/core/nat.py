@@ -1,16 +1,17 @@
-"""EIPs and port forwarding rules: bound to a VM's NIC, which they follow wherever it goes.
+"""EIPs and port forwarding rules: bound to a VM's NIC, which they follow wherever it goes; load balancers likewise.
 
 They belong to VIP and NIC, never to a vrouter: whichever vrouter the NIC's network is attached to does them.
 """
 
 from typing import TypeVar
 
-from landbridge.core import ipsec, vips
+from landbridge.core import balancers, ipsec, vips
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.service import Change, SourceKey, Tx, View
 from landbridge.core.titles import is_router, title
 from landbridge.model.documents.ipsec import IpsecConnection
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
+from landbridge.model.documents.load_balancer import LoadBalancer
 from landbridge.model.documents.nat import Eip, PortForwardingRule
 from landbridge.model.documents.qos import VipQos, VpcSharedQosVip
 from landbridge.model.documents.vip import Vip, VipService
@@ -23,6 +24,15 @@ VM_STATES = frozenset({"Running", "Paused", "Pausing", "Resuming", "Stopped", "V
 
 
 def nic_refusal(view: View, vip: Vip, nic: VmNic, service: str) -> ApiError | None:
+    """Why a translation of the VIP cannot be for the NIC; None when it can."""
+    vm = view.need(VmInstance, nic.vm_instance_uuid)
+    beside = vip.l3_network_uuid in {other.l3_network_uuid for other in nics_of(view, vm.uuid)}
+    if beside and not is_router(vm) and vm.state in VM_STATES:
+        return argerr(f"{title(vm)} has a NIC on the network of {vips.named(vip)}: it is reached there without it")
+    return service_refusal(view, vip, nic, service)
+
+
+def service_refusal(view: View, vip: Vip, nic: VmNic, service: str) -> ApiError | None:
     """Why a service on the VIP cannot be for the NIC, whatever the service; None when it can."""
     vm = view.need(VmInstance, nic.vm_instance_uuid)
     l3 = view.need(L3Network, nic.l3_network_uuid)
@@ -32,8 +42,6 @@ def nic_refusal(view: View, vip: Vip, nic: VmNic, service: str) -> ApiError | No
         return argerr(f"{who} is a vrouter's: name a VM's NIC")
     if vm.state not in VM_STATES:
         return operr(f"{title(vm)} is {vm.state}, this needs {', '.join(sorted(VM_STATES))}")
-    if vip.l3_network_uuid in {other.l3_network_uuid for other in nics_of(view, vm.uuid)}:
-        return argerr(f"{title(vm)} has a NIC on the network of {vips.named(vip)}: it is reached there without it")
     if view.first(NetworkServiceRef, l3_network_uuid=l3.uuid, network_service_type=service) is None:
         return operr(f"{where} of {who} does not have the network service {service}: attach it (networkServices)")
     router_nic = router_of(view, l3.uuid)
@@ -75,11 +83,13 @@ def clear(tx: Tx, vip: Vip) -> None:
     for service in tx.find(VipService, vip_uuid=vip.uuid):
         uuid = service.service_uuid
         found = tx.get(Eip, uuid) or tx.get(PortForwardingRule, uuid) or tx.get(WireGuardConnection, uuid)
-        ipsec_connection = tx.get(IpsecConnection, uuid)
+        ipsec_connection, balancer = tx.get(IpsecConnection, uuid), tx.get(LoadBalancer, uuid)
         if found is not None:
             remove(tx, found)
         elif ipsec_connection is not None:
             ipsec.remove(tx, ipsec_connection)
+        elif balancer is not None:
+            balancers.remove(tx, balancer)
         else:
             vips.leave(tx, vip.uuid, uuid)
 
@@ -100,12 +110,14 @@ def let_go(tx: Tx, nic: VmNic) -> None:
     """The NIC is about to go: what was for it waits for another."""
     for bound in _bound_to(tx, nic):
         unbind(tx, bound)
+    balancers.let_go(tx, nic)
 
 
 def follow(tx: Tx, nic: VmNic) -> None:
     """The NIC has another address or network.  SYS.1006 when a VIP cannot serve it there."""
     for bound in _bound_to(tx, nic):
         bind(tx, bound, nic)
+    balancers.follow(tx, nic)
 
 
 def place(view: View, bound: Eip | PortForwardingRule) -> tuple[VmInstance, VmNic] | None:

@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import (
     DnsForwarder,
@@ -305,6 +306,7 @@ AnyObject = (
     | VipAddress
     | StaticNat
     | PortForward
+    | Balancer
     | Limit
     | SharedLimit
     | WireGuard

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from landbridge.model.balancer_runtime import ListenerRuntime
 from landbridge.model.drops import DropReason
 
 
@@ -154,6 +155,23 @@ class AskIpsec(Question, tag="ipsec", frozen=True, kw_only=True):
 
     answer = IpsecStates
     router_uuid: str
+
+
+# ---- load balancers ----------------------------------------------------------------------
+
+
+class BalancerList(HostAnswer, frozen=True, kw_only=True):
+    """Those of the listeners that are served."""
+
+    listeners: tuple[ListenerRuntime, ...]
+
+
+class AskBalancers(Question, tag="balancers", frozen=True, kw_only=True):
+    """How do these listeners of this vrouter do?"""
+
+    answer = BalancerList
+    router_uuid: str
+    listener_uuids: tuple[str, ...]
 
 
 # ---- distributed routing ------------------------------------------------------------------
@@ -341,4 +359,6 @@ class AskDrops(Question, tag="drops", frozen=True, kw_only=True):
     wait_seconds: float = 0.0
 
 
-AnyQuestion = AskDhcpLeases | AskRouter | AskIpsec | AskShortcuts | AskPortCounts | AskRuleCounts | AskDrops
+AnyQuestion = (
+    AskDhcpLeases | AskRouter | AskIpsec | AskBalancers | AskShortcuts | AskPortCounts | AskRuleCounts | AskDrops
+)

@@ -12,11 +12,12 @@ subnets they are in, and never by a shortcut.  Only the first packet of a connec
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import IPv4Network
 from typing import NamedTuple
 
+from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat, WireGuard
+from landbridge.render import datagrams
 
 _PORT = "ipv4_addr . inet_proto . inet_service"
 _CLOSED = f"{_PORT} . ipv4_addr"
@@ -30,11 +31,14 @@ SETS: Mapping[str, str] = {
     "tunnel_sources": "map tunnel_sources { type inet_service : ipv4_addr; }",
     "closed_forwards": f"map closed_forwards {{ type {_CLOSED} : ipv4_addr . inet_service; flags interval; }}",
     "closed_forward_ranges": f"map closed_forward_ranges {{ type {_CLOSED} : ipv4_addr; flags interval; }}",
+    **datagrams.SETS,
 }
 """Ranges whose ports stay what they are lead to an address alone: the kernel leaves the port.  `closed`: only for
 sources that are named; others find nothing, and the vrouter itself does not answer."""
 
-CHAINS = """
+CHAINS = (
+    datagrams.CHAIN
+    + """
 chain translate_destinations {
     type nat hook prerouting priority dstnat; policy accept;
     dnat ip to ip daddr map @eips
@@ -43,6 +47,7 @@ chain translate_destinations {
     dnat ip to ip daddr . meta l4proto . th dport map @forward_ranges
     meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forwards
     dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forward_ranges
+    meta l4proto udp goto balance_datagrams
 }
 chain hairpin {
     snat ip to ip saddr map @eip_of
@@ -57,9 +62,10 @@ chain translate_sources {
     snat ip to ip saddr . oifname map @source_nat
 }
 """
+)
 
 
-TRANSLATIONS = (SourceNat, StaticNat, PortForward)
+TRANSLATIONS = (SourceNat, StaticNat, PortForward, Balancer)
 
 
 class Carried(NamedTuple):
@@ -86,6 +92,8 @@ def elements(objects: Iterable[NodeObject], legs: Mapping[str, RouterLeg]) -> It
             yield from _forward(item)
         elif isinstance(item, WireGuard):
             yield "tunnel_sources", str(item.port), item.vip_ip
+        elif isinstance(item, Balancer) and item.protocol == "udp":
+            yield from datagrams.elements(item)
 
 
 def leg_name(leg: RouterLeg) -> str:
@@ -101,12 +109,14 @@ def carried(objects: Iterable[NodeObject]) -> frozenset[Carried]:
             found.add(Carried(item.vip_ip, item.guest_ip))
         elif isinstance(item, PortForward):
             found.add(Carried(item.vip_ip, item.guest_ip, item.protocol, item.first, item.last, item.allowed))
+        elif isinstance(item, Balancer) and item.protocol == "udp":
+            found.update(Carried(item.vip_ip, one.ip, "UDP", item.port, item.port) for one in item.members)
     return frozenset(found)
 
 
 def _forward(rule: PortForward) -> Iterator[tuple[str, str, str]]:
     name = "forwards" if rule.allowed is None else "closed_forwards"
-    source = "" if rule.allowed is None else f" . {_source(rule.allowed)}"
+    source = "" if rule.allowed is None else f" . {datagrams.addresses(rule.allowed)}"
     protocol = rule.protocol.lower()
     if rule.guest_first == rule.first and rule.last > rule.first:
         key = f"{rule.vip_ip} . {protocol} . {rule.first}-{rule.last}{source}"
@@ -115,9 +125,3 @@ def _forward(rule: PortForward) -> Iterator[tuple[str, str, str]]:
     for port in range(rule.first, rule.last + 1):
         guest_port = rule.guest_first + port - rule.first
         yield name, f"{rule.vip_ip} . {protocol} . {port}{source}", f"{rule.guest_ip} . {guest_port}"
-
-
-def _source(cidr: str) -> str:
-    """As nft takes it: a prefix of 0 bits is a range."""
-    network = IPv4Network(cidr)
-    return f"{network[0]}-{network[-1]}" if network.prefixlen == 0 else str(network)

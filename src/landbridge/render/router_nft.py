@@ -13,6 +13,7 @@ change costs its own size and touches no rule that packets are going through.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
 from landbridge.render import router_nat
@@ -86,7 +87,7 @@ chain forward {
 )
 """Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
 The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
-Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping.
+Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping and balances.
 Tunnels join subnets with other sites: each only those that it is for, and never the router itself.
 What belongs into an IPsec tunnel goes through it or nowhere, in both directions.  Source NAT looks for public legs
 only, so that it needs no exception.
@@ -109,6 +110,9 @@ def router_table(objects: Iterable[NodeObject]) -> RouterTable:
         elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
     for name, element in _tunnels(objects):
         elements[name][element] = ""
+    for item in objects:
+        if isinstance(item, Balancer) and item.protocol != "udp":
+            elements["open_ports"][f"{item.vip_ip} . tcp . {item.port}"] = ""
     for name, element, value in router_nat.elements(objects, legs):
         elements[name][element] = value
     return RouterTable(elements)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import structlog
 from landbridge.core.plan import Key, plan
 from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
+from landbridge.drivers.haproxy import HaproxyError
 from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
@@ -26,6 +27,7 @@ from landbridge.render.router import RULES, RouterState, router_state
 from landbridge.render.router_nat import TRANSLATIONS, Carried, carried
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
 from landbridge.vrouter import ipsec
+from landbridge.vrouter.balancers import Balancers
 from landbridge.vrouter.ipsec import Ipsec
 from landbridge.vrouter.limits import LIMITS, Limits
 from landbridge.vrouter.shortcuts import RouterShortcuts
@@ -66,6 +68,8 @@ class RouterAgent:
         self._dnsmasq = Dnsmasq(directory / "dnsmasq", self._supervisor)
         self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
         self.ipsec = Ipsec(directory / "charon", self._supervisor)
+        self._balancers = Balancers(directory, self._supervisor)
+        self.checks = self._balancers.checks
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -75,11 +79,12 @@ class RouterAgent:
         state = router_state(objects)
         self.ipsec.retire(objects)
         failed = self._apply_kernel(state)
-        failed.update(self._apply_nft(objects))
+        failed.update(self._apply_nft(self._balancers.living(objects)))
         failed.update(self._apply_limits(objects))
         failed.update(self._apply_tunnels(objects))
         failed.update(self._apply_dns(objects))
         failed.update(self.ipsec.apply())
+        failed.update(self._apply_balancers(objects))
         # Last: a host that is told to ask again has to get the new verdicts.
         why = self.shortcuts.apply(objects, changed=self.changes != before)
         if why is not None:
@@ -97,8 +102,16 @@ class RouterAgent:
             "changes": self.changes,
         }
 
+    def balancers(self, listener_uuids: Sequence[str]) -> dict[str, Any]:
+        """How these listeners do (`BalancerList`), or `error`."""
+        try:
+            return {"listeners": msgspec.to_builtins(self._balancers.show(listener_uuids))}
+        except HaproxyError as error:
+            return {"error": str(error)}
+
     def close(self) -> None:
         """Let go of everything; nothing stops."""
+        self._balancers.close()
         self.shortcuts.close()
         self._limits.close()
         self.ipsec.close()
@@ -190,6 +203,11 @@ class RouterAgent:
             except (DnsmasqError, subprocess.TimeoutExpired) as error:
                 return {key: str(error)}
         return {}
+
+    def _apply_balancers(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
+        changed, failed = self._balancers.apply(objects)
+        self.changes += changed
+        return failed
 
 
 def _digest(text: str) -> str:

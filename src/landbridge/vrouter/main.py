@@ -70,6 +70,7 @@ class Process:
         self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
         self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
         self._selector.register(agent.ipsec.events, selectors.EVENT_READ, self._tunnels_changed)
+        self._selector.register(agent.checks, selectors.EVENT_READ, self._health_changed)
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -126,6 +127,11 @@ class Process:
         self._agent.ipsec.events.drain()
         self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
 
+    def _health_changed(self) -> None:
+        """A server has died, or come back."""
+        self._agent.checks.drain()
+        self._due = time.monotonic()
+
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
             case "apply":
@@ -135,6 +141,8 @@ class Process:
                 return {"unsettled": self._agent.shortcuts.unsettled()}
             case "shortcuts":
                 return {"pairs": self._agent.shortcuts.show(), "refused": self._agent.shortcuts.refused()}
+            case "balancers":
+                return self._agent.balancers(request["listeners"])
             case "counts":
                 return self._agent.shortcuts.counts()
             case "ipsec":
@@ -142,7 +150,7 @@ class Process:
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                known = "apply, counts, ipsec, settle, show or shortcuts"
+                known = "apply, balancers, counts, ipsec, settle, show or shortcuts"
                 return {"error": f"unknown operation {other!r}: it must be {known}"}
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from landbridge.model.balancer_node import Balancer
 from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.server.services import SERVICES
@@ -59,6 +60,22 @@ class NatCloud(Cloud):
         """A new port forwarding rule."""
         wanted = {"name": "rule", "vipUuid": vip, "vipPortStart": port, "protocolType": "TCP"}
         return self.call("CreatePortForwardingRule", **(wanted | ({"vmNicUuid": nic} if nic else {}) | params))
+
+    def balancer(self, vip: str, **params: Any) -> str:
+        """A new load balancer."""
+        return str(self.call("CreateLoadBalancer", **{"name": "lb", "vipUuid": vip, **params})["uuid"])
+
+    def listener(self, balancer: str, port: int, *nics: str, tags: tuple[str, ...] = (), **params: Any) -> str:
+        """A new listener of a load balancer that sends to NICs."""
+        wanted = {"name": "listener", "loadBalancerUuid": balancer, "loadBalancerPort": port, **params}
+        made = self.finish(self.begin("CreateLoadBalancerListener", tags=tags, **wanted))
+        if nics:
+            self.call("AddVmNicToLoadBalancer", listenerUuid=made["uuid"], vmNicUuids=list(nics))
+        return str(made["uuid"])
+
+    def listening(self, listener: str) -> Balancer | None:
+        """What the vrouter is told of a listener, if anything."""
+        return self.of_router("lb/").get(f"lb/{listener}")
 
     def get_used(self, nic: str) -> str:
         """The address of a NIC, as a resource."""

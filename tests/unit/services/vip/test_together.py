@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from landbridge.core.service import Caller
+from landbridge.model.documents.load_balancer import LoadBalancer
+from landbridge.model.errors import ApiError
 from tests.unit.services.natkit import NatCloud, opened
 
 Make = Callable[[NatCloud, str, str], Any]
@@ -17,9 +19,15 @@ MAKE: dict[str, Make] = {
     "UDP 80": lambda cloud, vip, nic: cloud.rule(vip, 80, nic, protocolType="UDP"),
     "TCP 79-81": lambda cloud, vip, nic: cloud.rule(vip, 79, nic, vipPortEnd=81),
     "TCP 81-90": lambda cloud, vip, nic: cloud.rule(vip, 81, nic, vipPortEnd=90),
+    "balanced 80": lambda cloud, vip, nic: cloud.listener(cloud.balancer(vip), 80, nic),
+    "balanced https 80": lambda cloud, vip, nic: cloud.listener(cloud.balancer(vip), 80, nic, protocol="https"),
+    "balanced UDP 80": lambda cloud, vip, nic: cloud.listener(cloud.balancer(vip), 80, nic, protocol="udp"),
+    "balancer without listeners": lambda cloud, vip, nic: cloud.balancer(vip),
 }
 EIPS = {"Eip", "Eip of nobody"}
-OVERLAPS = {"TCP 80", "TCP 80 of nobody", "TCP 79-81"}
+BALANCED = {"balanced 80", "balanced https 80", "balanced UDP 80"}
+UDP = {"UDP 80", "balanced UDP 80"}
+OVERLAPS = {"TCP 80", "TCP 80 of nobody", "TCP 79-81", "balanced 80", "balanced https 80"}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +42,10 @@ def expected(first: str, second: str) -> str | None:
         return "SYS.1006"
     if first in EIPS:
         return "SYS.1007"
-    if first in OVERLAPS and second in OVERLAPS:
-        return "SYS.1007"
+    if {first, second} <= OVERLAPS or {first, second} <= UDP:
+        return "SYS.1006" if {first, second} & BALANCED else "SYS.1007"
+    if "balancer without listeners" in (first, second):
+        return None
     return "SYS.1007" if {first, second} == {"TCP 79-81", "TCP 81-90"} or first == second else None
 
 
@@ -48,9 +58,11 @@ def test_two_on_one_vip(cloud: NatCloud, first: str, second: str) -> None:
     if code is None:
         MAKE[second](cloud, vip, nic)
     else:
-        with cloud.refused(code, "203.0.113."):
+        with pytest.raises(ApiError, match=r"203\.0\.113\.") as caught:
             MAKE[second](cloud, vip, nic)
+        assert caught.value.code == code
     cloud.call("DeleteVip", uuid=vip)
+    assert not cloud.all(LoadBalancer)
 
 
 @pytest.mark.parametrize("what", MAKE)
@@ -61,8 +73,12 @@ def test_on_a_vrouters_own(cloud: NatCloud, what: str) -> None:
             MAKE[what](cloud, own, nic)
     else:
         made = MAKE[what](cloud, own, nic)
-        assert cloud.shown(own)["useFor"] == "PortForwarding,SNAT"
-        cloud.call("DeletePortForwardingRule", uuid=made["uuid"])
+        balances = what.startswith("balance")
+        assert cloud.shown(own)["useFor"] == ("LoadBalancer,SNAT" if balances else "PortForwarding,SNAT")
+        for balancer in cloud.all(LoadBalancer):
+            cloud.call("DeleteLoadBalancer", uuid=balancer.uuid)
+        if not balances:
+            cloud.call("DeletePortForwardingRule", uuid=made["uuid"])
     cloud.check_compiled()
 
 

@@ -1,0 +1,120 @@
+"""Load balancers as others have to know them: the networks that they serve, and what goes when a VIP or a NIC does.
+
+A load balancer stands on its VIP as one service; its ports there are its listeners'.  It serves the guest networks of
+the NICs that its listeners send to.
+"""
+
+from collections.abc import Iterable
+
+from landbridge.core import vips
+from landbridge.core.service import Tx, View
+from landbridge.model.documents.balancer_access import ListenerAcl, ListenerCertificate
+from landbridge.model.documents.load_balancer import (
+    ListenerNic,
+    ListenerServerGroup,
+    LoadBalancer,
+    LoadBalancerListener,
+    LoadBalancerServerGroup,
+    ServerGroupNic,
+    ServerGroupServerIp,
+)
+from landbridge.model.documents.vm import VmNic
+
+
+def ports_of(listener: LoadBalancerListener) -> vips.Ports:
+    """What it takes of its VIP: HTTP and HTTPS are TCP."""
+    protocol = vips.UDP if listener.protocol == "udp" else vips.TCP
+    return vips.Ports(protocol, listener.load_balancer_port, listener.load_balancer_port)
+
+
+def groups_of(view: View, listener_uuid: str) -> list[str]:
+    """Uuids of the server groups that a listener sends to, its default group first."""
+    return [ref.server_group_uuid for ref in view.find(ListenerServerGroup, listener_uuid=listener_uuid)]
+
+
+def listeners_of(view: View, group_uuids: Iterable[str]) -> list[str]:
+    """Uuids of the listeners that send to one of these groups."""
+    wanted = tuple(group_uuids)
+    return view.distinct(ListenerServerGroup, "listener_uuid", server_group_uuid=wanted) if wanted else []
+
+
+def members(view: View, listener_uuid: str) -> list[ServerGroupNic]:
+    """The NICs that a listener sends to; one that is in two of its groups twice."""
+    groups = tuple(groups_of(view, listener_uuid))
+    return view.find(ServerGroupNic, server_group_uuid=groups) if groups else []
+
+
+def settle(tx: Tx, balancer: LoadBalancer) -> None:
+    """Its VIP serves the networks of its NICs from now on.  Raises what `vips.serve` raises."""
+    listeners = tx.find(LoadBalancerListener, load_balancer_uuid=balancer.uuid)
+    nics = {ref.vm_nic_uuid for listener in listeners for ref in members(tx, listener.uuid)}
+    networks = {tx.need(VmNic, nic).l3_network_uuid for nic in nics}
+    vips.serve(tx, balancer.vip_uuid, balancer.uuid, networks)
+
+
+def add_nic(tx: Tx, group: LoadBalancerServerGroup, nic_uuid: str, weight: int) -> None:
+    """A NIC joins a group; `settle` comes after the last one."""
+    tx.put(ServerGroupNic(uuid=tx.new_uuid(), server_group_uuid=group.uuid, vm_nic_uuid=nic_uuid, weight=weight))
+    if group.listener_uuid is not None:
+        tx.put(ListenerNic(uuid=tx.new_uuid(), listener_uuid=group.listener_uuid, vm_nic_uuid=nic_uuid))
+
+
+def drop_nic(tx: Tx, group: LoadBalancerServerGroup, nic_uuid: str) -> None:
+    """A NIC leaves a group; `settle` comes after the last one."""
+    for ref in tx.find(ServerGroupNic, server_group_uuid=group.uuid, vm_nic_uuid=nic_uuid):
+        tx.delete(ref)
+    if group.listener_uuid is not None:
+        for own in tx.find(ListenerNic, listener_uuid=group.listener_uuid, vm_nic_uuid=nic_uuid):
+            tx.delete(own)
+
+
+def let_go(tx: Tx, nic: VmNic) -> None:
+    """The NIC is about to go: listeners go on without it."""
+    for balancer in _around(tx, nic, leaving=True):
+        settle(tx, balancer)
+
+
+def follow(tx: Tx, nic: VmNic) -> None:
+    """The NIC has another address or network.  SYS.1006 when a VIP cannot serve it there."""
+    for balancer in _around(tx, nic, leaving=False):
+        settle(tx, balancer)
+
+
+def remove(tx: Tx, balancer: LoadBalancer) -> None:
+    """It is gone with all that is its own; its VIP is free for others."""
+    for listener in tx.find(LoadBalancerListener, load_balancer_uuid=balancer.uuid):
+        remove_listener(tx, listener)
+    for group in tx.find(LoadBalancerServerGroup, load_balancer_uuid=balancer.uuid):
+        remove_group(tx, group)
+    vips.leave(tx, balancer.vip_uuid, balancer.uuid)
+    tx.delete(balancer)
+
+
+def remove_listener(tx: Tx, listener: LoadBalancerListener) -> None:
+    """It is gone with its default group; its port is the VIP's again.  `settle` comes after it."""
+    balancer = tx.need(LoadBalancer, listener.load_balancer_uuid)
+    vips.release_ports(tx, balancer.vip_uuid, balancer.uuid, ports_of(listener))
+    for doc in (ListenerNic, ListenerCertificate, ListenerAcl, ListenerServerGroup):
+        for left in tx.find(doc, listener_uuid=listener.uuid):
+            tx.delete(left)
+    tx.delete(listener)
+    remove_group(tx, tx.need(LoadBalancerServerGroup, listener.server_group_uuid))
+
+
+def remove_group(tx: Tx, group: LoadBalancerServerGroup) -> None:
+    """It is gone, and no listener sends to it.  `settle` comes after it."""
+    for doc in (ServerGroupNic, ServerGroupServerIp, ListenerServerGroup):
+        for left in tx.find(doc, server_group_uuid=group.uuid):
+            tx.delete(left)
+    tx.delete(group)
+
+
+def _around(tx: Tx, nic: VmNic, *, leaving: bool) -> list[LoadBalancer]:
+    """The load balancers that it is a server of; `leaving`: it is none any more."""
+    found: dict[str, LoadBalancer] = {}
+    for ref in tx.find(ServerGroupNic, vm_nic_uuid=nic.uuid):
+        group = tx.need(LoadBalancerServerGroup, ref.server_group_uuid)
+        found[group.load_balancer_uuid] = tx.need(LoadBalancer, group.load_balancer_uuid)
+        if leaving:
+            drop_nic(tx, group, nic.uuid)
+    return list(found.values())

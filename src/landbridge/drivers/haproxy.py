@@ -1,0 +1,262 @@
+"""HAProxy as a child of the vrouter's agent: goes from one configuration to the next without a dropped connection.
+
+Servers and weights change while it runs, by its socket.  Anything else is a reload: a new worker takes the listening
+sockets over, the old one serves the connections that it has to their ends.  A server that leaves gets nothing new,
+keeps its connections, and is taken out when it has none.
+"""
+
+import contextlib
+import csv
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from landbridge.drivers.children import Child, running_pid
+from landbridge.drivers.processes import write_atomically
+from landbridge.drivers.supervise import Supervisor
+from landbridge.render.haproxy import Setup
+
+_CONFIG, _SOCKET, _STATE, _FRAME = "haproxy.cfg", "stats.sock", "servers", "frame"
+_PATIENCE_SECONDS = 10.0
+_POLL_SECONDS = 0.01
+_MAINTENANCE = 0x3F
+"""Bits of `srv_admin_state`: any of them, and it gets no new connections."""
+
+
+class HaproxyError(Exception):
+    """HAProxy refuses (its words), or cannot be run."""
+
+
+class Haproxy:
+    """One HAProxy, in the namespace of the caller."""
+
+    def __init__(self, directory: Path, supervisor: Supervisor) -> None:
+        self._directory = directory
+        self._supervisor = supervisor
+
+    @property
+    def files(self) -> int:
+        """How many files it may have open."""
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+    def apply(self, setup: Setup | None) -> int:
+        """Have it run so; None: not at all.  How many things that changed.
+
+        Raises:
+            HaproxyError: it is not installed, it refuses, or it does not answer.
+        """
+        if setup is None:
+            if self._directory.exists():
+                self._supervisor.remove(self._directory)
+                self._clean(set())
+            return 0
+        changed = self._write(setup)
+        if self._start():
+            self._mark(setup)
+            changed += 1
+        elif self._frame() != setup.frame:
+            self._reload()
+            self._mark(setup)
+            changed += 1
+        changed += self._settle(setup)
+        self._clean(set(setup.certificates))
+        return changed
+
+    def counters(self) -> list[Mapping[str, str]]:
+        """Rows of `show stat`, empty while it does not run.
+
+        Raises:
+            HaproxyError: it does not answer.
+        """
+        if running_pid(self._directory) is None:
+            return []
+        return list(csv.DictReader(self._ask("show stat").lstrip("# ").splitlines()))
+
+    # ---- processes --------------------------------------------------------------------------
+
+    def _write(self, setup: Setup) -> int:
+        path = self._directory / _CONFIG
+        if path.exists() and path.read_text() == setup.text:
+            return 0
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for name, pem in setup.certificates.items():
+            _write_secret(self._directory / name, pem)
+        if self._frame() != setup.frame:
+            wanted = path.with_suffix(".wanted")
+            wanted.write_text(setup.text)
+            self._check(wanted)
+        write_atomically(path, setup.text.encode())
+        return 1
+
+    def _check(self, path: Path) -> None:
+        try:
+            tested = subprocess.run(
+                ["haproxy", "-c", "-C", str(self._directory), "-f", str(path)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=10,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise HaproxyError(f"haproxy cannot be run: {error}") from error
+        if tested.returncode != 0:
+            raise HaproxyError(tested.stderr.strip())
+
+    def _start(self) -> bool:
+        """Have a process; True if it was started now."""
+        # A namespace made anew needs a new process, even with the same configuration.
+        namespace = os.stat("/proc/self/ns/net").st_ino
+        argv = ("haproxy", "-W", "-C", str(self._directory), "-f", str(self._directory / _CONFIG))
+        try:
+            started = self._supervisor.ensure(Child(argv, self._directory, revision=str(namespace)))
+        except OSError as error:
+            raise HaproxyError(f"haproxy cannot be started: {error.strerror}") from error
+        self._await(None)
+        return started
+
+    def _reload(self) -> None:
+        """A new worker with the configuration on disk, which knows what the old one knew of its servers."""
+        write_atomically(self._directory / _STATE, self._ask("show servers state").encode())
+        old, master = self._worker(), running_pid(self._directory)
+        if master is None:
+            raise HaproxyError("haproxy has ended while it was to be reloaded")
+        os.kill(master, signal.SIGUSR2)
+        self._await(old)
+        # Only for a moment: whoever starts later must not believe it.
+        (self._directory / _STATE).unlink()
+
+    def _await(self, predecessor: int | None) -> None:
+        """Until a worker answers that is not the predecessor."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            with contextlib.suppress(OSError):
+                if self._worker() != predecessor:
+                    return
+            if time.monotonic() > deadline:
+                raise HaproxyError(f"haproxy does not come up: {self._last_words()}")
+            time.sleep(_POLL_SECONDS)
+
+    def _worker(self) -> int:
+        """Pid of the worker behind the socket.  Raises OSError while there is none."""
+        fields = (line.partition(": ")[::2] for line in self._talk("show info").splitlines())
+        pid = dict(fields).get("Pid")
+        if pid is None:
+            raise ConnectionError("no answer")
+        return int(pid)
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = (self._directory / "log").read_text(errors="replace").splitlines()
+            alerts = [line for line in lines if "[ALERT]" in line]
+            return alerts[-1] if alerts else "it says nothing"
+        return "it has no log"
+
+    def _frame(self) -> str | None:
+        with contextlib.suppress(FileNotFoundError):
+            return (self._directory / _FRAME).read_text()
+        return None
+
+    def _mark(self, setup: Setup) -> None:
+        write_atomically(self._directory / _FRAME, setup.frame.encode())
+
+    def _clean(self, keep: set[str]) -> None:
+        """Certificates that nobody presents any more."""
+        for path in self._directory.glob("*.pem"):
+            if path.name not in keep:
+                path.unlink()
+
+    # ---- servers ------------------------------------------------------------------------------
+
+    def _settle(self, setup: Setup) -> int:
+        """Servers and weights of the running process; how many commands that took."""
+        present = self._present()
+        done = 0
+        for backend, wanted in setup.servers.items():
+            for address, weight in wanted.items():
+                server = f"{backend}/{address}"
+                known = present.pop((backend, address), None)
+                if known is None:
+                    self._add(setup, backend, address, weight)
+                elif known.leaving:
+                    self._command(f"set server {server} state ready")
+                if known is not None and known.weight != weight:
+                    self._command(f"set server {server} weight {weight}")
+                done += known is None or known.leaving or known.weight != weight
+        for (backend, address), known in present.items():
+            if not known.leaving:
+                self._command(f"set server {backend}/{address} state maint")
+                done += 1
+            # Refused while it has connections: the next look tries again.
+            self._ask(f"del server {backend}/{address}")
+        return done
+
+    def _add(self, setup: Setup, backend: str, address: str, weight: int) -> None:
+        server, target = f"{backend}/{address}", f"{address}:{setup.ports[backend]}"
+        self._command(f"add server {server} {target} weight {weight} {setup.options[backend]}")
+        if backend in setup.sticky:
+            # Makes the cookies of all its servers anew, from addresses and key: the same for those that had one.
+            self._command(f"enable dynamic-cookie backend {backend}")
+        self._command(f"enable health {server}")
+        self._command(f"set server {server} state ready")
+
+    def _present(self) -> dict[tuple[str, str], "_Server"]:
+        lines = self._ask("show servers state").splitlines()
+        names = lines[1].removeprefix("# ").split()
+        rows = (dict(zip(names, line.split(), strict=False)) for line in lines[2:] if line)
+        return {
+            (row["be_name"], row["srv_name"]): _Server(
+                int(row["srv_uweight"]), bool(int(row["srv_admin_state"]) & _MAINTENANCE)
+            )
+            for row in rows
+        }
+
+    def _command(self, command: str) -> None:
+        answer = self._ask(command).strip()
+        if answer and answer != "New server registered.":
+            raise HaproxyError(f"{command}: {answer}")
+
+    def _ask(self, command: str) -> str:
+        try:
+            return self._talk(command)
+        except OSError as error:
+            raise HaproxyError(f"haproxy does not answer: {error}") from error
+
+    def _talk(self, command: str) -> str:
+        # A path of a Unix socket holds 107 characters, ours may be longer: go through the open directory.
+        with socket.socket(socket.AF_UNIX) as connection, _opened(self._directory) as descriptor:
+            connection.settimeout(_PATIENCE_SECONDS)
+            connection.connect(f"/proc/self/fd/{descriptor}/{_SOCKET}")
+            connection.sendall(command.encode() + b"\n")
+            parts = []
+            while part := connection.recv(1 << 16):
+                parts.append(part)
+            return b"".join(parts).decode()
+
+
+class _Server:
+    """A server of the running process; `leaving`: it gets nothing new."""
+
+    def __init__(self, weight: int, leaving: bool) -> None:
+        self.weight = weight
+        self.leaving = leaving
+
+
+@contextlib.contextmanager
+def _opened(directory: Path) -> Iterator[int]:
+    descriptor = os.open(directory, os.O_PATH | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    new = path.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    new.replace(path)

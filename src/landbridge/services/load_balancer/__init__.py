@@ -1,0 +1,31 @@
+"""Load balancers: ports of a VIP whose connections are shared out among servers."""
+
+from landbridge.core.service import Service
+from landbridge.model.documents import balancer_access, load_balancer
+from landbridge.services.load_balancer import (
+    actions_acl,
+    actions_balancer,
+    actions_certificate,
+    actions_change,
+    actions_group,
+    actions_health,
+    actions_listener,
+    actions_member,
+)
+from landbridge.services.load_balancer.project import BALANCER
+
+SERVICE = Service(
+    name="load_balancer",
+    kinds=(*load_balancer.KINDS, *balancer_access.KINDS),
+    actions=(
+        *actions_balancer.ACTIONS,
+        *actions_listener.ACTIONS,
+        *actions_change.ACTIONS,
+        *actions_member.ACTIONS,
+        *actions_group.ACTIONS,
+        *actions_certificate.ACTIONS,
+        *actions_acl.ACTIONS,
+        *actions_health.ACTIONS,
+    ),
+    projections=(BALANCER,),
+)

@@ -1,0 +1,56 @@
+"""What a listener presents, and whom it lets in."""
+
+from collections.abc import Sequence
+
+from landbridge.core.service import Tx
+from landbridge.model.documents.balancer_access import (
+    AccessControlList,
+    Certificate,
+    ListenerAcl,
+    ListenerCertificate,
+)
+from landbridge.model.documents.load_balancer import LoadBalancerListener
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer.rules import named
+
+_USUAL_POLICY = "tls_cipher_policy_default"
+
+
+def policy(protocol: str, given: str | None) -> str | None:
+    """Of TLS.  SYS.1007 when the listener has none."""
+    if protocol == "https":
+        return given or _USUAL_POLICY
+    if given is not None:
+        raise argerr(f"securityPolicyType[{given}] is for listeners of https, this one is {protocol}")
+    return None
+
+
+def present(tx: Tx, listener: LoadBalancerListener, certificate_uuid: str) -> None:
+    """From now on.  SYS.1007 when it is not of https, SYS.1006 when it presents it already."""
+    if listener.protocol != "https":
+        raise argerr(f"{named(listener)} is of {listener.protocol}: a certificate is for https")
+    certificate = tx.need(Certificate, certificate_uuid)
+    if any(
+        ref.certificate_uuid == certificate.uuid for ref in tx.find(ListenerCertificate, listener_uuid=listener.uuid)
+    ):
+        raise operr(
+            f"{named(listener)} presents certificate[uuid:{certificate.uuid}, name:{certificate.name}] already"
+        )
+    tx.put(ListenerCertificate(uuid=tx.new_uuid(), listener_uuid=listener.uuid, certificate_uuid=certificate.uuid))
+
+
+def heed(tx: Tx, listener: LoadBalancerListener, acl_uuids: Sequence[str], kind: str) -> None:
+    """From now on.  SYS.1006 for a list twice, lists of two types, or more than the cloud's settings allow."""
+    known = tx.find(ListenerAcl, listener_uuid=listener.uuid)
+    most = int(tx.config("loadBalancer", "aclMaxCount"))
+    if len(known) + len(acl_uuids) > most:
+        raise operr(f"{named(listener)} would heed more than {most} access control lists: remove some first")
+    if any(ref.type != kind for ref in known):
+        raise operr(f"{named(listener)} heeds lists of type {known[0].type}: remove them first, or choose that type")
+    present = {ref.acl_uuid for ref in known}
+    for uuid in acl_uuids:
+        acl = tx.need(AccessControlList, uuid)
+        if uuid in present:
+            raise operr(f"{named(listener)} heeds access control list[uuid:{uuid}, name:{acl.name}] already")
+        present.add(uuid)
+        tx.put(ListenerAcl(uuid=tx.new_uuid(), listener_uuid=listener.uuid, acl_uuid=uuid, type=kind))

@@ -1,0 +1,96 @@
+"""Load balancers: created on a VIP, renamed, looked at again, deleted."""
+
+from typing import Annotated
+
+from landbridge.core import balancers, vips
+from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.service import Context, Outcome
+from landbridge.core.waiting import at_router, at_vip
+from landbridge.model.documents.load_balancer import LOAD_BALANCER, LoadBalancer
+from landbridge.model.documents.vip import VIP, Vip
+from landbridge.model.errors import argerr
+
+_PACKAGE = "org.zstack.network.service.lb"
+_SHARED = "Shared"
+
+
+class CreateLoadBalancer(CreateRequest, kw_only=True):
+    """Make a load balancer on a VIP; its listeners come one by one."""
+
+    name: Annotated[str, P(help="display name", max=255)]
+    description: Annotated[str | None, P(max=2048)] = None
+    vip_uuid: Annotated[str | None, P(help="the VIP, which other services may share", ref=VIP.vo)] = None
+    ipv6_vip_uuid: Annotated[str | None, P(help="a VIP of IPv6; there are none yet", ref=VIP.vo)] = None
+    type: Annotated[str | None, P(help="Shared: on the vrouter")] = None
+
+
+class UpdateLoadBalancer(Request, kw_only=True):
+    """Change a load balancer's name or description."""
+
+    uuid: Annotated[str, P(help="the load balancer", ref=LOAD_BALANCER.vo)]
+    name: Annotated[str | None, P(max=255)] = None
+    description: Annotated[str | None, P(max=2048)] = None
+
+
+class RefreshLoadBalancer(Request, kw_only=True):
+    """Wait until a load balancer's vrouter is as it must be."""
+
+    uuid: Annotated[str, P(help="the load balancer", ref=LOAD_BALANCER.vo)]
+
+
+class DeleteLoadBalancer(DeleteRequest, kw_only=True):
+    """Delete a load balancer with its listeners and server groups; its VIP stays."""
+
+
+def create(ctx: Context, req: CreateLoadBalancer) -> Outcome:
+    """SYS.1007 without a VIP, for another type than Shared, and beside an EIP."""
+    tx = ctx.tx
+    if req.type not in (None, _SHARED):
+        raise argerr(f"type[{req.type}]: load balancers are on vrouters: {_SHARED}, or leave it out")
+    if req.vip_uuid is None or req.ipv6_vip_uuid is not None:
+        raise argerr("vipUuid must name a VIP, and ipv6VipUuid none: VIPs are IPv4 addresses")
+    vip = tx.need(Vip, req.vip_uuid)
+    vips.require_enabled(vip)
+    balancer = LoadBalancer(
+        uuid=req.resource_uuid or tx.new_uuid(), name=req.name, description=req.description, vip_uuid=vip.uuid
+    )
+    tx.put(balancer)
+    vips.use(tx, vip.uuid, balancer.uuid, vips.LOAD_BALANCER)
+    return at_vip(tx, vip.uuid, (LOAD_BALANCER, balancer.uuid))
+
+
+def update(ctx: Context, req: UpdateLoadBalancer) -> Outcome:
+    """Absent parameters stay as they are."""
+    balancer = ctx.tx.need(LoadBalancer, req.uuid)
+    balancer.name = balancer.name if req.name is None else req.name
+    balancer.description = balancer.description if req.description is None else req.description
+    ctx.tx.put(balancer)
+    return Outcome(inventory=(LOAD_BALANCER, balancer.uuid))
+
+
+def refresh(ctx: Context, req: RefreshLoadBalancer) -> Outcome:
+    """The vrouter compares by itself all the time: there is nothing to push."""
+    balancer = ctx.tx.need(LoadBalancer, req.uuid)
+    return at_vip(ctx.tx, balancer.vip_uuid, (LOAD_BALANCER, balancer.uuid))
+
+
+def delete(ctx: Context, req: DeleteLoadBalancer) -> Outcome:
+    """The job ends when its vrouter no longer does it."""
+    balancer = ctx.tx.need(LoadBalancer, req.uuid)
+    router = vips.router_for(ctx.tx, ctx.tx.need(Vip, balancer.vip_uuid))
+    balancers.remove(ctx.tx, balancer)
+    return at_router(ctx.tx, router)
+
+
+ACTIONS = (
+    action("CreateLoadBalancer", "POST", "/load-balancers", create, CreateLoadBalancer,
+           message=f"{_PACKAGE}.APICreateLoadBalancerMsg", kind=LOAD_BALANCER),
+    action("UpdateLoadBalancer", "PUT", "/load-balancers/{uuid}/actions", update, UpdateLoadBalancer,
+           message=f"{_PACKAGE}.APIUpdateLoadBalancerMsg", kind=LOAD_BALANCER),
+    action("RefreshLoadBalancer", "PUT", "/load-balancers/{uuid}/actions", refresh, RefreshLoadBalancer,
+           message=f"{_PACKAGE}.APIRefreshLoadBalancerMsg", kind=LOAD_BALANCER),
+    action("DeleteLoadBalancer", "DELETE", "/load-balancers/{uuid}", delete, DeleteLoadBalancer,
+           message=f"{_PACKAGE}.APIDeleteLoadBalancerMsg", result="none", absent_ok=("uuid", LOAD_BALANCER.vo)),
+    query("QueryLoadBalancer", "/load-balancers", LOAD_BALANCER,
+          message=f"{_PACKAGE}.APIQueryLoadBalancerMsg", help="Find load balancers."),
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""The NICs that a listener sends to: those of its default group."""
+
+from itertools import islice
+from typing import Annotated
+
+from landbridge.core import balancers
+from landbridge.core.api import P, Request, action
+from landbridge.core.service import Context, Outcome, View
+from landbridge.model.documents.load_balancer import (
+    LISTENER,
+    LOAD_BALANCER,
+    SERVER_GROUP,
+    LoadBalancer,
+    LoadBalancerListener,
+    LoadBalancerServerGroup,
+    ServerGroupNic,
+)
+from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import settings
+from landbridge.services.load_balancer.rules import add_nics, named, nic_refusal, settled, weight_of
+
+_PACKAGE = "org.zstack.network.service.lb"
+
+
+class AddVmNicToLoadBalancer(Request, kw_only=True):
+    """Send a listener's connections to NICs, too; weights are system tags `balancerWeight::<nic>::<0-100>`."""
+
+    vm_nic_uuids: Annotated[list[str], P(help="NICs of VMs", ref=VM_NIC.vo, nonempty=True)]
+    listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
+
+
+class RemoveVmNicFromLoadBalancer(Request, kw_only=True):
+    """Send nothing new to NICs; connections that they have go on to their ends."""
+
+    vm_nic_uuids: Annotated[list[str], P(help="NICs of VMs", ref=VM_NIC.vo, nonempty=True)]
+    listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
+
+
+class GetCandidateVmNicsForLoadBalancer(Request, kw_only=True):
+    """NICs that a listener could send to."""
+
+    listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
+
+
+class GetCandidateVmNicsForLoadBalancerServerGroup(Request, kw_only=True):
+    """NICs that could be in a server group, or in one made in a load balancer."""
+
+    servergroup_uuid: Annotated[str | None, P(help="the server group", ref=SERVER_GROUP.vo)] = None
+    load_balancer_uuid: Annotated[str | None, P(help="or the load balancer", ref=LOAD_BALANCER.vo)] = None
+    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", low=4, high=6)] = None
+
+
+def add(ctx: Context, req: AddVmNicToLoadBalancer) -> Outcome:
+    """SYS.1006 for a NIC that is there already, whose network lacks the service, or that another vrouter serves."""
+    tx = ctx.tx
+    listener = tx.need(LoadBalancerListener, req.listener_uuid)
+    if len(set(req.vm_nic_uuids)) < len(req.vm_nic_uuids):
+        raise argerr("vmNicUuids names a NIC twice: once will do")
+    weights = _weights(ctx.system_tags)
+    strange = sorted(weights.keys() - set(req.vm_nic_uuids))
+    if strange:
+        raise argerr(f"system tag {settings.WEIGHT} is for NIC[uuid:{strange[0]}], which is not among vmNicUuids")
+    group = tx.need(LoadBalancerServerGroup, listener.server_group_uuid)
+    add_nics(tx, group, {uuid: weight_of(weights.get(uuid), f"NIC[uuid:{uuid}]") for uuid in req.vm_nic_uuids})
+    return settled(tx, listener.load_balancer_uuid, (LISTENER, listener.uuid))
+
+
+def remove(ctx: Context, req: RemoveVmNicFromLoadBalancer) -> Outcome:
+    """SYS.1006 for a NIC that is not there."""
+    tx = ctx.tx
+    listener = tx.need(LoadBalancerListener, req.listener_uuid)
+    group = tx.need(LoadBalancerServerGroup, listener.server_group_uuid)
+    for uuid in dict.fromkeys(req.vm_nic_uuids):
+        if tx.first(ServerGroupNic, server_group_uuid=group.uuid, vm_nic_uuid=uuid) is None:
+            raise operr(f"NIC[uuid:{uuid}] is not among the servers of {named(listener)}")
+        balancers.drop_nic(tx, group, uuid)
+    return settled(tx, listener.load_balancer_uuid, (LOAD_BALANCER, listener.load_balancer_uuid))
+
+
+def candidates(ctx: Context, req: GetCandidateVmNicsForLoadBalancer) -> Outcome:
+    """Those that AddVmNicToLoadBalancer would take."""
+    listener = ctx.tx.need(LoadBalancerListener, req.listener_uuid)
+    return _fitting(ctx, ctx.tx.need(LoadBalancerServerGroup, listener.server_group_uuid))
+
+
+def group_candidates(ctx: Context, req: GetCandidateVmNicsForLoadBalancerServerGroup) -> Outcome:
+    """SYS.1007 without either."""
+    tx = ctx.tx
+    if req.servergroup_uuid is not None:
+        group = tx.need(LoadBalancerServerGroup, req.servergroup_uuid)
+    elif req.load_balancer_uuid is not None:
+        balancer = tx.need(LoadBalancer, req.load_balancer_uuid)
+        group = LoadBalancerServerGroup(uuid="", name="", load_balancer_uuid=balancer.uuid)
+    else:
+        raise argerr("servergroupUuid and loadBalancerUuid cannot both be missing: give one")
+    return Outcome(inventories=(VM_NIC, ())) if req.ip_version == 6 else _fitting(ctx, group)
+
+
+def _fitting(ctx: Context, group: LoadBalancerServerGroup) -> Outcome:
+    fitting = (
+        nic.uuid
+        for vm in ctx.tx.find(VmInstance, type=USER_VM)
+        if ctx.sees(vm.uuid)
+        for nic in _nics(ctx.tx, vm)
+        if nic_refusal(ctx.tx, group, nic) is None
+    )
+    return Outcome(inventories=(VM_NIC, tuple(islice(fitting, 1000))))
+
+
+def _nics(view: View, vm: VmInstance) -> list[VmNic]:
+    return view.find(VmNic, vm_instance_uuid=vm.uuid)
+
+
+def _weights(tags: tuple[str, ...]) -> dict[str, str]:
+    """NIC -> weight.  SYS.1007 for another form."""
+    found = {}
+    for tag in tags:
+        if tag.startswith(f"{settings.WEIGHT}::"):
+            _, nic, weight = [*tag.split("::", 2), "", ""][:3]
+            if not nic or not weight:
+                raise argerr(f"system tag[{tag}] is not of the form {settings.WEIGHT}::<vmNicUuid>::<0-100>")
+            found[nic] = weight
+    return found
+
+
+ACTIONS = (
+    action("AddVmNicToLoadBalancer", "POST", "/load-balancers/listeners/{listenerUuid}/vm-instances/nics", add,
+           AddVmNicToLoadBalancer, message=f"{_PACKAGE}.APIAddVmNicToLoadBalancerMsg", kind=LISTENER),
+    action("RemoveVmNicFromLoadBalancer", "DELETE", "/load-balancers/listeners/{listenerUuid}/vm-instances/nics",
+           remove, RemoveVmNicFromLoadBalancer, message=f"{_PACKAGE}.APIRemoveVmNicFromLoadBalancerMsg",
+           kind=LOAD_BALANCER),
+    action("GetCandidateVmNicsForLoadBalancer", "GET",
+           "/load-balancers/listeners/{listenerUuid}/vm-instances/candidate-nics", candidates,
+           GetCandidateVmNicsForLoadBalancer, message=f"{_PACKAGE}.APIGetCandidateVmNicsForLoadBalancerMsg",
+           mode="sync", result="inventories", kind=VM_NIC),
+    action("GetCandidateVmNicsForLoadBalancerServerGroup", "GET", "/load-balancers/servergroups/candidate-nics",
+           group_candidates, GetCandidateVmNicsForLoadBalancerServerGroup,
+           message=f"{_PACKAGE}.APIGetCandidateVmNicsForLoadBalancerServerGroupMsg", mode="sync",
+           result="inventories", kind=VM_NIC),
+)  # fmt: skip

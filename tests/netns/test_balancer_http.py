@@ -1,0 +1,216 @@
+"""Listeners of HTTP and HTTPS in a vrouter's namespace, with real HAProxy, servers, certificates."""
+
+import datetime
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from msgspec.structs import replace
+
+from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Redirect, Tls
+from tests.netns import router_world
+from tests.netns.balanced import PLAIN, A, B, balanced, connect, get, told, webs
+from tests.netns.guest_fixtures import eventually
+from tests.netns.router_world import WEB, World, objects
+
+pytestmark = pytest.mark.netns
+
+HTTP = replace(PLAIN, protocol="http")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with router_world.world(tmp_path) as made:
+        yield made
+
+
+def has(world: World, *listeners: Balancer) -> None:
+    """The router balances these from now on."""
+    assert world.update(objects() | balanced(*listeners)) == {}
+
+
+def certificate(name: str) -> str:
+    """PEM of a certificate that has signed itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return (made.public_bytes(serialization.Encoding.PEM) + private).decode()
+
+
+def trusting(*certificates: str) -> ssl.SSLContext:
+    """A client that accepts these and nobody else."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata="".join(one.partition("-----BEGIN PRIVATE")[0] for one in certificates))
+    return context
+
+
+def bodies(world: World, times: int, **headers: str) -> Counter[str]:
+    """Which servers answer so many requests."""
+    return Counter(get(world, **headers)[2].partition("\n")[0] for _ in range(times))  # type: ignore[arg-type]
+
+
+def test_requests_are_shared_out_and_servers_learn_the_client(world: World) -> None:
+    with webs(world, A, B):
+        has(world, HTTP)
+        assert bodies(world, 10) == {A: 5, B: 5}
+        status, _, seen = get(world, "/path?x=1")
+        assert (status, seen.splitlines()[1]) == (200, "/path?x=1")
+        assert f"x-forwarded-for: {WEB}" in seen.lower()
+        assert "x-forwarded-proto: http\n" in seen.lower()
+
+
+def test_without_servers_it_says_so(world: World) -> None:
+    has(world, replace(HTTP, members=()))
+    assert get(world)[0] == 503
+
+
+@pytest.mark.parametrize(("code", "lives"), [(200, True), (301, True), (404, False), (500, False)])
+def test_health_by_codes(world: World, code: int, lives: bool) -> None:
+    health = HealthCheck(
+        protocol="http", interval=1, timeout=1, rise=1, fall=1, method="GET", uri="/ok", codes=("200-299", "300-399")
+    )
+    with webs(world, A, B) as (one, _):
+        one.status = code
+        has(world, replace(HTTP, health=health))
+        eventually("both are checked", lambda: told(world, "show stat").count("L7OK") == (2 if lives else 1))
+        eventually("one is out, or none", lambda: f",{code}," in told(world, "show stat"))
+        expected = {A, B} if lives else {B}
+        assert set(bodies(world, 4)) == expected
+
+
+def cookie_of(world: World, name: str, **headers: str) -> tuple[str, str]:
+    """(cookie, server) of a request."""
+    _, seen, body = get(world, **headers)  # type: ignore[arg-type]
+    jar = SimpleCookie(seen.get("Set-Cookie", ""))
+    return (jar[name].value if name in jar else ""), body.partition("\n")[0]
+
+
+def test_an_inserted_cookie_keeps_a_client_at_its_server(world: World) -> None:
+    with webs(world, A, B):
+        has(world, replace(HTTP, cookie=Cookie(name="STAY", rewrite=False, idle=60)))
+        cookie, server = cookie_of(world, "STAY")
+        assert cookie
+        assert bodies(world, 6, Cookie=f"STAY={cookie}") == {server: 6}
+        assert "STAY" not in get(world, Cookie=f"STAY={cookie}")[2]
+        assert len(bodies(world, 2)) == 2
+
+
+def test_a_rewritten_cookie_is_the_servers(world: World) -> None:
+    with webs(world, A, B) as made:
+        has(world, replace(HTTP, cookie=Cookie(name="SESSION", rewrite=True)))
+        assert cookie_of(world, "SESSION")[0] == ""
+        for one in made:
+            one.headers = (("Set-Cookie", "SESSION=mine"),)
+        cookie, server = cookie_of(world, "SESSION")
+        assert cookie not in ("", "mine")
+        assert bodies(world, 6, Cookie=f"SESSION={cookie}") == {server: 6}
+
+
+def test_a_cookie_outlives_a_change_of_members(world: World) -> None:
+    """One that is added while it runs has a cookie, too."""
+    sticky = replace(HTTP, cookie=Cookie(name="STAY", rewrite=False))
+    with webs(world, A, B):
+        has(world, replace(sticky, members=PLAIN.members[:1]))
+        first, _ = cookie_of(world, "STAY")
+        has(world, sticky)
+        found = {server: cookie for cookie, server in (cookie_of(world, "STAY") for _ in range(2))}
+        assert found[A] == first
+        assert bodies(world, 4, Cookie=f"STAY={found[B]}") == {B: 4}
+
+
+@pytest.mark.parametrize(
+    ("port", "where"), [(443, "https://example.org/a?b=c"), (8443, "https://example.org:8443/a?b=c")]
+)
+def test_redirect_to_https(world: World, port: int, where: str) -> None:
+    has(world, replace(HTTP, redirect=Redirect(port=port, code=307)))
+    status, headers, _ = get(world, "/a?b=c", Host="example.org:80")
+    assert (status, headers["Location"]) == (307, where)
+
+
+def test_https_with_the_certificate_of_each_name(world: World) -> None:
+    first, second = certificate("one.example"), certificate("two.example")
+    listener = replace(PLAIN, protocol="https", port=443, tls=Tls(certificates=(first, second)))
+    with webs(world, A, B):
+        has(world, listener)
+        for name, trusted in (("one.example", first), ("two.example", second)):
+            status, _, seen = get(world, tls=trusting(trusted), name=name, port=443)
+            assert status == 200
+            assert "x-forwarded-proto: https" in seen.lower()
+        anybody = trusting(first)
+        anybody.check_hostname = False
+        assert get(world, tls=anybody, name="three.example", port=443)[0] == 200
+
+
+def test_another_certificate_and_nobody_is_dropped(world: World) -> None:
+    old, new = certificate("one.example"), certificate("one.example")
+    listener = replace(PLAIN, protocol="https", port=443, http_mode="http-keep-alive", tls=Tls(certificates=(old,)))
+    with webs(world, A, B):
+        has(world, listener)
+        with trusting(old).wrap_socket(connect(world, port=443), server_hostname="one.example") as kept:
+            kept.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b" 200 " in kept.recv(1 << 16)
+            has(world, replace(listener, tls=Tls(certificates=(new,))))
+            assert get(world, tls=trusting(new), name="one.example", port=443)[0] == 200
+            with pytest.raises(ssl.SSLCertVerificationError):
+                get(world, tls=trusting(old), name="one.example", port=443)
+        present = sorted(path.name for path in (world.directory / "haproxy").glob("*.pem"))
+        assert len(present) == 1
+        assert (world.directory / "haproxy" / present[0]).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "version", "speaks"),
+    [
+        (None, ssl.TLSVersion.TLSv1_1, False),
+        (None, ssl.TLSVersion.TLSv1_2, True),
+        (None, ssl.TLSVersion.TLSv1_3, True),
+        ("tls_cipher_policy_1_1", ssl.TLSVersion.TLSv1_1, True),
+        ("tls_cipher_policy_1_2_strict", ssl.TLSVersion.TLSv1_2, True),
+        ("tls_cipher_policy_1_2_strict", ssl.TLSVersion.TLSv1_3, False),
+        ("tls_cipher_policy_1_2_strict_with_1_3", ssl.TLSVersion.TLSv1_3, True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_versions_of_tls(world: World, policy: str | None, version: ssl.TLSVersion, speaks: bool) -> None:
+    mine = certificate("one.example")
+    client = trusting(mine)
+    client.minimum_version = client.maximum_version = version
+    client.set_ciphers("DEFAULT@SECLEVEL=0")
+    with webs(world, A, B):
+        has(world, replace(PLAIN, protocol="https", port=443, tls=Tls(certificates=(mine,), policy=policy)))
+        if speaks:
+            assert get(world, tls=client, name="one.example", port=443)[0] == 200
+        else:
+            with pytest.raises((ssl.SSLError, ConnectionResetError)):
+                get(world, tls=client, name="one.example", port=443)
+
+
+def test_a_reload_under_load_fails_no_request(world: World) -> None:
+    with webs(world, A, B):
+        has(world, HTTP)
+        for idle in range(30, 38):
+            answers = [get(world)[0] for _ in range(10)]
+            has(world, replace(HTTP, idle_timeout=idle))
+            answers += [get(world)[0] for _ in range(10)]
+            assert answers == [200] * 20
