@@ -1,7 +1,8 @@
 """Balancing UDP in the kernel: a listener's servers are slots of one map, and the first packet of a flow draws one.
 
 A client's flow stays with its server as long as connection tracking remembers it; its answers go back through the
-vrouter.  Whose address decides (`source`), has the same slot always.  There is nothing to count connections by, so
+vrouter.  The slot is put into the packet's mark, which nothing else looks at (nft 1.0.6 cannot list a map with a hash
+in its key).  Whose address decides (`source`), has the same slot always.  There is nothing to count connections by, so
 leastconn draws as round robin does.
 """
 
@@ -10,9 +11,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.model.balancer_node import Balancer, Member
 
-_SLOTS = 60
+SLOTS = 60
 """Divides evenly among up to six equal servers; weights are held to a sixtieth."""
-_SEED = "0x4c42"
+SEED = "0x4c42"
 """Fixed, so that a table made anew sends a client where it was."""
 
 SETS: Mapping[str, str] = {
@@ -22,18 +23,6 @@ SETS: Mapping[str, str] = {
     "datagrams_allowed": "set datagrams_allowed { type ipv4_addr . inet_service . ipv4_addr; flags interval; }",
     "datagrams_denied": "set datagrams_denied { type ipv4_addr . inet_service . ipv4_addr; flags interval; }",
 }
-
-CHAIN = f"""
-chain balance_datagrams {{
-    ip daddr . udp dport . ip saddr @datagrams_denied return
-    ip daddr . udp dport @datagrams_closed ip daddr . udp dport . ip saddr != @datagrams_allowed return
-    meta mark set numgen random mod {_SLOTS}
-    ip daddr . udp dport @datagrams_by_source meta mark set jhash ip saddr mod {_SLOTS} seed {_SEED}
-    dnat ip to ip daddr . udp dport . meta mark map @datagrams
-}}
-"""
-"""The mark is a place to put a number for the map, nothing else looks at it (nft 1.0.6 cannot list a map with a hash
-in its key)."""
 
 
 def elements(listener: Balancer) -> Iterator[tuple[str, str, str]]:
@@ -58,13 +47,13 @@ def addresses(cidr: str) -> str:
 
 def slots(members: tuple[Member, ...]) -> list[str]:
     """Whose each slot is: as many as its weight is of all, at least one; none when nobody has a weight."""
-    weighted = sorted((one for one in members if one.weight), key=lambda one: IPv4Address(one.ip))[:_SLOTS]
+    weighted = sorted((one for one in members if one.weight), key=lambda one: IPv4Address(one.ip))[:SLOTS]
     total = sum(one.weight for one in weighted)
-    share = {one.ip: max(1, one.weight * _SLOTS // total) for one in weighted}
+    share = {one.ip: max(1, one.weight * SLOTS // total) for one in weighted}
     # What rounding has left over goes to, or comes from, whoever is furthest from the share that it should have.
-    while weighted and (short := _SLOTS - sum(share.values())):
+    while weighted and (short := SLOTS - sum(share.values())):
         step = 1 if short > 0 else -1
         able = [one for one in weighted if step > 0 or share[one.ip] > 1]
-        most = max(able, key=lambda one: step * (one.weight * _SLOTS / total - share[one.ip]))
+        most = max(able, key=lambda one: step * (one.weight * SLOTS / total - share[one.ip]))
         share[most.ip] += step
     return [ip for ip, count in share.items() for _ in range(count)]

@@ -1,4 +1,4 @@
-"""A vrouter's address translation: node objects -> elements of maps, and the chains that look into them.
+"""A vrouter's address translation: node objects -> elements of the maps that `core.stages` looks into.
 
 Life of a packet to an EIP (203.0.113.9 is the machine 10.1.0.10):
 
@@ -35,35 +35,6 @@ SETS: Mapping[str, str] = {
 }
 """Ranges whose ports stay what they are lead to an address alone: the kernel leaves the port.  `closed`: only for
 sources that are named; others find nothing, and the vrouter itself does not answer."""
-
-CHAINS = (
-    datagrams.CHAIN
-    + """
-chain translate_destinations {
-    type nat hook prerouting priority dstnat; policy accept;
-    dnat ip to ip daddr map @eips
-    meta l4proto != { tcp, udp } return
-    dnat ip to ip daddr . meta l4proto . th dport map @forwards
-    dnat ip to ip daddr . meta l4proto . th dport map @forward_ranges
-    meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forwards
-    dnat ip to ip daddr . meta l4proto . th dport . ip saddr map @closed_forward_ranges
-    meta l4proto udp goto balance_datagrams
-}
-chain hairpin {
-    snat ip to ip saddr map @eip_of
-    masquerade
-}
-chain translate_sources {
-    type nat hook postrouting priority srcnat; policy accept;
-    fib saddr type local meta l4proto udp snat ip to udp sport map @tunnel_sources
-    ip daddr 224.0.0.0/4 return
-    ct status dnat iifname @guest_legs oifname @guest_legs goto hairpin
-    snat ip to ip saddr . oifname map @eip_sources
-    snat ip to ip saddr . oifname map @source_nat
-}
-"""
-)
-
 
 TRANSLATIONS = (SourceNat, StaticNat, PortForward, Balancer)
 

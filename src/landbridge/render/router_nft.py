@@ -1,6 +1,7 @@
 """A vrouter's packet filter and NAT: node objects -> one nftables table.
 
-Life of a packet from a VM (10.1.0.10) to the Internet, leaving by eth0 (to a VIP: `render.router_nat`):
+The chains are those of `core.stages`.  Life of a packet from a VM (10.1.0.10) to the Internet, leaving by eth0 (to
+a VIP: `render.router_nat`):
 
     forward      guest leg -> public leg: accepted, and remembered by connection tracking
     postrouting  SRC 10.1.0.10 is looked up in `source_nat` with the leg -> SRC 203.0.113.7
@@ -12,11 +13,13 @@ change costs its own size and touches no rule that packets are going through.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import Template
 
+from landbridge.core.stages import STAGES, Stage
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
-from landbridge.render import router_nat
+from landbridge.render import datagrams, router_nat
 from landbridge.render.ipsec import IKE_PORTS, KERNEL_DEVICE, MSS, USER_DEVICE, pairs
 from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
@@ -34,64 +37,26 @@ _SETS: Mapping[str, str] = {
     **router_nat.SETS,
 }
 
-_CHAINS = (
-    """
-set said {
-    type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s;
+_SAID = "set said { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s; }"
+"""Who has signalled how much just now: packets change it, not the configuration."""
+
+_CONSTANTS = {
+    "rate": RATE,
+    "burst": BURST,
+    "mss": MSS,
+    "ipsec_devices": f'{{ "{USER_DEVICE}", "{KERNEL_DEVICE}" }}',
+    "slots": datagrams.SLOTS,
+    "seed": datagrams.SEED,
 }
-chain untracked {
-    type filter hook prerouting priority raw; policy accept;
-    meta l4proto 253 notrack
-}
-chain untracked_own {
-    type filter hook output priority raw; policy accept;
-    meta l4proto 253 notrack
-}
-chain output {
-    type filter hook output priority filter; policy accept;
-    meta l4proto 253 oifname != @guest_legs drop
-}
-chain input {
-    type filter hook input priority filter; policy drop;
-    meta l4proto 253 iifname @guest_legs update @said { ip saddr limit rate RATE/second burst BURST packets } accept
-    meta l4proto 253 counter drop
-    ct state established,related accept
-    iifname "lo" accept
-    iifname @guest_legs accept
-    ip daddr . meta l4proto . th dport @open_ports accept
-    icmp type echo-request accept
-    ip daddr @ipsec_vips meta l4proto esp accept
-}
-chain forward {
-    type filter hook forward priority filter; policy drop;
-    meta l4proto 253 iifname != @guest_legs drop
-    meta l4proto 253 oifname != @guest_legs drop
-    ip saddr . ip daddr @ipsec_pairs oifname != DEVICES drop
-    ip daddr . ip saddr @ipsec_pairs iifname != DEVICES drop
-    iifname DEVICES tcp flags syn / syn,rst tcp option maxseg size set MSS
-    oifname DEVICES tcp flags syn / syn,rst tcp option maxseg size set MSS
-    ct state established,related accept
-    iifname @guest_legs oifname @guest_legs accept
-    iifname @guest_legs oifname @public_legs accept
-    iifname @guest_legs oifname DEVICES ip saddr . ip daddr @ipsec_pairs accept
-    iifname DEVICES oifname @guest_legs ip daddr . ip saddr @ipsec_pairs accept
-    ct status dnat oifname @guest_legs accept
-    iifname . ip daddr @tunnels oifname @guest_legs accept
-    iifname @guest_legs oifname . ip saddr @tunnels accept
-}
-""".replace("RATE", str(RATE))
-    .replace("BURST", str(BURST))
-    .replace("DEVICES", f'{{ "{USER_DEVICE}", "{KERNEL_DEVICE}" }}')
-    .replace("MSS", str(MSS))
-    + router_nat.CHAINS
-)
-"""Signalling (protocol 253, landbridge.zsnp) never leaves the VPC, and is nothing to track.
-The router hears no more of it from one address than it ever says: one that floods takes nobody else's room.
-Nobody outside begins a connection to a VM, but by a VIP, or to the router, which only answers to ping and balances.
-Tunnels join subnets with other sites: each only those that it is for, and never the router itself.
-What belongs into an IPsec tunnel goes through it or nowhere, in both directions.  Source NAT looks for public legs
-only, so that it needs no exception.
-The management network is for the router alone: no VM reaches it."""
+
+
+def _chain(stage: Stage) -> str:
+    lines = [stage.base, *(rule.text for rule in stage.rules)]
+    body = "\n".join(f"    {Template(line).substitute(_CONSTANTS)}" for line in lines if line)
+    return f"chain {stage.name} {{\n{body}\n}}"
+
+
+_CHAINS = "\n".join((_SAID, *map(_chain, STAGES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +101,7 @@ def _tunnels(objects: list[NodeObject]) -> Iterator[tuple[str, str]]:
 def whole(table: RouterTable) -> str:
     """One transaction that makes the table, whatever was there under its name."""
     lines = [f"add table {FAMILY} {TABLE}", f"delete table {FAMILY} {TABLE}", f"table {FAMILY} {TABLE} {{"]
-    lines += [*_SETS.values(), _CHAINS.strip(), "}"]
+    lines += [*_SETS.values(), _CHAINS, "}"]
     lines += delta(RouterTable({name: {} for name in _SETS}), table)
     return "\n".join(lines) + "\n"
 
