@@ -71,6 +71,19 @@ def seen_as(world: World, machine: str, address: str, port: int) -> str:
         return ""
 
 
+@contextlib.contextmanager
+def udp_pair(world: World, machine: str, port: int) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A socket on the Internet, and one on a port of a machine."""
+    kind = (socket.AF_INET, socket.SOCK_DGRAM)
+    inside = in_namespace(world.names[machine], lambda: socket.socket(*kind))
+    outside = in_namespace(world.names["internet"], lambda: socket.socket(*kind))
+    with inside, outside:
+        inside.bind(("", port))
+        inside.settimeout(3)
+        outside.settimeout(3)
+        yield outside, inside
+
+
 def is_over(connection: socket.socket) -> bool:
     """Whether nobody answers on it any more."""
     connection.settimeout(0.7)
@@ -150,15 +163,10 @@ def test_tcp_and_udp_are_two(world: World) -> None:
     assert world.update(objects() | forward(80, 80, INSIDE) | forward(80, 80, 7001, guest=B, protocol="UDP")) == {}
     with serving(world, "a", INSIDE):
         assert seen_as(world, "internet", VIP, 80) == WEB
-    b = in_namespace(world.names["b"], lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    out = in_namespace(world.names["internet"], lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    with b, out:
-        b.bind(("", 7001))
-        b.settimeout(3)
-        out.settimeout(3)
+    with udp_pair(world, "b", 7001) as (out, inside):
         out.sendto(b"?", (VIP, 80))
-        question, sender = b.recvfrom(10)
-        b.sendto(question, sender)
+        question, sender = inside.recvfrom(10)
+        inside.sendto(question, sender)
         assert out.recvfrom(10) == (b"?", (VIP, 80))
 
 
