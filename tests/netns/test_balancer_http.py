@@ -1,6 +1,5 @@
 """Listeners of HTTP and HTTPS in a vrouter's namespace, with real HAProxy, servers, certificates."""
 
-import datetime
 import ssl
 from collections import Counter
 from collections.abc import Iterator
@@ -8,10 +7,6 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
 from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Redirect, Tls
@@ -19,6 +14,7 @@ from tests.netns import router_world
 from tests.netns.balanced import PLAIN, A, B, balanced, connect, get, told, webs
 from tests.netns.guest_fixtures import eventually
 from tests.netns.router_world import WEB, World, objects
+from tests.support.certificates import certificate
 
 pytestmark = pytest.mark.netns
 
@@ -34,28 +30,6 @@ def world(tmp_path: Path) -> Iterator[World]:
 def has(world: World, *listeners: Balancer) -> None:
     """The router balances these from now on."""
     assert world.update(objects() | balanced(*listeners)) == {}
-
-
-def certificate(name: str) -> str:
-    """PEM of a certificate that has signed itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return (made.public_bytes(serialization.Encoding.PEM) + private).decode()
 
 
 def trusting(*certificates: str) -> ssl.SSLContext:

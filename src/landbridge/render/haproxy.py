@@ -90,7 +90,7 @@ def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
     text = list(frame)
     for one in found:
         ahead = [*_frontend(one, capacity), "", *_backend(one)]
-        frame += [*ahead, f"  # server {_options(one)}"]
+        frame += [*ahead, f"  # servers at {one.instance_port} {_options(one)}"]
         text += [*ahead, *_servers(one), ""]
     names = {backend_name(one.listener_uuid): one for one in found}
     return Setup(

@@ -127,7 +127,7 @@ def add(ctx: Context, req: AddBackendServerToServerGroup) -> Outcome:
     """SYS.1007 without any, or with one twice; SYS.1006 for one that is there or cannot be served."""
     tx = ctx.tx
     group = tx.need(LoadBalancerServerGroup, req.server_group_uuid)
-    nics, servers = described_nics(tx, req.vm_nics or ()), described_servers(req.servers or ())
+    nics, servers = described_nics(ctx, req.vm_nics or ()), described_servers(req.servers or ())
     _require_some(nics, servers)
     add_nics(tx, group, nics)
     add_servers(tx, group, servers)
@@ -138,7 +138,7 @@ def change(ctx: Context, req: ChangeLoadBalancerBackendServer) -> Outcome:
     """SYS.1006 for a server that is not in the group."""
     tx = ctx.tx
     group = tx.need(LoadBalancerServerGroup, req.server_group_uuid)
-    nics, servers = described_nics(tx, req.vm_nics or ()), described_servers(req.servers or ())
+    nics, servers = described_nics(ctx, req.vm_nics or ()), described_servers(req.servers or ())
     _require_some(nics, servers)
     for uuid, weight in nics.items():
         nic = _nic(ctx, group, uuid)

@@ -5,7 +5,8 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from landbridge.core import balancers, nat, vips
-from landbridge.core.service import Outcome, Tx, View
+from landbridge.core.nics import is_shown
+from landbridge.core.service import Context, Outcome, Tx, View
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.load_balancer import (
     LoadBalancer,
@@ -15,8 +16,8 @@ from landbridge.model.documents.load_balancer import (
     ServerGroupServerIp,
 )
 from landbridge.model.documents.vip import Vip
-from landbridge.model.documents.vm import VmNic
-from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.model.documents.vm import VM_NIC, VmNic
+from landbridge.model.errors import ApiError, argerr, notfound, operr
 from landbridge.model.resource import Kind
 
 LEAST_WEIGHT, MOST_WEIGHT, USUAL_WEIGHT = 0, 100, 100
@@ -81,14 +82,16 @@ def weight_of(given: Any, what: str) -> int:
     return int(text)
 
 
-def described_nics(tx: Tx, given: Sequence[Any]) -> dict[str, int]:
+def described_nics(ctx: Context, given: Sequence[Any]) -> dict[str, int]:
     """`[{"uuid": …, "weight": …}]` as uuid -> weight.  SYS.1007 for another form or a NIC twice, SYS.1003."""
     found: dict[str, int] = {}
     for one in given:
         uuid = one.get("uuid") if isinstance(one, dict) else None
         if not isinstance(uuid, str):
             raise argerr(f"vmNics[{one}] is not of the form {{uuid, weight}}")
-        nic = tx.need(VmNic, uuid)
+        nic = ctx.tx.get(VmNic, uuid)
+        if nic is None or not is_shown(ctx, nic):
+            raise notfound("vmNics", uuid, VM_NIC.vo)
         _once(found, uuid, f"NIC[uuid:{uuid}, ip:{nic.ip}]")
         found[uuid] = weight_of(one.get("weight"), f"NIC[uuid:{uuid}]")
     return found
