@@ -15,8 +15,9 @@ from tests.netns.balanced import PLAIN, A, B, balanced, get, webs
 from tests.netns.guest_fixtures import eventually
 from tests.netns.ipsec_peer import REMOTE_IP, VIP, Peer
 from tests.netns.router_world import WEB, World, ask, connect, objects
-from tests.netns.test_balancer_http import certificate, trusting
+from tests.netns.test_balancer_http import trusting
 from tests.netns.test_router_nat import seen_as, serving
+from tests.support.certificates import certificate
 
 pytestmark = pytest.mark.netns
 

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from landbridge.cli.client import CliError
 from landbridge.drivers import children
-from landbridge.lab import cloud, inside, processes, proofs, shortcut_proofs, where
+from landbridge.lab import cloud, inside, processes, proofs, service_proofs, shortcut_proofs, where
 from landbridge.lab.layout import Lab
 from landbridge.lab.probe import Probe, Stream
 from landbridge.lab.proofs import NotProved, Proof, World
@@ -39,6 +39,8 @@ PROOFS: tuple[tuple[str, Proof], ...] = (
     ("The same inside one host", proofs.past_router_on_one_host),
     ("VM to the Internet: DNS, source NAT", proofs.to_internet),
     ("Internet to a VM, unasked: refused", proofs.closed_to_internet),
+    ("An EIP: in, out, and from inside", service_proofs.eip),
+    ("One address: SNAT, a forwarded port, a balancer", service_proofs.one_address),
     ("Two networks with the same subnet: isolated", proofs.isolation),
     ("Security groups: a port for one group only", proofs.security_groups),
     ("Anti-spoofing: only under its own address", proofs.anti_spoofing),

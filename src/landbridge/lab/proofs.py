@@ -90,7 +90,7 @@ def new_lease(world: World) -> str:
     require({message.DISCOVER, message.OFFER, message.REQUEST, message.ACK} <= seen.keys(), f"only {sorted(seen)}")
     got = str(IPv4Address(seen[message.ACK].yiaddr))
     require(got == world.vpc.address("db-2"), f"offered {got} instead of {world.vpc.address('db-2')}")
-    require(_eventually(lambda: inside.ping(world.spaces["db-2"], world.vpc.address("db-1"))), "it does not work")
+    require(eventually(lambda: inside.ping(world.spaces["db-2"], world.vpc.address("db-1"))), "it does not work")
     return f"DISCOVER, OFFER, REQUEST, ACK: {got}"
 
 
@@ -237,7 +237,8 @@ def _ping(world: World, name: str, target: str) -> float:
     return milliseconds
 
 
-def _eventually(holds: Callable[[], object]) -> bool:
+def eventually(holds: Callable[[], object]) -> bool:
+    """Whether it does within a while."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         if holds():

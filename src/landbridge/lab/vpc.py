@@ -19,7 +19,7 @@ WEB, DB, TWIN = "web", "db", "twin"
 CIDRS: Mapping[str, str] = {WEB: "10.10.1.0/24", DB: "10.10.2.0/24", TWIN: "10.10.1.0/24"}
 GATEWAYS: Mapping[str, str] = {WEB: "10.10.1.1", DB: "10.10.2.1"}
 _ROUTED = {
-    "vrouter": ["SNAT", "DNS", "CentralizedDNS"],
+    "vrouter": ["SNAT", "DNS", "CentralizedDNS", "Eip", "PortForwarding", "LoadBalancer"],
     "Flat": ["DHCP"],
     "SecurityGroup": ["SecurityGroup"],
 }
@@ -35,6 +35,8 @@ _PLACES = {
 """VM -> its subnet and the number of its host."""
 
 DATABASE_PORT = 5432
+SERVED_PORT, FORWARDED_PORT, BALANCED_PORT = 8080, 8081, 80
+"""Of VMs; of the vrouter's own address, to one of them, and to both."""
 _CLIENTS, _DATABASES = ("web-1",), ("db-1", "db-2")
 
 
@@ -45,6 +47,8 @@ class Vpc:
     l3: dict[str, str] = field(default_factory=dict)
     vms: dict[str, Inventory] = field(default_factory=dict)
     router: Inventory = field(default_factory=dict)
+    services: dict[str, str] = field(default_factory=dict)
+    """Public addresses: `eip` of web-1, `own` of the vrouter."""
 
     def address(self, name: str) -> str:
         """A VM's address."""
@@ -148,7 +152,38 @@ def build(lab: Lab, api: Client, zone: str, cluster: str, say: Say) -> Vpc:
         maker.make("AddSecurityGroupRule", securityGroupUuid=group, rules=ingress)
         nics = [vpc.vms[name]["vmNics"][0]["uuid"] for name in members]
         api.call("AddVmNicToSecurityGroup", securityGroupUuid=group, vmNicUuids=nics)
+    _services(maker, vpc, say)
     return vpc
+
+
+def _services(maker: _Maker, vpc: Vpc, say: Say) -> None:
+    say("an EIP for web-1; on the vrouter's own address a port for web-2, and one balanced between both")
+    nics = {name: vpc.vms[name]["vmNics"][0]["uuid"] for name in ("web-1", "web-2")}
+    vip = maker.make("CreateVip", name="eip", l3NetworkUuid=vpc.l3["public"])
+    maker.make("CreateEip", name="web-1", vipUuid=vip["uuid"], vmNicUuid=nics["web-1"])
+    own = maker.one("QueryVip", "system=true")
+    vpc.services = {"eip": str(vip["ip"]), "own": str(own["ip"])}
+    maker.make(
+        "CreatePortForwardingRule",
+        name="web-2",
+        vipUuid=own["uuid"],
+        vipPortStart=FORWARDED_PORT,
+        privatePortStart=SERVED_PORT,
+        protocolType="TCP",
+        vmNicUuid=nics["web-2"],
+    )
+    balancer = maker.uuid("CreateLoadBalancer", name="web", vipUuid=own["uuid"])
+    checks = ("healthCheckInterval::1", "healthCheckTimeout::1", "healthyThreshold::1", "unhealthyThreshold::1")
+    listener = maker.uuid(
+        "CreateLoadBalancerListener",
+        tags=checks,
+        name="web",
+        loadBalancerUuid=balancer,
+        loadBalancerPort=BALANCED_PORT,
+        instancePort=SERVED_PORT,
+        protocol="tcp",
+    )
+    maker.make("AddVmNicToLoadBalancer", listenerUuid=listener, vmNicUuids=list(nics.values()))
 
 
 def _subnet(maker: _Maker, pool: str, name: str) -> str:
