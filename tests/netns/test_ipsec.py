@@ -98,7 +98,7 @@ def is_up(world: World) -> bool:
 
 def up(world: World, **other: object) -> None:
     """The connection is made, and carries."""
-    assert world.update(with_tunnel(**other)) == {}
+    eventually("it is made", lambda: world.update(with_tunnel(**other)) == {}, 30)
     eventually("it is up", lambda: is_up(world), 20)
 
 
