@@ -14,9 +14,9 @@ SERVICES = sorted(path.parent for path in ROOT.glob("src/landbridge/services/*/_
 PACKAGES = sorted(ROOT.glob("src/landbridge/**/__init__.py"))
 
 OF_A_MACHINE = re.compile(
-    r"/home/[a-z]|/root/|/work/|/Users/|--index-url|file://|https?://[^/\s\"']*(artifact|mirror)"
+    r"/home/[a-z]|(?<!\})/root/|/work/|/Users/|--index-url|file://|https?://[^/\s\"']*(artifact|mirror)"
 )
-"""What only the author's machine has: home directories, package indexes."""
+"""What only the author's machine has: home directories (`/proc/{pid}/root/` is none), package indexes."""
 
 
 def tracked() -> list[Path]:
