@@ -19,6 +19,7 @@ ALL = (
     "signalling_share",
     "zsnp_attack",
     "nat_scale",
+    "nat_beside",
     "qos",
 )
 
