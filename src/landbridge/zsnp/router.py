@@ -97,7 +97,10 @@ class _Holder:
 
 @dataclass(slots=True)
 class _Revocation:
-    """Said to a holder, not yet acknowledged.  `due`: when it is said again, or no more needed."""
+    """Said to a holder, not yet acknowledged.  `due`: when it is said again, or no more needed.
+
+    tries  more than there are `RETRIES`: all were in vain
+    """
 
     holder: _Holder
     epoch: int
@@ -139,7 +142,7 @@ class RouterPeer:
         self._policy = policy
         self._speaks_as = policy or self._speaks_as
         if again:
-            self._say_all_again(at)
+            self._say_again(at)
 
     def seen(self, at: Moment, flow: Flow, verdict: Verdict) -> None:
         """This flow is worth a shortcut; `verdict` is what the router does with it at this moment."""
@@ -204,6 +207,7 @@ class RouterPeer:
     def reconsider(self, at: Moment, judge: Callable[[Flow], Verdict]) -> None:
         """Something has changed of which nobody knows what it means: take back if a verdict is another now."""
         self._granted = {flow: one for flow, one in self._granted.items() if one[1] > at.mono}
+        self._say_again(at)
         if any(judge(flow) != verdict for flow, (verdict, _) in self._granted.items()):
             self.change(at)
 
@@ -261,15 +265,23 @@ class RouterPeer:
             between = holder.router_address, holder.address
             self._say(at, Revoke(revocation.epoch, ()), revocation.nonce, between)
             revocation.due = min(at.mono + RETRIES[revocation.tries], holder.until)
-            revocation.tries += 1
         else:
             revocation.due = holder.until
+        revocation.tries += 1
 
-    def _say_all_again(self, at: Moment) -> None:
-        """Hosts that lost their keys before they heard a REVOKE have them again, and can acknowledge it."""
+    def _say_again(self, at: Moment) -> None:
+        """REVOKEs that are not acknowledged: one more try, or all of them where all were in vain.
+
+        Hosts may have their keys again, and a route that led nowhere may lead to the machines again.
+        """
         for revocation in self._revocations.values():
-            revocation.tries = 0
-            self._revoke(at, revocation)
+            if revocation.holder.until <= at.mono:
+                continue
+            if revocation.tries <= len(RETRIES):
+                revocation.tries = min(revocation.tries, len(RETRIES) - 1)
+            else:
+                revocation.tries = 0
+                self._revoke(at, revocation)
 
     def _say(self, at: Moment, message: Message, nonce: int, between: tuple[str, str]) -> None:
         policy = self._speaks_as
