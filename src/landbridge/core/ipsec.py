@@ -18,8 +18,8 @@ from landbridge.model.documents.vm import VmInstance
 from landbridge.model.documents.wireguard import WireGuardPeer
 from landbridge.model.errors import operr
 
-PORTS = (vips.Ports(vips.UDP, 500, 500), vips.Ports(vips.UDP, 4500, 4500))
-"""IKE, and IKE and ESP through address translation (RFC 7296 section 2.23)."""
+IKE_PORTS = (500, 4500)
+"""UDP; the second for IKE and ESP that are translated on their way (RFC 7296 section 2.23)."""
 
 
 def named(connection: IpsecConnection) -> str:
@@ -66,8 +66,8 @@ def _hold_ports(tx: Tx, connection: IpsecConnection) -> None:
     """In the name of all connections of the VIP, unless one of them has them already."""
     there = {other.uuid for other in tx.find(IpsecConnection, vip_uuid=connection.vip_uuid)}
     if there.isdisjoint(ports.service_uuid for ports in tx.find(VipPorts, vip_uuid=connection.vip_uuid)):
-        for ports in PORTS:
-            vips.take_ports(tx, connection.vip_uuid, connection.uuid, ports)
+        for port in IKE_PORTS:
+            vips.take_ports(tx, connection.vip_uuid, connection.uuid, vips.Ports(vips.UDP, port, port))
 
 
 # ---- what may not be -----------------------------------------------------------------------------

@@ -9,6 +9,8 @@ _KEY = "0x" + "00" * 32
 _PEERS = "src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x4c42"
 _STATE = f"ip xfrm state add {_PEERS} mode tunnel auth-trunc hmac(sha256) {_KEY} 128 enc cbc(aes) {_KEY}"
 _DEVICE = "lbprobexfrm"
+_SECONDS = 60
+"""The first time the kernel loads modules, and these test themselves."""
 
 
 def kernel_refusal() -> str | None:
@@ -19,8 +21,11 @@ def kernel_refusal() -> str | None:
 
 
 def _attempt(command: str, undo: str) -> str | None:
-    done = subprocess.run(command.split(), capture_output=True, text=True, check=False, timeout=10)
+    try:
+        done = subprocess.run(command.split(), capture_output=True, text=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
     if done.returncode != 0:
         return done.stderr.strip() or f"{command}: exit status {done.returncode}"
-    subprocess.run(undo.split(), capture_output=True, check=False, timeout=10)
+    subprocess.run(undo.split(), capture_output=True, check=False, timeout=_SECONDS)
     return None

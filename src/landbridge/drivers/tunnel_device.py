@@ -45,8 +45,11 @@ class TunnelDevice:
 
     def remove_kernel_device(self) -> None:
         """Have none.  Absent is fine."""
-        for index in self._netlink.link_lookup(ifname=KERNEL_DEVICE):
-            self._netlink.link("del", index=index)
+        try:
+            index = socket.if_nametoindex(KERNEL_DEVICE)
+        except OSError:
+            return
+        self._netlink.link("del", index=index)
 
     def apply(self, name: str, networks: Iterable[str]) -> int:
         """Have the interface up, and exactly these networks behind it; how many changes that took.

@@ -22,9 +22,6 @@ TUNNEL_MTU = 1340
 """Leaves room for ESP with the longest of its ends, UDP and IPv4, together 92 bytes, in all but the smallest legs."""
 MSS = TUNNEL_MTU - 40
 
-IKE_PORTS = (500, 4500)
-"""UDP; the second for IKE and ESP that are translated on their way (RFC 7296 section 2.23)."""
-
 _PLUGINS = "random nonce aes sha1 sha2 md5 hmac kdf gmp openssl socket-default {}kernel-netlink vici"
 _GROUPS: Mapping[int, str] = {
     2: "modp1024",

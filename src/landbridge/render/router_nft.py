@@ -15,12 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Template
 
+from landbridge.core.ipsec import IKE_PORTS
 from landbridge.core.stages import STAGES, Stage
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
 from landbridge.render import datagrams, router_nat
-from landbridge.render.ipsec import IKE_PORTS, KERNEL_DEVICE, MSS, USER_DEVICE, pairs
+from landbridge.render.ipsec import KERNEL_DEVICE, MSS, USER_DEVICE, pairs
 from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
 
