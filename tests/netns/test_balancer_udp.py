@@ -148,6 +148,17 @@ def test_a_dead_server_is_left_out_and_comes_back(world: World) -> None:
             assert who(client).startswith(A)
 
 
+def test_the_agent_dies_and_the_next_one_knows_who_is_dead(world: World) -> None:
+    with echo(world, A):
+        slow = replace(QUICK, interval=2)
+        has(world, datagrams(1, 1, health=slow))
+        eventually("it is seen dead", lambda: states(world) == {A: "UP", B: "DOWN"})
+        world.restart_agent()
+        assert states(world) == {A: "UP", B: "DOWN"}
+        assert world.routers.show(router_world.ROUTER)["changes"] == 0
+        assert asked(world, 10) == {A: 10}
+
+
 def test_a_machine_that_is_gone_is_dead(world: World) -> None:
     with echo(world, A):
         world.on("b", "ip link set eth0 down")

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,8 +68,8 @@ class UdpChecks:
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._event)
 
-    def watch(self, targets: Mapping[Target, HealthCheck]) -> None:
-        """Check these and no others; one that is new counts as alive.
+    def watch(self, targets: Mapping[Target, HealthCheck], dead: Collection[Target]) -> None:
+        """Check these and no others; one that is new counts as alive, unless it is among the dead.
 
         Raises:
             OSError: a server cannot be asked at all.
@@ -80,7 +80,7 @@ class UdpChecks:
                     probe.socket.close()
                     del self._probes[target]
             for target in targets.keys() - self._probes.keys():
-                self._probes[target] = _probe(target, targets[target])
+                self._probes[target] = _probe(target, targets[target], target not in dead)
             if self._thread is None and self._probes:
                 self._thread = threading.Thread(target=self._run, name="udp-checks", daemon=True)
                 self._thread.start()
@@ -138,7 +138,7 @@ class UdpChecks:
         return True
 
 
-def _probe(target: Target, check: HealthCheck) -> _Probe:
+def _probe(target: Target, check: HealthCheck, lives: bool) -> _Probe:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     # Without it only "port unreachable" would be told, and not "host unreachable" (udp(7)).
     made.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
@@ -148,7 +148,7 @@ def _probe(target: Target, check: HealthCheck) -> _Probe:
         made.close()
         raise
     now = time.monotonic()
-    return _Probe(check, made, due=now, since=now)
+    return _Probe(check, made, due=now, lives=lives, since=now)
 
 
 def _error(asked: socket.socket) -> str:
