@@ -117,7 +117,7 @@ def _global(found: list[Balancer], capacity: int) -> Iterator[str]:
     most = max(1, min(capacity, sum(one.max_connections for one in found)))
     yield from (
         "global",
-        "  stats socket unix@stats.sock mode 600 level admin expose-fd listeners",
+        "  stats socket unix@stats.sock mode 600 level admin",
         "  server-state-file servers",
         f"  maxconn {most}",
         f"  nbthread {max(one.threads for one in found)}",
