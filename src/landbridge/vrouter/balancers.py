@@ -36,11 +36,7 @@ class Balancers:
             return 0, {key: str(error) for key in served}
 
     def living(self, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
-        """The objects, without the servers of UDP that are dead; watch all of them from now on.
-
-        Raises:
-            OSError: a server cannot be asked at all.
-        """
+        """The objects, without the servers of UDP that are dead; watch all of them from now on."""
         self._datagrams = {
             item.listener_uuid: item
             for item in objects.values()
