@@ -1,6 +1,8 @@
 """Listeners of HTTP and HTTPS in a vrouter's namespace, with real HAProxy, servers, certificates."""
 
+import contextlib
 import ssl
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -181,10 +183,28 @@ def test_versions_of_tls(world: World, policy: str | None, version: ssl.TLSVersi
 
 
 def test_a_reload_under_load_fails_no_request(world: World) -> None:
-    with webs(world, A, B):
+    """Eight reloads, and as many changes of servers, while somebody asks all the time."""
+    answers: Counter[object] = Counter()
+    over = threading.Event()
+
+    def keep_asking() -> None:
+        while not over.is_set():
+            try:
+                answers[get(world)[0]] += 1
+            except OSError as error:
+                answers[repr(error)] += 1
+
+    with webs(world, A, B), contextlib.ExitStack() as stack:
         has(world, HTTP)
+        clients = [threading.Thread(target=keep_asking, daemon=True) for _ in range(2)]
+        for client in clients:
+            client.start()
+            stack.callback(client.join)
+        stack.callback(over.set)
         for idle in range(30, 38):
-            answers = [get(world)[0] for _ in range(10)]
             has(world, replace(HTTP, idle_timeout=idle))
-            answers += [get(world)[0] for _ in range(10)]
-            assert answers == [200] * 20
+            has(world, replace(HTTP, idle_timeout=idle, members=PLAIN.members[:1]))
+            wanted = answers.total() + 10
+            while answers.total() < wanted:
+                over.wait(0.01)
+    assert set(answers) == {200}

@@ -150,6 +150,21 @@ def test_settings_change_and_nobody_is_dropped(world: World) -> None:
         assert asked(world, 4) == asked(world, 4, port=81) == {A: 2, B: 2}
 
 
+def test_changes_that_follow_each_other_at_once(world: World) -> None:
+    """The second reload is asked for while the first is not quite over."""
+    with servers(world, A, B):
+        for idle in range(30, 40):
+            has(world, replace(PLAIN, idle_timeout=idle))
+        assert asked(world, 2) == {A: 1, B: 1}
+
+
+def test_a_hundred_listeners_with_all_connections_that_fit(world: World) -> None:
+    many = [replace(PLAIN, listener_uuid=f"{n:032x}", port=1000 + n, max_connections=200_000) for n in range(100)]
+    with servers(world, A, B):
+        has(world, *many)
+        assert asked(world, 2, port=1099) == {A: 1, B: 1}
+
+
 def test_a_reload_remembers_who_is_dead(world: World) -> None:
     slow = replace(QUICK, interval=3600)
     with servers(world, A):

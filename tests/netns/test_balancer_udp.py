@@ -6,12 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from landbridge.drivers.enter import in_namespace
-from landbridge.model.balancer_node import Access, Balancer, HealthCheck
+from landbridge.model.balancer_node import Access, Balancer, HealthCheck, Member
 from tests.netns import router_world
 from tests.netns.balanced import INSIDE, LISTENER, VIP, A, B, among, balanced, place_of
 from tests.netns.guest_fixtures import eventually
@@ -23,7 +24,7 @@ PORT = 53
 QUICK = HealthCheck(protocol="udp", interval=1, timeout=1, rise=1, fall=1)
 
 
-def datagrams(*weights: int, **changes: object) -> Balancer:
+def datagrams(*weights: int, **changes: Any) -> Balancer:
     return among(*weights, **{"protocol": "udp", "port": PORT, "health": QUICK, **changes})
 
 
@@ -73,9 +74,9 @@ def _end(world: World, ip: str) -> None:
         out.sendto(b"end", (ip, INSIDE))
 
 
-def flow(world: World, machine: str = "internet", source: str = "") -> socket.socket:
+def flow(world: World, machine: str = "internet", source: str = "", patience: float = 10) -> socket.socket:
     made = in_namespace(world.names[machine], lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    made.settimeout(0.7)
+    made.settimeout(patience)
     made.bind((source, 0))
     made.connect((VIP, PORT))
     return made
@@ -90,7 +91,7 @@ def who(client: socket.socket) -> str:
         return ""
 
 
-def asked(world: World, times: int, **how: str) -> Counter[str]:
+def asked(world: World, times: int, **how: Any) -> Counter[str]:
     found: Counter[str] = Counter()
     for _ in range(times):
         with flow(world, **how) as client:
@@ -148,11 +149,31 @@ def test_a_dead_server_is_left_out_and_comes_back(world: World) -> None:
             assert who(client).startswith(A)
 
 
+def test_the_agent_dies_and_the_next_one_knows_who_is_dead(world: World) -> None:
+    with echo(world, A):
+        slow = replace(QUICK, interval=2)
+        has(world, datagrams(1, 1, health=slow))
+        eventually("it is seen dead", lambda: states(world) == {A: "UP", B: "DOWN"})
+        world.restart_agent()
+        assert states(world) == {A: "UP", B: "DOWN"}
+        assert world.routers.show(router_world.ROUTER)["changes"] == 0
+        assert asked(world, 10) == {A: 10}
+
+
 def test_a_machine_that_is_gone_is_dead(world: World) -> None:
     with echo(world, A):
         world.on("b", "ip link set eth0 down")
         has(world, datagrams(1, 1))
         eventually("it is seen dead", lambda: states(world) == {A: "UP", B: "DOWN"}, seconds=15)
+
+
+def test_one_to_which_there_is_no_route_is_dead(world: World) -> None:
+    nowhere = Member(ip="192.0.2.77", weight=1)
+    wanted = {key: item for key, item in objects().items() if not key.startswith("route/")}
+    listener = replace(datagrams(1), members=(*datagrams(1).members, nowhere))
+    with echo(world, A):
+        assert world.update(wanted | balanced(listener)) == {}
+        eventually("it is seen dead", lambda: states(world) == {A: "UP", nowhere.ip: "DOWN"})
 
 
 def test_flows_of_a_server_that_leaves_go_to_another(world: World) -> None:
@@ -189,7 +210,7 @@ def test_from_inside(world: World) -> None:
 def test_who_comes_in(world: World, access: Access, comes_in: bool) -> None:
     with echo(world, A, B):
         has(world, replace(datagrams(1, 1), access=access))
-        with flow(world) as client:
+        with flow(world, patience=10 if comes_in else 0.7) as client:
             assert (who(client) != "") is comes_in
 
 
@@ -199,8 +220,7 @@ def test_without_it_nobody_answers_and_tcp_is_another(world: World) -> None:
         assert who(client)
         with pytest.raises(OSError, match="timed out"):
             router_world.connect(world.names["internet"], VIP, PORT, 0.5)
-        assert (
-            world.update(objects() | {key: item for key, item in balanced(datagrams(1)).items() if "vip" in key})
-            == {}
-        )
+        address = {key: item for key, item in balanced(datagrams(1)).items() if key.startswith("vip/")}
+        assert world.update(objects() | address) == {}
+        client.settimeout(0.7)
         assert who(client) == ""

@@ -9,7 +9,6 @@ import contextlib
 import csv
 import os
 import resource
-import signal
 import socket
 import subprocess
 import time
@@ -21,7 +20,7 @@ from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.render.haproxy import Setup
 
-_CONFIG, _SOCKET, _STATE, _FRAME = "haproxy.cfg", "stats.sock", "servers", "frame"
+_CONFIG, _SOCKET, _MASTER, _STATE, _FRAME = "haproxy.cfg", "stats.sock", "master.sock", "servers", "frame"
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 _MAINTENANCE = 0x3F
@@ -111,7 +110,16 @@ class Haproxy:
         """Have a process; True if it was started now."""
         # A namespace made anew needs a new process, even with the same configuration.
         namespace = os.stat("/proc/self/ns/net").st_ino
-        argv = ("haproxy", "-W", "-C", str(self._directory), "-f", str(self._directory / _CONFIG))
+        argv = (
+            "haproxy",
+            "-W",
+            "-S",
+            f"unix@{_MASTER},mode,600",
+            "-C",
+            str(self._directory),
+            "-f",
+            str(self._directory / _CONFIG),
+        )
         try:
             started = self._supervisor.ensure(Child(argv, self._directory, revision=str(namespace)))
         except OSError as error:
@@ -122,10 +130,9 @@ class Haproxy:
     def _reload(self) -> None:
         """A new worker with the configuration on disk, which knows what the old one knew of its servers."""
         write_atomically(self._directory / _STATE, self._ask("show servers state").encode())
-        old, master = self._worker(), running_pid(self._directory)
-        if master is None:
-            raise HaproxyError("haproxy has ended while it was to be reloaded")
-        os.kill(master, signal.SIGUSR2)
+        old = int(self._ask("show info").partition("Pid: ")[2].split()[0])
+        # Not by a signal: the master loses one that comes before it is done with the reload before.
+        self._ask("reload", _MASTER)
         self._await(old)
         # Only for a moment: whoever starts later must not believe it.
         (self._directory / _STATE).unlink()
@@ -220,17 +227,17 @@ class Haproxy:
         if answer and answer != "New server registered.":
             raise HaproxyError(f"{command}: {answer}")
 
-    def _ask(self, command: str) -> str:
+    def _ask(self, command: str, where: str = _SOCKET) -> str:
         try:
-            return self._talk(command)
+            return self._talk(command, where)
         except OSError as error:
             raise HaproxyError(f"haproxy does not answer: {error}") from error
 
-    def _talk(self, command: str) -> str:
+    def _talk(self, command: str, where: str = _SOCKET) -> str:
         # A path of a Unix socket holds 107 characters, ours may be longer: go through the open directory.
         with socket.socket(socket.AF_UNIX) as connection, _opened(self._directory) as descriptor:
             connection.settimeout(_PATIENCE_SECONDS)
-            connection.connect(f"/proc/self/fd/{descriptor}/{_SOCKET}")
+            connection.connect(f"/proc/self/fd/{descriptor}/{where}")
             connection.sendall(command.encode() + b"\n")
             parts = []
             while part := connection.recv(1 << 16):

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,19 +68,15 @@ class UdpChecks:
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._event)
 
-    def watch(self, targets: Mapping[Target, HealthCheck]) -> None:
-        """Check these and no others; one that is new counts as alive.
-
-        Raises:
-            OSError: a server cannot be asked at all.
-        """
+    def watch(self, targets: Mapping[Target, HealthCheck], dead: Collection[Target]) -> None:
+        """Check these and no others; one that is new counts as alive, unless it is among the dead."""
         with self._changed:
             for target, probe in list(self._probes.items()):
                 if targets.get(target) != probe.check:
                     probe.socket.close()
                     del self._probes[target]
             for target in targets.keys() - self._probes.keys():
-                self._probes[target] = _probe(target, targets[target])
+                self._probes[target] = _probe(targets[target], target not in dead)
             if self._thread is None and self._probes:
                 self._thread = threading.Thread(target=self._run, name="udp-checks", daemon=True)
                 self._thread.start()
@@ -109,20 +105,17 @@ class UdpChecks:
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
-                changed = [self._step(probe, now) for probe in self._probes.values() if probe.due <= now]
+                changed = [self._step(*one, now) for one in self._probes.items() if one[1].due <= now]
                 if any(changed):
                     os.eventfd_write(self._event, 1)
                 due = min((probe.due for probe in self._probes.values()), default=None)
                 self._changed.wait(None if due is None else max(0.0, due - time.monotonic()))
 
-    def _step(self, probe: _Probe, now: float) -> bool:
+    def _step(self, target: Target, probe: _Probe, now: float) -> bool:
         """Ask, or judge; True when it has died or come back."""
         error = _error(probe.socket)
         if not probe.sent:
-            try:
-                probe.socket.send(b"")
-            except OSError as refused:
-                error = error or refused.strerror or str(refused)
+            error = error or _ask(probe, target)
             # What an earlier question has come to is part of the answer: who is not found is known late.
             probe.sent, probe.reason = True, error
             probe.due = now + min(probe.check.timeout, probe.check.interval)
@@ -138,17 +131,22 @@ class UdpChecks:
         return True
 
 
-def _probe(target: Target, check: HealthCheck) -> _Probe:
+def _probe(check: HealthCheck, lives: bool) -> _Probe:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     # Without it only "port unreachable" would be told, and not "host unreachable" (udp(7)).
     made.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-    try:
-        made.connect((target.ip, target.port))
-    except OSError:
-        made.close()
-        raise
     now = time.monotonic()
-    return _Probe(check, made, due=now, since=now)
+    return _Probe(check, made, due=now, lives=lives, since=now)
+
+
+def _ask(probe: _Probe, target: Target) -> str:
+    """Send it a datagram by the route that there is now; why that cannot be, "" when it can."""
+    try:
+        probe.socket.connect((target.ip, target.port))
+        probe.socket.send(b"")
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _error(asked: socket.socket) -> str:

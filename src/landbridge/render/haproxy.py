@@ -19,7 +19,7 @@ _A_DAY = 86400
 """For a timeout of 0, which HAProxy takes but warns of."""
 _PER_LINE = 40
 _SPARE_FILES = 100
-"""What HAProxy has open besides connections: its sockets, checks, logs."""
+"""What HAProxy has open besides connections, listeners and checks of servers."""
 _FILES_PER_CONNECTION = 2
 
 _STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" \
@@ -84,7 +84,7 @@ def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
     if not found:
         return None
     found.sort(key=lambda one: one.listener_uuid)
-    capacity = max(1, (files - _SPARE_FILES) // _FILES_PER_CONNECTION)
+    capacity = _capacity(found, files)
     certificates = {_file(pem): pem for one in found for pem in (one.tls.certificates if one.tls else ())}
     frame: list[str] = list(_global(found, capacity))
     text = list(frame)
@@ -104,6 +104,16 @@ def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
     )
 
 
+def _capacity(found: list[Balancer], files: int) -> int:
+    """Connections that fit into so many files; HAProxy does not start with more.
+
+    Room for checks is kept in steps: a server more or less must not change the frame.
+    """
+    servers = sum(len(one.members) for one in found)
+    checks = max(files // 10, 1 << servers.bit_length())
+    return max(1, (files - _SPARE_FILES - len(found) - checks) // _FILES_PER_CONNECTION)
+
+
 def _is_served(one: Balancer) -> bool:
     """UDP is not HAProxy's, and TLS cannot be without a certificate."""
     return one.protocol != "udp" and (one.tls is None or bool(one.tls.certificates))
@@ -117,7 +127,7 @@ def _global(found: list[Balancer], capacity: int) -> Iterator[str]:
     most = max(1, min(capacity, sum(one.max_connections for one in found)))
     yield from (
         "global",
-        "  stats socket unix@stats.sock mode 600 level admin expose-fd listeners",
+        "  stats socket unix@stats.sock mode 600 level admin",
         "  server-state-file servers",
         f"  maxconn {most}",
         f"  nbthread {max(one.threads for one in found)}",

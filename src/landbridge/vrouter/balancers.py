@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from landbridge.drivers.haproxy import Haproxy, HaproxyError
+from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.udp_checks import Target, UdpChecks
 from landbridge.model.balancer_node import Balancer
@@ -21,6 +23,8 @@ class Balancers:
     def __init__(self, directory: Path, supervisor: Supervisor) -> None:
         self._haproxy = Haproxy(directory / "haproxy", supervisor)
         self._datagrams: dict[str, Balancer] = {}
+        self._dead_file = directory / "dead-servers.json"
+        self._dead = self._read_dead()
         self.checks = UdpChecks()
 
     def apply(self, objects: Mapping[str, AnyObject]) -> tuple[int, dict[str, str]]:
@@ -32,11 +36,7 @@ class Balancers:
             return 0, {key: str(error) for key in served}
 
     def living(self, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
-        """The objects, without the servers of UDP that are dead; watch all of them from now on.
-
-        Raises:
-            OSError: a server cannot be asked at all.
-        """
+        """The objects, without the servers of UDP that are dead; watch all of them from now on."""
         self._datagrams = {
             item.listener_uuid: item
             for item in objects.values()
@@ -47,12 +47,17 @@ class Balancers:
                 _target(listener, member.ip): listener.health
                 for listener in self._datagrams.values()
                 for member in listener.members
-            }
+            },
+            self._dead,
         )
         found = dict(objects)
+        dead: set[Target] = set()
         for uuid, listener in self._datagrams.items():
-            alive = tuple(one for one in listener.members if self.checks.seen(_target(listener, one.ip)).lives)
+            targets = {one: _target(listener, one.ip) for one in listener.members}
+            dead.update(target for target in targets.values() if not self.checks.seen(target).lives)
+            alive = tuple(one for one, target in targets.items() if target not in dead)
             found[f"lb/{uuid}"] = replace(listener, members=alive)
+        self._write_dead(frozenset(dead))
         return found
 
     def show(self, listener_uuids: Sequence[str]) -> list[ListenerRuntime]:
@@ -67,6 +72,18 @@ class Balancers:
     def close(self) -> None:
         """Let go; what is in force stays."""
         self.checks.close()
+
+    def _read_dead(self) -> frozenset[Target]:
+        """What a predecessor knew: nobody is sent to a dead server because an agent has begun anew."""
+        try:
+            return msgspec.json.decode(self._dead_file.read_bytes(), type=frozenset[Target])
+        except (FileNotFoundError, msgspec.DecodeError):
+            return frozenset()
+
+    def _write_dead(self, dead: frozenset[Target]) -> None:
+        if dead != self._dead:
+            write_atomically(self._dead_file, msgspec.json.encode(dead))
+            self._dead = dead
 
     def _checked(self, listener: Balancer) -> ListenerRuntime:
         """Nobody counts datagrams: health alone is known."""

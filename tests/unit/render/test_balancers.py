@@ -82,7 +82,7 @@ def test_the_order_of_objects_means_nothing() -> None:
 def test_no_more_connections_than_files_allow() -> None:
     """HAProxy does not start otherwise."""
     wanted = [line for line in lines(setup(replace(ONE, max_connections=200_000))) if line.startswith("maxconn")]
-    assert wanted == ["maxconn 9950", "maxconn 9950"]
+    assert wanted == ["maxconn 8949", "maxconn 8949"]
     both = setup(ONE, replace(ONE, listener_uuid="2" * 32, port=81))
     assert [line for line in lines(both) if line.startswith("maxconn")] == [
         "maxconn 2000",

@@ -11,6 +11,7 @@ from landbridge.services.load_balancer import (
     actions_health,
     actions_listener,
     actions_member,
+    candidates,
 )
 from landbridge.services.load_balancer.project import BALANCER
 
@@ -22,6 +23,7 @@ SERVICE = Service(
         *actions_listener.ACTIONS,
         *actions_change.ACTIONS,
         *actions_member.ACTIONS,
+        *candidates.ACTIONS,
         *actions_group.ACTIONS,
         *actions_certificate.ACTIONS,
         *actions_acl.ACTIONS,

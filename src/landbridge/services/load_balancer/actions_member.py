@@ -1,24 +1,21 @@
 """The NICs that a listener sends to: those of its default group."""
 
-from itertools import islice
 from typing import Annotated
 
 from landbridge.core import balancers
 from landbridge.core.api import P, Request, action
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.load_balancer import (
     LISTENER,
     LOAD_BALANCER,
-    SERVER_GROUP,
-    LoadBalancer,
     LoadBalancerListener,
     LoadBalancerServerGroup,
     ServerGroupNic,
 )
-from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
+from landbridge.model.documents.vm import VM_NIC
 from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer import settings
-from landbridge.services.load_balancer.rules import add_nics, named, nic_refusal, settled, weight_of
+from landbridge.services.load_balancer.rules import add_nics, named, settled, weight_of
 
 _PACKAGE = "org.zstack.network.service.lb"
 
@@ -35,20 +32,6 @@ class RemoveVmNicFromLoadBalancer(Request, kw_only=True):
 
     vm_nic_uuids: Annotated[list[str], P(help="NICs of VMs", ref=VM_NIC.vo, nonempty=True)]
     listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
-
-
-class GetCandidateVmNicsForLoadBalancer(Request, kw_only=True):
-    """NICs that a listener could send to."""
-
-    listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
-
-
-class GetCandidateVmNicsForLoadBalancerServerGroup(Request, kw_only=True):
-    """NICs that could be in a server group, or in one made in a load balancer."""
-
-    servergroup_uuid: Annotated[str | None, P(help="the server group", ref=SERVER_GROUP.vo)] = None
-    load_balancer_uuid: Annotated[str | None, P(help="or the load balancer", ref=LOAD_BALANCER.vo)] = None
-    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", low=4, high=6)] = None
 
 
 def add(ctx: Context, req: AddVmNicToLoadBalancer) -> Outcome:
@@ -78,40 +61,6 @@ def remove(ctx: Context, req: RemoveVmNicFromLoadBalancer) -> Outcome:
     return settled(tx, listener.load_balancer_uuid, (LOAD_BALANCER, listener.load_balancer_uuid))
 
 
-def candidates(ctx: Context, req: GetCandidateVmNicsForLoadBalancer) -> Outcome:
-    """Those that AddVmNicToLoadBalancer would take."""
-    listener = ctx.tx.need(LoadBalancerListener, req.listener_uuid)
-    return _fitting(ctx, ctx.tx.need(LoadBalancerServerGroup, listener.server_group_uuid))
-
-
-def group_candidates(ctx: Context, req: GetCandidateVmNicsForLoadBalancerServerGroup) -> Outcome:
-    """SYS.1007 without either."""
-    tx = ctx.tx
-    if req.servergroup_uuid is not None:
-        group = tx.need(LoadBalancerServerGroup, req.servergroup_uuid)
-    elif req.load_balancer_uuid is not None:
-        balancer = tx.need(LoadBalancer, req.load_balancer_uuid)
-        group = LoadBalancerServerGroup(uuid="", name="", load_balancer_uuid=balancer.uuid)
-    else:
-        raise argerr("servergroupUuid and loadBalancerUuid cannot both be missing: give one")
-    return Outcome(inventories=(VM_NIC, ())) if req.ip_version == 6 else _fitting(ctx, group)
-
-
-def _fitting(ctx: Context, group: LoadBalancerServerGroup) -> Outcome:
-    fitting = (
-        nic.uuid
-        for vm in ctx.tx.find(VmInstance, type=USER_VM)
-        if ctx.sees(vm.uuid)
-        for nic in _nics(ctx.tx, vm)
-        if nic_refusal(ctx.tx, group, nic) is None
-    )
-    return Outcome(inventories=(VM_NIC, tuple(islice(fitting, 1000))))
-
-
-def _nics(view: View, vm: VmInstance) -> list[VmNic]:
-    return view.find(VmNic, vm_instance_uuid=vm.uuid)
-
-
 def _weights(tags: tuple[str, ...]) -> dict[str, str]:
     """NIC -> weight.  SYS.1007 for another form."""
     found = {}
@@ -130,12 +79,4 @@ ACTIONS = (
     action("RemoveVmNicFromLoadBalancer", "DELETE", "/load-balancers/listeners/{listenerUuid}/vm-instances/nics",
            remove, RemoveVmNicFromLoadBalancer, message=f"{_PACKAGE}.APIRemoveVmNicFromLoadBalancerMsg",
            kind=LOAD_BALANCER),
-    action("GetCandidateVmNicsForLoadBalancer", "GET",
-           "/load-balancers/listeners/{listenerUuid}/vm-instances/candidate-nics", candidates,
-           GetCandidateVmNicsForLoadBalancer, message=f"{_PACKAGE}.APIGetCandidateVmNicsForLoadBalancerMsg",
-           mode="sync", result="inventories", kind=VM_NIC),
-    action("GetCandidateVmNicsForLoadBalancerServerGroup", "GET", "/load-balancers/servergroups/candidate-nics",
-           group_candidates, GetCandidateVmNicsForLoadBalancerServerGroup,
-           message=f"{_PACKAGE}.APIGetCandidateVmNicsForLoadBalancerServerGroupMsg", mode="sync",
-           result="inventories", kind=VM_NIC),
 )  # fmt: skip

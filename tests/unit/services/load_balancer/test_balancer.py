@@ -195,6 +195,21 @@ def test_without_a_vrouter_it_waits_and_the_next_one_does_it(cloud: NatCloud) ->
     cloud.check_compiled()
 
 
+def test_on_a_vrouters_own_vip_it_outlives_the_vrouter(cloud: NatCloud) -> None:
+    assert cloud.route is not None
+    own = cloud.own_vip()
+    listener = cloud.listener(cloud.balancer(own), 80, cloud.guest())
+    before = cloud.listening(listener)
+    assert before is not None
+    cloud.call("DestroyVmInstance", uuid=cloud.route["uuid"])
+    cloud.check_compiled()
+    assert cloud.shown(own)["useFor"] == "LoadBalancer"
+    cloud.route = cloud.router(virtualRouterOfferingUuid=cloud.query("QueryVirtualRouterOffering")[0], name="next")
+    cloud.join(cloud.route, cloud.web)
+    assert cloud.listening(listener) == before
+    cloud.check_compiled()
+
+
 def test_a_vip_that_goes_takes_it_along(cloud: NatCloud) -> None:
     vip = cloud.vip()
     cloud.listener(cloud.balancer(vip), 80, cloud.guest())

@@ -145,6 +145,21 @@ def test_candidates(cloud: NatCloud) -> None:
         cloud.call(ask)
 
 
+def test_candidate_networks(cloud: NatCloud) -> None:
+    balancer = cloud.balancer(cloud.vip())
+    listener = cloud.listener(balancer, 80, cloud.guest())
+    other = cloud.router(virtualRouterOfferingUuid=cloud.query("QueryVirtualRouterOffering")[0], name="other")
+    cloud.join(other, cloud.served("10.4.0.0/24", "elsewhere"))
+    cloud.subnet("10.9.0.0/24", "plain", vpc=True)
+    expected = {cloud.web, cloud.db, cloud.far}
+    found = cloud.call("GetCandidateL3NetworksForLoadBalancer", listenerUuid=listener)
+    assert {l3["uuid"] for l3 in found} == expected
+    page = cloud.call("GetCandidateL3NetworksForServerGroup", loadBalancerUuid=balancer, start=1, limit=1)
+    assert [l3["uuid"] for l3 in page] == [found[1]["uuid"]]
+    with cloud.refused("SYS.1007", "give one"):
+        cloud.call("GetCandidateL3NetworksForServerGroup")
+
+
 def test_they_go_with_their_load_balancer(cloud: NatCloud) -> None:
     balancer = cloud.balancer(cloud.vip())
     group_in(cloud, balancer)
