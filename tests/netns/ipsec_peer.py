@@ -125,7 +125,7 @@ class Peer:
     def swanctl(self, arguments: str) -> str:
         """Ask it something."""
         socket = f"/proc/{self._pid}/root/run/charon.vici"
-        return sh(f"SWANCTL_DIR={self.directory} swanctl {arguments} --uri unix://{socket} 2>&1", check=False)
+        return sh(f"SWANCTL_DIR={self.directory} swanctl {arguments} --uri unix://{socket}", check=False)
 
     def kill(self) -> None:
         """It dies without a word."""
