@@ -153,7 +153,8 @@ def test_the_agent_dies_and_the_next_one_knows_who_is_dead(world: World) -> None
     with echo(world, A):
         slow = replace(QUICK, interval=2)
         has(world, datagrams(1, 1, health=slow))
-        eventually("it is seen dead", lambda: states(world) == {A: "UP", B: "DOWN"})
+        listed = "nft list map inet landbridge datagrams"
+        eventually("it is sent nothing", lambda: A in (seen := world.on("router", listed)) and B not in seen)
         world.restart_agent()
         assert states(world) == {A: "UP", B: "DOWN"}
         assert world.routers.show(router_world.ROUTER)["changes"] == 0

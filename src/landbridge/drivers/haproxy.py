@@ -228,10 +228,16 @@ class Haproxy:
             raise HaproxyError(f"{command}: {answer}")
 
     def _ask(self, command: str, where: str = _SOCKET) -> str:
-        try:
-            return self._talk(command, where)
-        except OSError as error:
-            raise HaproxyError(f"haproxy does not answer: {error}") from error
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return self._talk(command, where)
+            except OSError as error:
+                # A socket is nobody's for a moment while a reload makes it anew; nothing has been said then.
+                passing = isinstance(error, ConnectionRefusedError | FileNotFoundError)
+                if not passing or time.monotonic() > deadline:
+                    raise HaproxyError(f"haproxy does not answer: {error}") from error
+            time.sleep(_POLL_SECONDS)
 
     def _talk(self, command: str, where: str = _SOCKET) -> str:
         # A path of a Unix socket holds 107 characters, ours may be longer: go through the open directory.
