@@ -35,7 +35,8 @@ class Site:
     def _unconfigured(self, name: str) -> str:
         shown = in_namespace(self.namespace(name), "ip", "-4", "-o", "addr", "show", "dev", "eth0")
         routes = in_namespace(self.namespace(name), "ip", "route")
-        return "" if f" {self.ip(name)}/" in shown and "default" in routes else shown + routes
+        configured = f" {self.ip(name)}/" in shown and "default" in routes
+        return "" if configured else f"{name} has {shown!r}, {routes!r}"
 
     def ip(self, name: str) -> str:
         """A VM's address."""

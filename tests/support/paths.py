@@ -6,5 +6,5 @@ from pathlib import Path
 def open_up(directory: Path) -> None:
     """Let others through, as below /run and /var/lib: pytest's directories are closed, and dnsmasq runs as nobody."""
     for each in (directory, *directory.parents):
-        if each.stat().st_mode & 0o077 == 0:
+        if each.exists() and each.stat().st_mode & 0o077 == 0:
             each.chmod(0o711)
