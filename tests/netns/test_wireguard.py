@@ -1,6 +1,8 @@
 """WireGuard tunnels of a vrouter, to a site outside whose end is set up by hand."""
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from landbridge.core import x25519
+from landbridge.drivers import children
 from landbridge.model.node import AnyObject
 from landbridge.model.router_node import TunnelPeer, WireGuard
 from tests.netns import router_world
@@ -151,3 +154,15 @@ def test_it_goes_on_while_the_agent_starts_again(world: World) -> None:
     assert world.update(wanted) == {}
     assert world.pings("internet", A)
     assert world.on("router", "ip -o link show type tun; ip -o link show type wireguard", check=False) == before
+
+
+def test_a_tunnel_whose_process_dies_is_back(world: World) -> None:
+    """An interface made anew knows no keys, though it has the name."""
+    assert world.update(objects() | tunnel(world, peer())) == {}
+    assert world.pings("internet", A)
+    pid = children.running_pid(world.directory / "tunnels" / ours(world))
+    if pid is None:
+        world.on("router", f"ip link del {ours(world)}")
+    else:
+        os.kill(pid, signal.SIGKILL)
+    eventually("it is back", lambda: world.pings("internet", A), 20)

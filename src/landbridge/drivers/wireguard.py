@@ -34,18 +34,19 @@ class Tunnels:
     def __init__(self, directory: Path, supervisor: Supervisor) -> None:
         self._directory = directory
         self._supervisor = supervisor
-        self._applied: dict[str, WireGuard] = {}
+        self._applied: dict[str, tuple[int, WireGuard]] = {}
+        """With the interface's index: one that was made anew under its name knows nothing."""
 
     def apply(self, wanted: Iterable[WireGuard]) -> tuple[int, dict[str, str]]:
         """Have these and no others: how many changed, and what failed, by interface."""
         by_name = {tunnel.interface: tunnel for tunnel in wanted}
         changed, failed = 0, {}
-        for name in _present() - by_name.keys():
+        for name in _present().keys() - by_name.keys():
             self._remove(name)
             changed += 1
         for name, tunnel in by_name.items():
-            there = name in _present()
-            if there and self._applied.get(name) == tunnel:
+            index = _present().get(name)
+            if index is not None and self._applied.get(name) == (index, tunnel):
                 continue
             try:
                 self._ensure(name)
@@ -54,8 +55,9 @@ class Tunnels:
                 failed[name] = str(error)
                 self._applied.pop(name, None)
                 continue
-            changed += not there or name in self._applied
-            self._applied[name] = tunnel
+            # What a predecessor of this process has set up is set up again, and that is no change.
+            changed += index is None or name in self._applied
+            self._applied[name] = (socket.if_nametoindex(name), tunnel)
         return changed, failed
 
     def show(self) -> Mapping[str, list[dict[str, str]]]:
@@ -98,8 +100,9 @@ class Tunnels:
             _run("ip", "link", "del", name)
 
 
-def _present() -> set[str]:
-    return {name for _, name in socket.if_nameindex() if name.startswith(PREFIX)}
+def _present() -> dict[str, int]:
+    """Index by name."""
+    return {name: index for index, name in socket.if_nameindex() if name.startswith(PREFIX)}
 
 
 def _namespace() -> str:
