@@ -69,6 +69,12 @@ def plan(
     ]
 
 
+def differing(desired: Mapping[Key, V], actual: Mapping[Key, V]) -> set[Key]:
+    """All keys that `plan` has to look at: quick where most values are the same objects."""
+    gone = actual.keys() - desired.keys()
+    return gone | {key for key, value in desired.items() if (old := actual.get(key)) is not value and old != value}
+
+
 def batches(ops: Iterable[Op[V]]) -> Iterator[list[Op[V]]]:
     """Neighbouring operations of the same kind and direction: what a driver can do at once."""
     batch: list[Op[V]] = []

@@ -8,6 +8,7 @@ so leastconn draws as round robin does.
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
+from typing import NamedTuple
 
 from landbridge.model.balancer_node import Balancer, Member
 
@@ -25,18 +26,26 @@ SETS: Mapping[str, str] = {
 }
 
 
-def elements(listener: Balancer) -> Iterator[tuple[str, str, str]]:
-    """(map or set, element, value) of a listener of UDP."""
+class Element(NamedTuple):
+    """Of a set, or with a value of a map, by the text that nft takes."""
+
+    name: str
+    key: str
+    value: str = ""
+
+
+def elements(listener: Balancer) -> Iterator[Element]:
+    """Of a listener of UDP."""
     at = f"{listener.vip_ip} . {listener.port}"
     for slot, ip in enumerate(slots(listener.members)):
-        yield "datagrams", f"{at} . {slot:#010x}", f"{ip} . {listener.instance_port}"
+        yield Element("datagrams", f"{at} . {slot:#010x}", f"{ip} . {listener.instance_port}")
     if listener.algorithm == "source":
-        yield "datagrams_by_source", at, ""
+        yield Element("datagrams_by_source", at)
     if listener.access is not None:
         name = "datagrams_denied" if listener.access.deny else "datagrams_allowed"
-        yield from ((name, f"{at} . {addresses(cidr)}", "") for cidr in listener.access.cidrs)
+        yield from (Element(name, f"{at} . {addresses(cidr)}") for cidr in listener.access.cidrs)
         if not listener.access.deny:
-            yield "datagrams_closed", at, ""
+            yield Element("datagrams_closed", at)
 
 
 def addresses(cidr: str) -> str:

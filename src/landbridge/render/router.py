@@ -4,7 +4,7 @@ Every object of the kernel carries the key of the node object that wants it, so 
 is reported of that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 
@@ -50,6 +50,7 @@ KernelObject = Sysctl | Link | Address | Route
 RULES: Rules[KernelObject] = Rules(
     kinds=("link", "sysctl", "address", "route"),
     needs=lambda value: [("link", value.interface)] if isinstance(value, Address) else (),
+    needed=("link",),
 )
 
 _ROUTER_SYSCTLS = {
@@ -79,23 +80,32 @@ class RouterState:
 
 def router_state(objects: Mapping[str, NodeObject]) -> RouterState:
     """The kernel state of a vrouter, from the objects of its scope by key."""
+    legs = {leg.nic_uuid: leg for leg in objects.values() if isinstance(leg, RouterLeg)}
+    return whole_state((key, kernel_objects(item, legs)) for key, item in objects.items())
+
+
+def whole_state(made: Iterable[tuple[str, Mapping[Key, KernelObject]]]) -> RouterState:
+    """From what each node object, by its key, has come to."""
     wanted: dict[Key, KernelObject] = {("link", "lo"): Link(_LOOPBACK_MTU)}
     wanted.update({("sysctl", name): Sysctl(value) for name, value in _ROUTER_SYSCTLS.items()})
     sources: dict[Key, str] = {}
-    legs = {leg.nic_uuid: leg_name(leg) for leg in objects.values() if isinstance(leg, RouterLeg)}
-    for key, item in objects.items():
-        made: dict[Key, KernelObject] = {}
-        if isinstance(item, RouterLeg):
-            made = _leg(item)
-        elif isinstance(item, VipAddress) and item.nic_uuid in legs:
-            name, cidr = legs[item.nic_uuid], f"{item.ip}/32"
-            made = {address_key(name, cidr): Address(name, cidr)}
-        elif isinstance(item, RouterRoute):
-            destination = str(IPv4Network(item.destination))
-            made = {route_key(destination, item.distance): Route(destination, item.distance, item.via)}
-        wanted.update(made)
-        sources.update(dict.fromkeys(made, key))
+    for source, objects in made:
+        wanted.update(objects)
+        sources.update(dict.fromkeys(objects, source))
     return RouterState(wanted, sources)
+
+
+def kernel_objects(item: NodeObject, legs: Mapping[str, RouterLeg]) -> dict[Key, KernelObject]:
+    """What one node object comes to; `legs` by NIC."""
+    if isinstance(item, RouterLeg):
+        return _leg(item)
+    if isinstance(item, VipAddress) and item.nic_uuid in legs:
+        name, cidr = leg_name(legs[item.nic_uuid]), f"{item.ip}/32"
+        return {address_key(name, cidr): Address(name, cidr)}
+    if isinstance(item, RouterRoute):
+        destination = str(IPv4Network(item.destination))
+        return {route_key(destination, item.distance): Route(destination, item.distance, item.via)}
+    return {}
 
 
 def address_key(interface: str, cidr: str) -> Key:

@@ -11,13 +11,14 @@ is seen by the other one as its own EIP or as the gateway: the answer comes back
 subnets they are in, and never by a shortcut.  Only the first packet of a connection looks anything up.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat, WireGuard
 from landbridge.render import datagrams
+from landbridge.render.datagrams import Element
 
 _PORT = "ipv4_addr . inet_proto . inet_service"
 _CLOSED = f"{_PORT} . ipv4_addr"
@@ -50,21 +51,20 @@ class Carried(NamedTuple):
     allowed: str | None = None
 
 
-def elements(objects: Iterable[NodeObject], legs: Mapping[str, RouterLeg]) -> Iterator[tuple[str, str, str]]:
-    """(map, element, value) of everything that is translated; `legs` by NIC."""
-    for item in objects:
-        if isinstance(item, SourceNat) and item.out_nic_uuid in legs:
-            yield "source_nat", f'{item.source} . "{leg_name(legs[item.out_nic_uuid])}"', item.to_ip
-        elif isinstance(item, StaticNat) and item.out_nic_uuid in legs:
-            yield "eips", item.vip_ip, item.guest_ip
-            yield "eip_of", item.guest_ip, item.vip_ip
-            yield "eip_sources", f'{item.guest_ip} . "{leg_name(legs[item.out_nic_uuid])}"', item.vip_ip
-        elif isinstance(item, PortForward):
-            yield from _forward(item)
-        elif isinstance(item, WireGuard):
-            yield "tunnel_sources", str(item.port), item.vip_ip
-        elif isinstance(item, Balancer) and item.protocol == "udp":
-            yield from datagrams.elements(item)
+def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Element]:
+    """What one node object translates; `legs` by NIC."""
+    if isinstance(item, SourceNat) and item.out_nic_uuid in legs:
+        yield Element("source_nat", f'{item.source} . "{leg_name(legs[item.out_nic_uuid])}"', item.to_ip)
+    elif isinstance(item, StaticNat) and item.out_nic_uuid in legs:
+        yield Element("eips", item.vip_ip, item.guest_ip)
+        yield Element("eip_of", item.guest_ip, item.vip_ip)
+        yield Element("eip_sources", f'{item.guest_ip} . "{leg_name(legs[item.out_nic_uuid])}"', item.vip_ip)
+    elif isinstance(item, PortForward):
+        yield from _forward(item)
+    elif isinstance(item, WireGuard):
+        yield Element("tunnel_sources", str(item.port), item.vip_ip)
+    elif isinstance(item, Balancer) and item.protocol == "udp":
+        yield from datagrams.elements(item)
 
 
 def leg_name(leg: RouterLeg) -> str:
@@ -72,27 +72,27 @@ def leg_name(leg: RouterLeg) -> str:
     return f"eth{leg.device_id}"
 
 
-def carried(objects: Iterable[NodeObject]) -> frozenset[Carried]:
-    """All translations to VIPs and as EIPs; what is in an older set and not in a newer one has ended."""
-    found = set()
-    for item in objects:
-        if isinstance(item, StaticNat):
-            found.add(Carried(item.vip_ip, item.guest_ip))
-        elif isinstance(item, PortForward):
-            found.add(Carried(item.vip_ip, item.guest_ip, item.protocol, item.first, item.last, item.allowed))
-        elif isinstance(item, Balancer) and item.protocol == "udp":
-            found.update(Carried(item.vip_ip, one.ip, "UDP", item.port, item.port) for one in item.members)
-    return frozenset(found)
+def carried(item: NodeObject) -> frozenset[Carried]:
+    """What one node object translates to VIPs and as EIPs; what older ones carry and newer ones do not has ended."""
+    if isinstance(item, StaticNat):
+        return frozenset({Carried(item.vip_ip, item.guest_ip)})
+    if isinstance(item, PortForward):
+        return frozenset(
+            {Carried(item.vip_ip, item.guest_ip, item.protocol, item.first, item.last, item.allowed)},
+        )
+    if isinstance(item, Balancer) and item.protocol == "udp":
+        return frozenset(Carried(item.vip_ip, one.ip, "UDP", item.port, item.port) for one in item.members)
+    return frozenset()
 
 
-def _forward(rule: PortForward) -> Iterator[tuple[str, str, str]]:
+def _forward(rule: PortForward) -> Iterator[Element]:
     name = "forwards" if rule.allowed is None else "closed_forwards"
     source = "" if rule.allowed is None else f" . {datagrams.addresses(rule.allowed)}"
     protocol = rule.protocol.lower()
     if rule.guest_first == rule.first and rule.last > rule.first:
         key = f"{rule.vip_ip} . {protocol} . {rule.first}-{rule.last}{source}"
-        yield name.removesuffix("s") + "_ranges", key, rule.guest_ip
+        yield Element(name.removesuffix("s") + "_ranges", key, rule.guest_ip)
         return
     for port in range(rule.first, rule.last + 1):
         guest_port = rule.guest_first + port - rule.first
-        yield name, f"{rule.vip_ip} . {protocol} . {port}{source}", f"{rule.guest_ip} . {guest_port}"
+        yield Element(name, f"{rule.vip_ip} . {protocol} . {port}{source}", f"{rule.guest_ip} . {guest_port}")

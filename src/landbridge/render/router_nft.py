@@ -21,6 +21,7 @@ from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
 from landbridge.render import datagrams, router_nat
+from landbridge.render.datagrams import Element
 from landbridge.render.ipsec import KERNEL_DEVICE, MSS, USER_DEVICE, pairs
 from landbridge.render.router_nat import leg_name
 from landbridge.zsnp.frames import BURST, RATE
@@ -69,34 +70,37 @@ class RouterTable:
 
 def router_table(objects: Iterable[NodeObject]) -> RouterTable:
     """What the legs and translations of a vrouter come to."""
-    elements: dict[str, dict[str, str]] = {name: {} for name in _SETS}
     objects = list(objects)
     legs = {leg.nic_uuid: leg for leg in objects if isinstance(leg, RouterLeg)}
-    for leg in legs.values():
-        elements[f"{leg.role}_legs"][f'"{leg_name(leg)}"'] = ""
-    for name, element in _tunnels(objects):
-        elements[name][element] = ""
-    for item in objects:
-        if isinstance(item, Balancer) and item.protocol != "udp":
-            elements["open_ports"][f"{item.vip_ip} . tcp . {item.port}"] = ""
-    for name, element, value in router_nat.elements(objects, legs):
-        elements[name][element] = value
-    return RouterTable(elements)
+    return whole_table(elements(item, legs) for item in objects)
 
 
-def _tunnels(objects: list[NodeObject]) -> Iterator[tuple[str, str]]:
-    """(set, element) of what tunnels need let in and through."""
-    for tunnel in objects:
-        if isinstance(tunnel, WireGuard):
-            yield "open_ports", f"{tunnel.vip_ip} . udp . {tunnel.port}"
-            for cidr in tunnel.networks:
-                yield "tunnels", f'"{tunnel.interface}" . {cidr}'
-        elif isinstance(tunnel, IpsecTunnel):
-            yield "ipsec_vips", tunnel.vip_ip
-            for port in IKE_PORTS:
-                yield "open_ports", f"{tunnel.vip_ip} . udp . {port}"
-            for local, remote in pairs(tunnel).values():
-                yield "ipsec_pairs", f"{local} . {remote}"
+def whole_table(made: Iterable[Iterable[Element]]) -> RouterTable:
+    """From what each node object has come to; several may want the same element."""
+    found: dict[str, dict[str, str]] = {name: {} for name in _SETS}
+    for own in made:
+        for name, element, value in own:
+            found[name][element] = value
+    return RouterTable(found)
+
+
+def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Element]:
+    """What one node object comes to; `legs` by NIC."""
+    if isinstance(item, RouterLeg):
+        yield Element(f"{item.role}_legs", f'"{leg_name(item)}"')
+    elif isinstance(item, Balancer) and item.protocol != "udp":
+        yield Element("open_ports", f"{item.vip_ip} . tcp . {item.port}")
+    elif isinstance(item, WireGuard):
+        yield Element("open_ports", f"{item.vip_ip} . udp . {item.port}")
+        for cidr in item.networks:
+            yield Element("tunnels", f'"{item.interface}" . {cidr}')
+    elif isinstance(item, IpsecTunnel):
+        yield Element("ipsec_vips", item.vip_ip)
+        for port in IKE_PORTS:
+            yield Element("open_ports", f"{item.vip_ip} . udp . {port}")
+        for local, remote in pairs(item).values():
+            yield Element("ipsec_pairs", f"{local} . {remote}")
+    yield from router_nat.elements(item, legs)
 
 
 def whole(table: RouterTable) -> str:

@@ -3,14 +3,14 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 
-from landbridge.core.plan import Key, plan
+from landbridge.core.plan import Key, Op, differing, plan
 from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
 from landbridge.drivers.haproxy import HaproxyError
@@ -20,22 +20,40 @@ from landbridge.drivers.router_kernel import RouterKernel, sysctl_names
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.wireguard import Tunnels
 from landbridge.model.node import AnyObject, ShortcutPolicy
-from landbridge.model.router_node import DnsForwarder, DnsName, WireGuard
+from landbridge.model.router_node import (
+    DnsForwarder,
+    DnsName,
+    PortForward,
+    RouterRoute,
+    SourceNat,
+    StaticNat,
+    VipAddress,
+    WireGuard,
+)
 from landbridge.render import router_nft
 from landbridge.render.dns import dnsmasq_config, hosts_file
-from landbridge.render.router import RULES, RouterState, router_state
-from landbridge.render.router_nat import TRANSLATIONS, Carried, carried
+from landbridge.render.router import RULES, KernelObject, RouterState
+from landbridge.render.router_nat import TRANSLATIONS, Carried
 from landbridge.render.router_nft import FAMILY, TABLE, RouterTable
+from landbridge.render.router_view import RouterRendering, RouterView
 from landbridge.vrouter import ipsec
 from landbridge.vrouter.balancers import Balancers
 from landbridge.vrouter.ipsec import Ipsec
 from landbridge.vrouter.limits import LIMITS, Limits
 from landbridge.vrouter.shortcuts import RouterShortcuts
+from landbridge.vrouter.state import StateFile
 
 _log = structlog.get_logger(__name__)
 
 _PASSES = 3
-"""The kernel takes routes away with the address that they need; a second look puts them back."""
+"""The kernel takes routes away with the link or the address that they need; a second look puts them back."""
+
+
+_APPLIED = "nft.json"
+_SKELETON = hashlib.sha256(router_nft.skeleton().encode()).hexdigest()
+
+_MANY = (VipAddress, SourceNat, StaticNat, PortForward, RouterRoute, DnsName)
+"""What there may be thousands of: nobody else has to look through them."""
 
 
 class _Applied(msgspec.Struct, frozen=True):
@@ -46,7 +64,7 @@ class _Applied(msgspec.Struct, frozen=True):
     """
 
     skeleton: str
-    elements: dict[str, dict[str, str]]
+    elements: Mapping[str, Mapping[str, str]]
     namespace: int
     generation: int
     carried: frozenset[Carried] = frozenset()
@@ -59,6 +77,10 @@ class RouterAgent:
     def __init__(self, directory: Path, counter: Path | None = None, shaper: Path | None = None) -> None:
         """`counter`, `shaper`: eBPF objects, see `vrouter.main`."""
         self._directory = directory
+        self._state = StateFile(directory / "state.json")
+        self._view = RouterView()
+        self._actual: dict[Key, KernelObject] | None = None
+        self._applied = self._read_applied()
         self.shortcuts = RouterShortcuts(directory, counter)
         self._limits = Limits(directory, shaper)
         self._kernel = RouterKernel()
@@ -73,22 +95,26 @@ class RouterAgent:
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
-    def apply(self) -> dict[str, str]:
-        """Make the namespace equal to `state.json`; what failed, by node object key."""
-        objects, before = self._objects(), self.changes
-        state = router_state(objects)
-        self.ipsec.retire(objects)
-        failed = self._apply_kernel(state)
-        failed.update(self._apply_nft(self._balancers.living(objects)))
-        failed.update(self._apply_limits(objects))
-        failed.update(self._apply_tunnels(objects))
+    def apply(self, *, look: bool = True) -> dict[str, str]:
+        """Make the namespace equal to `state.json`; what failed, by node object key.
+
+        Without a `look` links, addresses and routes count as what they were last seen or made to be.
+        """
+        objects, before = self._state.read(), self.changes
+        few = {key: item for key, item in objects.items() if not isinstance(item, _MANY)}
+        wanted = self._view.render({**objects, **self._balancers.living(few)})
+        self.ipsec.retire(few)
+        failed = self._apply_kernel(wanted.state, look=look)
+        failed.update(self._apply_nft(objects, wanted))
+        failed.update(self._apply_limits(few))
+        failed.update(self._apply_tunnels(few))
         failed.update(self._apply_dns(objects))
         failed.update(self.ipsec.apply())
-        failed.update(self._apply_balancers(objects))
+        failed.update(self._apply_balancers(few))
         # Last: a host that is told to ask again has to get the new verdicts.
-        why = self.shortcuts.apply(objects, changed=self.changes != before)
+        why = self.shortcuts.apply(few, changed=self.changes != before)
         if why is not None:
-            failed.update({key: why for key, item in objects.items() if isinstance(item, ShortcutPolicy)})
+            failed.update({key: why for key, item in few.items() if isinstance(item, ShortcutPolicy)})
         return failed
 
     def show(self) -> dict[str, Any]:
@@ -120,40 +146,35 @@ class RouterAgent:
         self._conntrack.close()
         self._kernel.close()
 
-    def _objects(self) -> Mapping[str, AnyObject]:
-        try:
-            text = (self._directory / "state.json").read_bytes()
-        except FileNotFoundError:
-            return {}
-        return msgspec.json.decode(text, type=dict[str, AnyObject])
-
-    def _apply_kernel(self, state: RouterState) -> dict[str, str]:
+    def _apply_kernel(self, state: RouterState, *, look: bool) -> dict[str, str]:
         names = sysctl_names(state.objects)
         failed: dict[Key, str] = {}
         for _ in range(_PASSES):
-            ops = plan(state.objects, self._kernel.read(names), RULES)
+            if look or self._actual is None:
+                self._actual = self._kernel.read(names)
+            ops = plan(state.objects, self._actual, RULES, differing(state.objects, self._actual))
             if not ops:
                 return {}
             failed = self._kernel.apply(ops)
             self.changes += len(ops) - len(failed)
-            if len(failed) == len(ops) or not any(op.key[0] == "address" and op.before for op in ops):
+            _note(self._actual, (op for op in ops if op.key not in failed))
+            look = any(op.key[0] in ("link", "address") and op.before for op in ops)
+            if len(failed) == len(ops) or not look:
                 break
         return {state.sources.get(key, key[1]): words for key, words in failed.items()}
 
-    def _apply_nft(self, objects: Mapping[str, AnyObject]) -> dict[str, str]:
-        wanted = router_nft.router_table(objects.values())
+    def _apply_nft(self, objects: Mapping[str, AnyObject], wanted: RouterRendering) -> dict[str, str]:
         try:
-            self._put_table(wanted, carried(objects.values()))
+            self._put_table(wanted.table, wanted.carried)
         except NftError as error:
             _log.error("nftables_refused", error=str(error))
             return {key: f"nftables: {error}" for key, item in objects.items() if isinstance(item, TRANSLATIONS)}
         return {}
 
     def _put_table(self, wanted: RouterTable, carried: frozenset[Carried]) -> None:
-        skeleton = _digest(router_nft.skeleton())
         namespace, generation = os.stat("/proc/self/ns/net").st_ino, self._nft.generation()
-        applied = self._read_applied()
-        known = (skeleton, namespace, generation)
+        applied = self._applied
+        known = (_SKELETON, namespace, generation)
         if applied is None or (applied.skeleton, applied.namespace, applied.generation) != known:
             self._nft.run(router_nft.whole(wanted))
         else:
@@ -166,14 +187,13 @@ class RouterAgent:
         if ended:
             _log.info("connections_ended", number=self._conntrack.end(ended))
         self._conntrack.end_between(ipsec.changed_pairs(applied.elements if applied else {}, wanted.elements))
-        elements = {name: dict(items) for name, items in wanted.elements.items()}
         # Ours was one transaction; of another one in between the next pass hears, and looks at the whole table.
-        record = _Applied(skeleton, elements, namespace, generation + 1, carried)
-        write_atomically(self._directory / "nft.json", msgspec.json.encode(record))
+        self._applied = _Applied(_SKELETON, wanted.elements, namespace, generation + 1, carried)
+        write_atomically(self._directory / _APPLIED, msgspec.json.encode(self._applied))
 
     def _read_applied(self) -> _Applied | None:
         try:
-            return msgspec.json.decode((self._directory / "nft.json").read_bytes(), type=_Applied)
+            return msgspec.json.decode((self._directory / _APPLIED).read_bytes(), type=_Applied)
         except (FileNotFoundError, msgspec.DecodeError):
             return None
 
@@ -210,8 +230,12 @@ class RouterAgent:
         return failed
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _note(actual: dict[Key, KernelObject], done: Iterable[Op[KernelObject]]) -> None:
+    for op in done:
+        if op.after is None:
+            actual.pop(op.key, None)
+        else:
+            actual[op.key] = op.after
 
 
 def _read(path: str) -> str | None:

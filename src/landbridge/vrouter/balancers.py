@@ -36,7 +36,7 @@ class Balancers:
             return 0, {key: str(error) for key in served}
 
     def living(self, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
-        """The objects, without the servers of UDP that are dead; watch all of them from now on."""
+        """The listeners of UDP, without the servers that are dead, by key; watch all of them from now on."""
         self._datagrams = {
             item.listener_uuid: item
             for item in objects.values()
@@ -50,7 +50,7 @@ class Balancers:
             },
             self._dead,
         )
-        found = dict(objects)
+        found: dict[str, AnyObject] = {}
         dead: set[Target] = set()
         for uuid, listener in self._datagrams.items():
             targets = {one: _target(listener, one.ip) for one in listener.members}

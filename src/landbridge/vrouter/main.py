@@ -27,8 +27,8 @@ _SETTLE_SECONDS = 0.2
 """After a change by others: let the rest of it come."""
 
 _NETLINK_ROUTE, _NETLINK_NETFILTER = 0, 12
-_LINKS_ADDRESSES_ROUTES = 0x1 | 0x10 | 0x40
-"""RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE."""
+_LINKS, _ADDRESSES_ROUTES = 0x1, 0x10 | 0x40
+"""RTMGRP_LINK; RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE."""
 _NEIGHBOURS = 0x4
 """RTMGRP_NEIGH."""
 _NFTABLES = 1 << (7 - 1)
@@ -46,15 +46,17 @@ class _Watch:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def drain(self) -> None:
-        """Throw the messages away; a lost one (ENOBUFS) means a change as well."""
+    def drain(self) -> bool:
+        """Throw the messages away; whether there was any.  A lost one (ENOBUFS) means a change as well."""
+        changed = False
         while True:
             try:
                 self._socket.recv(1 << 16)
             except BlockingIOError:
-                return
+                return changed
             except OSError:
-                continue
+                pass
+            changed = True
 
 
 class Process:
@@ -64,7 +66,9 @@ class Process:
         self._agent = agent
         self._listening: dict[int, Any] = {}
         self._selector = selectors.DefaultSelector()
-        self._watches = [_Watch(_NETLINK_ROUTE, _LINKS_ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES)]
+        self._links = _Watch(_NETLINK_ROUTE, _LINKS)
+        rest = (_Watch(_NETLINK_ROUTE, _ADDRESSES_ROUTES), _Watch(_NETLINK_NETFILTER, _NFTABLES))
+        self._watches = (self._links, *rest)
         for watch in self._watches:
             self._selector.register(watch, selectors.EVENT_READ, self._changed)
         self._neighbours = _Watch(_NETLINK_ROUTE, _NEIGHBOURS)
@@ -88,17 +92,19 @@ class Process:
             if time.monotonic() >= self._due:
                 self._apply()
 
-    def _apply(self) -> None:
+    def _apply(self, *, look: bool = True) -> None:
         before = self._agent.changes
         # Our own changes wake us once more, for a look that finds nothing to do; so nothing that
         # somebody else did meanwhile is overlooked.
-        failed = self._agent.apply()
+        failed = self._agent.apply(look=look)
         if failed and failed != self._failed:
             _log.error("not_applied", failed=failed)
         if self._agent.changes != before:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
         self._listen()
+        if not look:
+            return
         # What a peer has refused is tried again.
         self._due = time.monotonic() + (_IPSEC_LOOK_SECONDS if self._agent.ipsec.serves else _FULL_LOOK_SECONDS)
 
@@ -135,7 +141,9 @@ class Process:
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
             case "apply":
-                self._apply()
+                # With an interface its addresses and routes have gone; what others did to those alone can wait
+                # for the look that their doing has caused.
+                self._apply(look=bool(self._failed) or self._links.drain())
                 return {"failed": self._failed, "unsettled": self._agent.shortcuts.unsettled()}
             case "settle":
                 return {"unsettled": self._agent.shortcuts.unsettled()}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landbridge.core.plan import Key, Op, Rules, batches, plan
+from landbridge.core.plan import Key, Op, Rules, batches, differing, plan
 
 KINDS = ("base", "middle", "top")
 
@@ -82,8 +82,9 @@ def test_a_crash_anywhere_is_completed_by_the_next_plan(actual: State, desired: 
 
 @given(states(), states())
 def test_only_the_difference_gives_the_same_plan(actual: State, desired: State) -> None:
-    differing = {key for key in {*actual, *desired} if actual.get(key) != desired.get(key)}
-    assert plan(desired, actual, RULES, differing) == plan(desired, actual, RULES)
+    different = {key for key in {*actual, *desired} if actual.get(key) != desired.get(key)}
+    assert differing(desired, actual) == different
+    assert plan(desired, actual, RULES, different) == plan(desired, actual, RULES)
 
 
 @given(states(), states())
