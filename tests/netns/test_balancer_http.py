@@ -1,6 +1,7 @@
 """Listeners of HTTP and HTTPS in a vrouter's namespace, with real HAProxy, servers, certificates."""
 
 import contextlib
+import socket
 import ssl
 import threading
 from collections import Counter
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from landbridge.drivers.enter import in_namespace
 from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Redirect, Tls
+from landbridge.model.router_node import VipAddress
 from tests.netns import router_world
-from tests.netns.balanced import PLAIN, A, B, balanced, connect, get, told, webs
+from tests.netns.balanced import PLAIN, PORT, VIP, A, B, balanced, connect, get, told, webs
 from tests.netns.guest_fixtures import eventually
 from tests.netns.router_world import WEB, World, objects
 from tests.support.certificates import certificate
@@ -208,3 +211,41 @@ def test_a_reload_under_load_fails_no_request(world: World) -> None:
             while answers.total() < wanted:
                 over.wait(0.01)
     assert set(answers) == {200}
+
+
+def test_one_that_is_refused_leaves_the_others_alone(world: World) -> None:
+    """Whether HAProxy's check finds it or only its start; it is back as soon as it can be."""
+    bad, busy, more = (f"{number}" * 32 for number in (6, 7, 8))
+    broken = replace(PLAIN, listener_uuid=bad, protocol="https", port=443, tls=Tls(certificates=("no certificate",)))
+    occupied = replace(HTTP, listener_uuid=busy, port=81)
+    another = replace(HTTP, listener_uuid=more, port=82)
+    with webs(world, A, B):
+        has(world, HTTP)
+        with connect(world) as kept, in_the_way(world, occupied.port):
+            kept.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b" 200 " in kept.recv(1 << 16)
+            wanted = objects() | balanced(HTTP, broken, occupied, another)
+            failed = world.update(wanted)
+            assert failed.keys() == {f"lb/{bad}", f"lb/{busy}"}
+            assert "unable to load" in failed[f"lb/{bad}"]
+            assert "Address already in use" in failed[f"lb/{busy}"]
+            assert get(world)[0] == get(world, port=82)[0] == 200
+            assert world.update(wanted) == failed, "it is known"
+        has(world, HTTP, replace(broken, tls=Tls(certificates=(certificate("one.example"),))), occupied, another)
+        assert get(world, port=81)[0] == get(world)[0] == 200
+
+
+@contextlib.contextmanager
+def in_the_way(world: World, port: int) -> Iterator[None]:
+    """Somebody else has the port."""
+    with in_namespace(world.names["router"], lambda: socket.create_server((VIP, port))):
+        yield
+
+
+def test_it_starts_without_one_whose_port_is_taken(world: World) -> None:
+    other = replace(HTTP, listener_uuid="6" * 32, port=81)
+    with webs(world, A, B):
+        assert world.update(objects() | {f"vip/{VIP}": VipAddress(nic_uuid="nic0", ip=VIP)}) == {}
+        with in_the_way(world, PORT):
+            assert world.update(objects() | balanced(HTTP, other)).keys() == {f"lb/{HTTP.listener_uuid}"}
+            assert get(world, port=81)[0] == 200

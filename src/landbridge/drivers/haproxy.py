@@ -8,6 +8,7 @@ keeps its connections, and is taken out when it has none.
 import contextlib
 import csv
 import os
+import re
 import resource
 import socket
 import subprocess
@@ -21,6 +22,11 @@ from landbridge.drivers.supervise import Supervisor
 from landbridge.render.haproxy import Setup
 
 _CONFIG, _SOCKET, _MASTER, _STATE, _FRAME = "haproxy.cfg", "stats.sock", "master.sock", "servers", "frame"
+_WANTED, _LOG = "wanted.cfg", "log"
+_FAILED = "Loading failure!"
+"""What its master says of a reload."""
+_ALERT = re.compile(r"\[ALERT\] +\(\d+\) : (?:config : )?(?P<words>.*)")
+_SUMMARY = re.compile(r"(Fatal e|E)rror\(?s\)? found in configuration|protocols failed to start")
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 _MAINTENANCE = 0x3F
@@ -43,11 +49,38 @@ class Haproxy:
         """How many files it may have open."""
         return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
-    def apply(self, setup: Setup | None) -> int:
-        """Have it run so; None: not at all.  How many things that changed.
+    def refusal(self, setup: Setup) -> str | None:
+        """Why it would not take this configuration, in its words; None when it would, or runs it already.
 
         Raises:
-            HaproxyError: it is not installed, it refuses, or it does not answer.
+            HaproxyError: it cannot be run.
+        """
+        if self._frame() == setup.frame:
+            return None
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for name, pem in setup.certificates.items():
+            _write_secret(self._directory / name, pem)
+        wanted = self._directory / _WANTED
+        _write_secret(wanted, setup.text)
+        try:
+            tested = subprocess.run(
+                ["haproxy", "-c", "-C", str(self._directory), "-f", str(wanted)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_PATIENCE_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise HaproxyError(f"haproxy cannot be run: {error}") from error
+        finally:
+            wanted.unlink()
+        return None if tested.returncode == 0 else _alerts(tested.stderr)
+
+    def apply(self, setup: Setup | None) -> int:
+        """Have it run so; None: not at all.  How many things that changed.  Ask for `refusal` first.
+
+        Raises:
+            HaproxyError: it is not installed, it cannot listen, or it does not answer.
         """
         if setup is None:
             if self._directory.exists():
@@ -85,29 +118,12 @@ class Haproxy:
         self._directory.mkdir(parents=True, exist_ok=True)
         for name, pem in setup.certificates.items():
             _write_secret(self._directory / name, pem)
-        if self._frame() != setup.frame:
-            wanted = path.with_suffix(".wanted")
-            wanted.write_text(setup.text)
-            self._check(wanted)
         write_atomically(path, setup.text.encode())
         return 1
 
-    def _check(self, path: Path) -> None:
-        try:
-            tested = subprocess.run(
-                ["haproxy", "-c", "-C", str(self._directory), "-f", str(path)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=10,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise HaproxyError(f"haproxy cannot be run: {error}") from error
-        if tested.returncode != 0:
-            raise HaproxyError(tested.stderr.strip())
-
     def _start(self) -> bool:
         """Have a process; True if it was started now."""
+        said = self._said()
         # A namespace made anew needs a new process, even with the same configuration.
         namespace = os.stat("/proc/self/ns/net").st_ino
         argv = (
@@ -124,28 +140,31 @@ class Haproxy:
             started = self._supervisor.ensure(Child(argv, self._directory, revision=str(namespace)))
         except OSError as error:
             raise HaproxyError(f"haproxy cannot be started: {error.strerror}") from error
-        self._await(None)
+        self._await(None, said)
         return started
 
     def _reload(self) -> None:
         """A new worker with the configuration on disk, which knows what the old one knew of its servers."""
         write_atomically(self._directory / _STATE, self._ask("show servers state").encode())
         old = int(self._ask("show info").partition("Pid: ")[2].split()[0])
+        said = self._said()
         # Not by a signal: the master loses one that comes before it is done with the reload before.
         self._ask("reload", _MASTER)
-        self._await(old)
+        self._await(old, said)
         # Only for a moment: whoever starts later must not believe it.
         (self._directory / _STATE).unlink()
 
-    def _await(self, predecessor: int | None) -> None:
-        """Until a worker answers that is not the predecessor."""
+    def _await(self, predecessor: int | None, said: int) -> None:
+        """Until a worker answers that is not the predecessor; `said`: so long was its log before."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             with contextlib.suppress(OSError):
                 if self._worker() != predecessor:
                     return
-            if time.monotonic() > deadline:
-                raise HaproxyError(f"haproxy does not come up: {self._last_words()}")
+            over = time.monotonic() > deadline or running_pid(self._directory) is None
+            words = self._log(said)
+            if over or _FAILED in words:
+                raise HaproxyError(_alerts(words))
             time.sleep(_POLL_SECONDS)
 
     def _worker(self) -> int:
@@ -156,12 +175,16 @@ class Haproxy:
             raise ConnectionError("no answer")
         return int(pid)
 
-    def _last_words(self) -> str:
-        with contextlib.suppress(OSError):
-            lines = (self._directory / "log").read_text(errors="replace").splitlines()
-            alerts = [line for line in lines if "[ALERT]" in line]
-            return alerts[-1] if alerts else "it says nothing"
-        return "it has no log"
+    def _said(self) -> int:
+        with contextlib.suppress(FileNotFoundError):
+            return (self._directory / _LOG).stat().st_size
+        return 0
+
+    def _log(self, since: int) -> str:
+        with contextlib.suppress(FileNotFoundError), (self._directory / _LOG).open("rb") as file:
+            file.seek(since)
+            return file.read().decode(errors="replace")
+        return ""
 
     def _frame(self) -> str | None:
         with contextlib.suppress(FileNotFoundError):
@@ -257,6 +280,12 @@ class _Server:
     def __init__(self, weight: int, leaving: bool) -> None:
         self.weight = weight
         self.leaving = leaving
+
+
+def _alerts(said: str) -> str:
+    """What went wrong, in HAProxy's words."""
+    words = [match["words"] for match in _ALERT.finditer(said)]
+    return "; ".join(one for one in words if not _SUMMARY.search(one)) or said.strip() or "it says nothing"
 
 
 @contextlib.contextmanager

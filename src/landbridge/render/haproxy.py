@@ -6,6 +6,7 @@ be brought from one to the other while it runs (`drivers.haproxy`).
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -21,6 +22,8 @@ _PER_LINE = 40
 _SPARE_FILES = 100
 """What HAProxy has open besides connections, listeners and checks of servers."""
 _FILES_PER_CONNECTION = 2
+
+_PROXY = re.compile(r"\b[bf]-([0-9a-f]{32})\b")
 
 _STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" \
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"  # fmt: skip
@@ -73,6 +76,11 @@ def backend_name(listener_uuid: str) -> str:
 def frontend_name(listener_uuid: str) -> str:
     """The frontend of a listener."""
     return f"f-{listener_uuid}"
+
+
+def listeners_named(words: str) -> frozenset[str]:
+    """The listeners whose frontend or backend HAProxy speaks of."""
+    return frozenset(_PROXY.findall(words))
 
 
 def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:

@@ -1,7 +1,9 @@
 """A vrouter's load balancers: HAProxy's for TCP and HTTP, and for UDP nftables with checks of our own."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -13,8 +15,19 @@ from landbridge.drivers.udp_checks import Target, UdpChecks
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.balancer_runtime import ListenerRuntime, ServerRuntime
 from landbridge.model.node import AnyObject
-from landbridge.render.haproxy import haproxy
+from landbridge.render.haproxy import Setup, haproxy, listeners_named
 from landbridge.render.haproxy_stats import listeners
+
+_AGAIN_SECONDS = 60.0
+"""What was refused is tried again so late, unless something changes."""
+
+
+class _Known(NamedTuple):
+    """Of the configuration with this frame these listeners cannot be served (key -> why)."""
+
+    frame: str
+    failed: Mapping[str, str]
+    until: float
 
 
 class Balancers:
@@ -25,15 +38,55 @@ class Balancers:
         self._datagrams: dict[str, Balancer] = {}
         self._dead_file = directory / "dead-servers.json"
         self._dead = self._read_dead()
+        self._known: _Known | None = None
         self.checks = UdpChecks()
 
     def apply(self, objects: Mapping[str, AnyObject]) -> tuple[int, dict[str, str]]:
-        """Have HAProxy do these and no others: how many things that changed, and what failed, by node object key."""
+        """Have HAProxy do these and no others: how many things that changed, and what failed, by node object key.
+
+        A listener that HAProxy refuses is left out, the others go on.
+        """
+        wanted = {key: item for key, item in objects.items() if isinstance(item, Balancer) and item.protocol != "udp"}
         try:
-            return self._haproxy.apply(haproxy(objects.values(), self._haproxy.files)), {}
+            return self._serve(wanted, self._refused(wanted))
         except HaproxyError as error:
-            served = (key for key, item in objects.items() if isinstance(item, Balancer) and item.protocol != "udp")
-            return 0, {key: str(error) for key in served}
+            return 0, dict.fromkeys(wanted, str(error))
+
+    def _serve(self, wanted: Mapping[str, Balancer], failed: Mapping[str, str]) -> tuple[int, dict[str, str]]:
+        rest = {key: item for key, item in wanted.items() if key not in failed}
+        try:
+            return self._haproxy.apply(self._setup(rest.values())), dict(failed)
+        except HaproxyError as error:
+            # What its check lets through can still be in the way: somebody else has the port.
+            named = listeners_named(str(error))
+            guilty = {key: str(error) for key, item in rest.items() if item.listener_uuid in named}
+            if not guilty:
+                raise
+            self._remember(wanted, {**failed, **guilty})
+            return self._serve(wanted, {**failed, **guilty})
+
+    def _refused(self, wanted: Mapping[str, Balancer]) -> Mapping[str, str]:
+        """Which of them HAProxy does not take, and why; as long as nothing changes it is not asked every time."""
+        setup = self._setup(wanted.values())
+        if setup is None:
+            return {}
+        known = self._known
+        if known is None or known.frame != setup.frame or time.monotonic() > known.until:
+            known = self._remember(wanted, refused(wanted, self._refusal))
+        return known.failed
+
+    def _remember(self, wanted: Mapping[str, Balancer], failed: Mapping[str, str]) -> "_Known":
+        setup = self._setup(wanted.values())
+        assert setup is not None
+        self._known = _Known(setup.frame, failed, time.monotonic() + _AGAIN_SECONDS)
+        return self._known
+
+    def _refusal(self, listeners: Iterable[Balancer]) -> str | None:
+        setup = self._setup(listeners)
+        return None if setup is None else self._haproxy.refusal(setup)
+
+    def _setup(self, listeners: Iterable[Balancer]) -> Setup | None:
+        return haproxy(listeners, self._haproxy.files)
 
     def living(self, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
         """The listeners of UDP, without the servers that are dead, by key; watch all of them from now on."""
@@ -104,3 +157,28 @@ class Balancers:
 
 def _target(listener: Balancer, ip: str) -> Target:
     return Target(listener.listener_uuid, ip, listener.health.port or listener.instance_port)
+
+
+def refused(wanted: Mapping[str, Balancer], refusal: Callable[[Sequence[Balancer]], str | None]) -> Mapping[str, str]:
+    """The listeners that must be left out for the others to be taken, each with the words that refuse it.
+
+    `refusal` is asked about all of them, and about halves where it refuses: of n listeners that are all right once,
+    for each bad one about twice the logarithm of n times.
+    """
+    found: dict[str, str] = {}
+    taken: list[Balancer] = []
+
+    def take(keys: Sequence[str]) -> None:
+        words = refusal([*taken, *(wanted[key] for key in keys)])
+        if words is None:
+            taken.extend(wanted[key] for key in keys)
+        elif len(keys) == 1:
+            found[keys[0]] = words
+        else:
+            half = len(keys) // 2
+            take(keys[:half])
+            take(keys[half:])
+
+    if wanted:
+        take(sorted(wanted))
+    return found
