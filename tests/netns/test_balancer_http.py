@@ -13,12 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 from landbridge.drivers.enter import in_namespace
-from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Redirect, Tls
+from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Member, Redirect, Route, Tls
 from landbridge.model.router_node import VipAddress
 from tests.netns import router_world
-from tests.netns.balanced import PLAIN, PORT, VIP, A, B, balanced, connect, get, told, webs
+from tests.netns.balanced import PLAIN, PORT, VIP, A, B, C, balanced, connect, get, told, webs
 from tests.netns.guest_fixtures import eventually
-from tests.netns.router_world import WEB, World, objects
+from tests.netns.router_world import ROUTER, WEB, World, objects
 from tests.support.certificates import certificate
 
 pytestmark = pytest.mark.netns
@@ -116,6 +116,43 @@ def test_a_cookie_outlives_a_change_of_members(world: World) -> None:
         found = {server: cookie for cookie, server in (cookie_of(world, "STAY") for _ in range(2))}
         assert found[A] == first
         assert bodies(world, 4, Cookie=f"STAY={found[B]}") == {B: 4}
+
+
+def test_requests_by_host_and_path_have_servers_of_their_own(world: World) -> None:
+    """In any case, whatever port the client says; and servers come and go there without a reload."""
+    only = {name: (Member(ip=ip, weight=1),) for name, ip in (("a", A), ("b", B), ("c", C))}
+    routed = replace(
+        HTTP,
+        members=only["c"],
+        routes=(
+            Route(acl_uuid="1" * 32, host="www.example.org", path="/api", members=only["a"]),
+            Route(acl_uuid="2" * 32, host="*.example.org", members=only["b"]),
+            Route(acl_uuid="3" * 32, path="/b?c=1", members=only["b"]),
+            Route(acl_uuid="4" * 32, path="/empty", members=()),
+        ),
+    )
+
+    def server(path: str, host: str = "somewhere") -> str:
+        status, _, body = get(world, path, Host=host)
+        return body.partition("\n")[0] if status == 200 else str(status)
+
+    with webs(world, A, B, C):
+        has(world, routed)
+        for host in ("www.example.org", "WWW.Example.ORG:80"):
+            assert server("/api", host) == server("/API/x?y", host) == A
+        assert server("/other", "www.example.org") == server("/api", "x.example.org") == B
+        assert server("/api", "example.org") == server("/api", "www.example.org.evil.net") == server("/") == C
+        assert server("/b?c=12") == B
+        assert server("/b") == server("/b?d=1") == C
+        assert server("/empty/x") == "503"
+        worker = told(world, "show info").partition("Pid: ")[2].split()[0]
+        first = replace(routed.routes[0], members=only["b"])
+        has(world, replace(routed, routes=(first, *routed.routes[1:])))
+        assert server("/api", "www.example.org") == B
+        assert told(world, "show info").partition("Pid: ")[2].split()[0] == worker
+        [shown] = world.routers.balancers(ROUTER, (routed.listener_uuid,)).listeners
+        at = {(one.acl_uuid, one.ip) for one in shown.servers if one.state == "UP"}
+        assert at == {(None, C), ("1" * 32, B), ("2" * 32, B), ("3" * 32, B)}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ A load balancer stands on its VIP as one service; its ports there are its listen
 the NICs that its listeners send to.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from landbridge.core import vips
 from landbridge.core.service import Tx, View
@@ -40,8 +40,12 @@ def listeners_of(view: View, group_uuids: Iterable[str]) -> list[str]:
 
 def members(view: View, listener_uuid: str) -> list[ServerGroupNic]:
     """The NICs that a listener sends to; one that is in two of its groups twice."""
-    groups = tuple(groups_of(view, listener_uuid))
-    return view.find(ServerGroupNic, server_group_uuid=groups) if groups else []
+    return nics_of(view, groups_of(view, listener_uuid))
+
+
+def nics_of(view: View, group_uuids: Sequence[str]) -> list[ServerGroupNic]:
+    """The NICs of groups; one that is in two of them twice."""
+    return view.find(ServerGroupNic, server_group_uuid=tuple(group_uuids)) if group_uuids else []
 
 
 def settle(tx: Tx, balancer: LoadBalancer) -> None:

@@ -52,6 +52,20 @@ class Redirect(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     code: int
 
 
+class Route(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Requests that have servers of their own.
+
+    acl_uuid  the list that says so
+    host      in lower case; that begins with `*`: all that end with the rest of it; None: any
+    path      what the path and query begin with, in any case; None: anything
+    """
+
+    acl_uuid: str
+    members: tuple[Member, ...]
+    host: str | None = None
+    path: str | None = None
+
+
 class Tls(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Certificates in PEM, each with its chain and key; the first is for names that no other has.
 
@@ -76,6 +90,7 @@ class Balancer(NodeObject, tag="balancer", frozen=True, kw_only=True):
     max_connections at once; 0: none
     idle_timeout    seconds until a silent connection ends; 0: never
     http_mode       ZStack's name of what becomes of connections between requests
+    routes          of http and https: the first that fits, `members` are for all other requests
     proxy_protocol  v1 or v2: servers are told the client's address in front of what it says
     """
 
@@ -93,6 +108,7 @@ class Balancer(NodeObject, tag="balancer", frozen=True, kw_only=True):
     http_mode: str = "http-server-close"
     cookie: Cookie | None = None
     redirect: Redirect | None = None
+    routes: tuple[Route, ...] = ()
     tls: Tls | None = None
     access: Access | None = None
     proxy_protocol: Literal["v1", "v2"] | None = None

@@ -13,6 +13,7 @@ class ServerRuntime(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     state        LEAVING: taken out of the listener, it has connections still
     reason       what the last check found
     since        seconds that it is in this state
+    acl_uuid     of those that get what a list of type redirect says; None: they get what no list says
     connections  at this moment; `total_connections` since the counters began, as the bytes; None of UDP, where
                  nobody counts
     """
@@ -22,6 +23,7 @@ class ServerRuntime(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     reason: str
     since: int
     weight: int
+    acl_uuid: str | None = None
     connections: int | None = None
     total_connections: int | None = None
     bytes_in: int | None = None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from landbridge.model.balancer_node import Balancer, HealthCheck, Tls
+from landbridge.model.balancer_node import Balancer, HealthCheck, Member, Route, Tls
 from landbridge.model.node_object import NodeObject
 
 _CONNECT_SECONDS = 5
@@ -23,7 +23,7 @@ _SPARE_FILES = 100
 """What HAProxy has open besides connections, listeners and checks of servers."""
 _FILES_PER_CONNECTION = 2
 
-_PROXY = re.compile(r"\b[bf]-([0-9a-f]{32})\b")
+_PROXY = re.compile(r"\b[bf]-([0-9a-f]{32})(?:-([0-9a-f]{32}))?\b")
 
 _STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" \
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"  # fmt: skip
@@ -68,9 +68,15 @@ class Setup:
     certificates: Mapping[str, str]
 
 
-def backend_name(listener_uuid: str) -> str:
-    """The backend of a listener."""
-    return f"b-{listener_uuid}"
+def backend_name(listener_uuid: str, acl_uuid: str | None = None) -> str:
+    """The backend of a listener, or of one of its routes."""
+    return f"b-{listener_uuid}" if acl_uuid is None else f"b-{listener_uuid}-{acl_uuid}"
+
+
+def origin(proxy: str) -> tuple[str, str | None]:
+    """The listener of a frontend or backend, "" if it has none, and the route of a backend."""
+    match = _PROXY.fullmatch(proxy)
+    return (match[1], match[2]) if match else ("", None)
 
 
 def frontend_name(listener_uuid: str) -> str:
@@ -80,7 +86,7 @@ def frontend_name(listener_uuid: str) -> str:
 
 def listeners_named(words: str) -> frozenset[str]:
     """The listeners whose frontend or backend HAProxy speaks of."""
-    return frozenset(_PROXY.findall(words))
+    return frozenset(match[1] for match in _PROXY.finditer(words))
 
 
 def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
@@ -97,14 +103,22 @@ def haproxy(objects: Iterable[NodeObject], files: int) -> Setup | None:
     frame: list[str] = list(_global(found, capacity))
     text = list(frame)
     for one in found:
-        ahead = [*_frontend(one, capacity), "", *_backend(one)]
-        frame += [*ahead, f"  # servers at {one.instance_port} {_options(one)}"]
-        text += [*ahead, *_servers(one), ""]
-    names = {backend_name(one.listener_uuid): one for one in found}
+        front = [*_frontend(one, capacity), ""]
+        frame += front
+        text += front
+        for name, members in _pools(one).items():
+            ahead = _backend(one, name)
+            frame += [*ahead, f"  # servers at {one.instance_port} {_options(one)}"]
+            text += [*ahead, *_servers(one, members), ""]
+    names = {name: one for one in found for name in _pools(one)}
     return Setup(
         text="\n".join(text),
         frame=hashlib.sha256("\n".join(frame).encode()).hexdigest(),
-        servers={name: {member.ip: member.weight for member in one.members} for name, one in names.items()},
+        servers={
+            name: {member.ip: member.weight for member in members}
+            for one in found
+            for name, members in _pools(one).items()
+        },
         options={name: _options(one) for name, one in names.items()},
         ports={name: one.instance_port for name, one in names.items()},
         sticky=frozenset(name for name, one in names.items() if one.cookie is not None),
@@ -117,9 +131,15 @@ def _capacity(found: list[Balancer], files: int) -> int:
 
     Room for checks is kept in steps: a server more or less must not change the frame.
     """
-    servers = sum(len(one.members) for one in found)
+    servers = sum(len(members) for one in found for members in _pools(one).values())
     checks = max(files // 10, 1 << servers.bit_length())
     return max(1, (files - _SPARE_FILES - len(found) - checks) // _FILES_PER_CONNECTION)
+
+
+def _pools(one: Balancer) -> dict[str, tuple[Member, ...]]:
+    """The servers of each backend of a listener."""
+    routed = {backend_name(one.listener_uuid, route.acl_uuid): route.members for route in one.routes}
+    return {backend_name(one.listener_uuid): one.members, **routed}
 
 
 def _is_served(one: Balancer) -> bool:
@@ -179,7 +199,17 @@ def _frontend(one: Balancer, capacity: int) -> Iterator[str]:
         yield f"  http-request redirect code {one.redirect.code} location {where}"
     if one.compression:
         yield f"  compression algo {' '.join(one.compression)}"
+    for route in one.routes:
+        yield f"  use_backend {backend_name(one.listener_uuid, route.acl_uuid)} if {' '.join(_conditions(route))}"
     yield f"  default_backend {backend_name(one.listener_uuid)}"
+
+
+def _conditions(route: Route) -> Iterator[str]:
+    if route.host is not None:
+        how, name = ("end", route.host[1:]) if route.host.startswith("*") else ("str", route.host)
+        yield f"{{ req.hdr(host),field(1,:),lower -m {how} -- {name} }}"
+    if route.path is not None:
+        yield f"{{ pathq -m beg -i -- {route.path} }}"
 
 
 def _bind_tls(one: Balancer) -> str:
@@ -194,9 +224,11 @@ def _policy(tls: Tls) -> str:
     return _POLICIES.get(tls.policy or "tls_cipher_policy_default", _POLICIES["tls_cipher_policy_default"])
 
 
-def _backend(one: Balancer) -> Iterator[str]:
-    yield f"backend {backend_name(one.listener_uuid)}"
-    yield f"  mode {_mode(one)}"
+def _backend(one: Balancer, name: str) -> list[str]:
+    return [f"backend {name}", f"  mode {_mode(one)}", *_sharing(one)]
+
+
+def _sharing(one: Balancer) -> Iterator[str]:
     yield f"  balance {one.algorithm}"
     if one.algorithm == "source":
         yield "  hash-type consistent"
@@ -220,8 +252,8 @@ def _check(health: HealthCheck) -> Iterator[str]:
     yield f"  http-check expect status {','.join(health.codes)}"
 
 
-def _servers(one: Balancer) -> Iterator[str]:
-    for member in sorted(one.members, key=lambda member: IPv4Address(member.ip)):
+def _servers(one: Balancer, members: Iterable[Member]) -> Iterator[str]:
+    for member in sorted(members, key=lambda member: IPv4Address(member.ip)):
         yield f"  server {member.ip} {member.ip}:{one.instance_port} weight {member.weight} {_options(one)}"
 
 

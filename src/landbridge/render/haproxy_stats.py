@@ -3,24 +3,22 @@
 from collections.abc import Iterable, Mapping
 
 from landbridge.model.balancer_runtime import ListenerRuntime, ServerRuntime, ServerState
-from landbridge.render.haproxy import backend_name, frontend_name
+from landbridge.render.haproxy import origin
 
 Row = Mapping[str, str]
-_SUMS = frozenset({"FRONTEND", "BACKEND"})
 
 
 def listeners(rows: Iterable[Row], uuids: Iterable[str]) -> list[ListenerRuntime]:
     """Of these listeners those that it serves."""
-    by_proxy: dict[str, list[Row]] = {}
+    fronts: dict[str, Row] = {}
+    servers: dict[str, list[ServerRuntime]] = {}
     for row in rows:
-        by_proxy.setdefault(row["pxname"], []).append(row)
-    found = []
-    for uuid in uuids:
-        front = next(iter(by_proxy.get(frontend_name(uuid), ())), None)
-        if front is not None:
-            servers = (row for row in by_proxy.get(backend_name(uuid), ()) if row["svname"] not in _SUMS)
-            found.append(_listener(uuid, front, tuple(_server(row) for row in servers)))
-    return found
+        listener, acl = origin(row["pxname"])
+        if row["svname"] == "FRONTEND":
+            fronts[listener] = row
+        elif row["svname"] != "BACKEND":
+            servers.setdefault(listener, []).append(_server(row, acl))
+    return [_listener(uuid, fronts[uuid], tuple(servers.get(uuid, ()))) for uuid in uuids if uuid in fronts]
 
 
 def _listener(uuid: str, row: Row, servers: tuple[ServerRuntime, ...]) -> ListenerRuntime:
@@ -35,13 +33,14 @@ def _listener(uuid: str, row: Row, servers: tuple[ServerRuntime, ...]) -> Listen
     )
 
 
-def _server(row: Row) -> ServerRuntime:
+def _server(row: Row, acl_uuid: str | None) -> ServerRuntime:
     return ServerRuntime(
         ip=row["svname"],
         state=_state(row["status"]),
         reason=" ".join(filter(None, (row["check_status"], row["last_chk"]))).removeprefix("* "),
         since=_number(row, "lastchg"),
         weight=_number(row, "weight"),
+        acl_uuid=acl_uuid,
         connections=_number(row, "scur"),
         total_connections=_number(row, "stot"),
         bytes_in=_number(row, "bin"),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Tls
+from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Route, Tls
 from landbridge.model.balancer_runtime import ListenerRuntime
 from landbridge.render.datagrams import elements, slots
 from landbridge.render.haproxy import Setup, haproxy
@@ -67,6 +67,9 @@ def test_everything_else_is() -> None:
         replace(ONE, health=replace(CHECK, timeout=1)),
         replace(ONE, proxy_protocol="v1"),
         replace(ONE, protocol="http"),
+        replace(ONE, protocol="http", routes=(Route(acl_uuid="a" * 32, path="/a", members=()),)),
+        replace(ONE, protocol="http", routes=(Route(acl_uuid="a" * 32, path="/b", members=()),)),
+        replace(ONE, protocol="http", routes=(Route(acl_uuid="a" * 32, host="a.org", members=()),)),
         replace(ONE, protocol="http", cookie=Cookie(name="A", rewrite=True)),
         replace(ONE, access=Access(deny=True, cidrs=("192.0.2.0/24",))),
         replace(ONE, access=Access(deny=False, cidrs=("192.0.2.0/24",))),

@@ -1,6 +1,6 @@
-"""What listeners of load balancers present and whom they let in: certificates, access control lists."""
+"""What listeners of load balancers present, whom they let in and where they send whom: certificates, lists."""
 
-from landbridge.model.documents.load_balancer import LoadBalancerListener
+from landbridge.model.documents.load_balancer import LoadBalancerListener, LoadBalancerServerGroup
 from landbridge.model.resource import Kind, Ref, Relation, Resource
 
 
@@ -21,7 +21,7 @@ class ListenerCertificate(Resource, kw_only=True):
 
 
 class AccessControlList(Resource, kw_only=True):
-    """Addresses of clients."""
+    """Addresses of clients; or one rule, for which requests it is."""
 
     name: str
     description: str | None = None
@@ -29,20 +29,32 @@ class AccessControlList(Resource, kw_only=True):
 
 
 class AccessControlListEntry(Resource, kw_only=True):
-    """Part of a list.  `ip_entries`: addresses, CIDRs and ranges with commas between."""
+    """Part of a list: an IpEntry, or the only one, a RedirectRule.
+
+    ip_entries  addresses, CIDRs and ranges with commas between
+    domain      of requests, which may begin with `*`; None: any
+    url         what their path begins with; `/`: any
+    """
 
     acl_uuid: str
-    ip_entries: str
-    type: str = "IpEntry"
+    type: str
+    ip_entries: str | None = None
+    name: str | None = None
+    domain: str | None = None
+    url: str | None = None
     description: str | None = None
 
 
 class ListenerAcl(Resource, kw_only=True):
-    """A listener lets only those of a list in (white), or all but them (black)."""
+    """A listener lets only those of a list in (white), or all but them (black), or leads them to a group (redirect).
+
+    server_group_uuid  of redirect: one of the groups; there is a document for each of them
+    """
 
     listener_uuid: str
     acl_uuid: str
     type: str
+    server_group_uuid: str | None = None
 
 
 _LB = "org.zstack.network.service.lb"
@@ -98,10 +110,11 @@ LISTENER_ACL = Kind(
     vo="LoadBalancerListenerACLRefVO",
     doc=ListenerAcl,
     java=f"{_LB}.LoadBalancerListenerACLRefInventory",
-    indexes=("listenerUuid", "aclUuid"),
+    indexes=("listenerUuid", "aclUuid", "serverGroupUuid"),
     refs=(
         Ref("listenerUuid", LoadBalancerListener, "ignore"),
         Ref("aclUuid", AccessControlList, "refuse", "a listener heeds it"),
+        Ref("serverGroupUuid", LoadBalancerServerGroup, "refuse", "a list of type redirect leads to it"),
     ),
     relations={
         "acl": Relation("AccessControlListVO", "aclUuid", "uuid"),

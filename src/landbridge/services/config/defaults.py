@@ -83,6 +83,7 @@ _LOAD_BALANCER = (
         values=("http-keep-alive", "http-server-close", "http-tunnel", "httpclose", "forceclose"),
     ),
     Setting("loadBalancer", "aclMaxCount", "50", "access control lists of a listener", low=1, high=50),
+    Setting("loadBalancer", "redirectRuleMaxCount", "40", "lists of type redirect of a listener", low=1, high=40),
 )
 
 DEFAULTS = (

@@ -11,6 +11,7 @@ from landbridge.services.load_balancer import (
     actions_health,
     actions_listener,
     actions_member,
+    actions_redirect,
     candidates,
 )
 from landbridge.services.load_balancer.project import BALANCER
@@ -27,6 +28,7 @@ SERVICE = Service(
         *actions_group.ACTIONS,
         *actions_certificate.ACTIONS,
         *actions_acl.ACTIONS,
+        *actions_redirect.ACTIONS,
         *actions_health.ACTIONS,
     ),
     projections=(BALANCER,),

@@ -17,7 +17,7 @@ from landbridge.model.documents.balancer_access import (
 from landbridge.model.documents.load_balancer import LISTENER, SERVER_GROUP, LoadBalancerListener
 from landbridge.model.errors import argerr, notfound, operr
 from landbridge.model.resource import to_json
-from landbridge.services.load_balancer import access
+from landbridge.services.load_balancer import access, redirects
 from landbridge.services.load_balancer.rules import named, vip_of
 
 _PACKAGE = "org.zstack.header.acl"
@@ -51,12 +51,12 @@ class RemoveAccessControlListEntry(DeleteRequest, kw_only=True):
 
 
 class AddAccessControlListToLoadBalancer(Request, kw_only=True):
-    """Let a listener heed lists: only those on them (white), or all but them (black)."""
+    """Let a listener heed lists: clients on them (white) or not on them (black) come in, or requests are led on."""
 
     acl_uuids: Annotated[list[str], P(help="the lists", ref=ACL.vo, nonempty=True)]
-    acl_type: Annotated[str, P(help="white or black", values=("white", "black", "redirect"))]
+    acl_type: Annotated[str, P(help="white, black or redirect", values=("white", "black", "redirect"))]
     listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
-    server_group_uuids: Annotated[list[str] | None, P(help="of redirect, not served", ref=SERVER_GROUP.vo)] = None
+    server_group_uuids: Annotated[list[str] | None, P(help="of redirect: where to", ref=SERVER_GROUP.vo)] = None
 
 
 class RemoveAccessControlListFromLoadBalancer(Request, kw_only=True):
@@ -64,7 +64,7 @@ class RemoveAccessControlListFromLoadBalancer(Request, kw_only=True):
 
     acl_uuids: Annotated[list[str], P(help="the lists", ref=ACL.vo, nonempty=True)]
     listener_uuid: Annotated[str, P(help="the listener", ref=LISTENER.vo)]
-    server_group_uuids: Annotated[list[str] | None, P(help="of redirect, not served", ref=SERVER_GROUP.vo)] = None
+    server_group_uuids: Annotated[list[str] | None, P(help="of redirect: only these", ref=SERVER_GROUP.vo)] = None
 
 
 class GetLoadBalancerListenerACLEntries(Request, kw_only=True):
@@ -92,7 +92,10 @@ def delete(ctx: Context, req: DeleteAccessControlList) -> Outcome:
 
 
 def add_entry(ctx: Context, req: AddAccessControlListEntry) -> Outcome:
-    """SYS.1007 for what is no list of addresses."""
+    """SYS.1007 for what is no list of addresses, SYS.1006 for a list with a redirect rule."""
+    if access.rule_of(ctx.tx, req.acl_uuid) is not None:
+        acl = ctx.tx.need(AccessControlList, req.acl_uuid)
+        raise operr(f"{access.acl_named(acl)} has a redirect rule: addresses need another list")
     try:
         iprange.parse(req.entries, 4)
     except ValueError as error:
@@ -100,6 +103,7 @@ def add_entry(ctx: Context, req: AddAccessControlListEntry) -> Outcome:
     entry = AccessControlListEntry(
         uuid=req.resource_uuid or ctx.tx.new_uuid(),
         acl_uuid=req.acl_uuid,
+        type=access.IP_ENTRY,
         ip_entries=req.entries,
         description=req.description,
     )
@@ -117,23 +121,30 @@ def remove_entry(ctx: Context, req: RemoveAccessControlListEntry) -> Outcome:
 
 
 def add(ctx: Context, req: AddAccessControlListToLoadBalancer) -> Outcome:
-    """What `access.heed` raises; SYS.1007 for redirects, which are not served."""
-    if req.acl_type == "redirect" or req.server_group_uuids:
-        raise argerr("aclType[redirect] and serverGroupUuids are not served: use white or black")
+    """What `access.heed` and `redirects.lead` raise; SYS.1007 for groups with another type than redirect."""
     listener = ctx.tx.need(LoadBalancerListener, req.listener_uuid)
-    access.heed(ctx.tx, listener, req.acl_uuids, req.acl_type)
+    if req.acl_type == access.REDIRECT:
+        redirects.lead(ctx.tx, listener, req.acl_uuids, req.server_group_uuids)
+    elif req.server_group_uuids:
+        raise argerr(f"serverGroupUuids is for lists of type {access.REDIRECT}, this is {req.acl_type}")
+    else:
+        access.heed(ctx.tx, listener, req.acl_uuids, req.acl_type)
     return at_vip(ctx.tx, vip_of(ctx.tx, listener.load_balancer_uuid).uuid, (LISTENER, listener.uuid))
 
 
 def remove(ctx: Context, req: RemoveAccessControlListFromLoadBalancer) -> Outcome:
-    """SYS.1006 for a list that it does not heed."""
+    """SYS.1006 for a list that it does not heed, or that does not lead to a group that is given."""
     tx = ctx.tx
     listener = tx.need(LoadBalancerListener, req.listener_uuid)
-    known = {ref.acl_uuid: ref for ref in tx.find(ListenerAcl, listener_uuid=listener.uuid)}
+    known = tx.find(ListenerAcl, listener_uuid=listener.uuid)
     for uuid in dict.fromkeys(req.acl_uuids):
-        if uuid not in known:
-            raise operr(f"{named(listener)} does not heed access control list[uuid:{uuid}]")
-        tx.delete(known[uuid])
+        for group in dict.fromkeys(req.server_group_uuids or (None,)):
+            found = [ref for ref in known if ref.acl_uuid == uuid and group in (None, ref.server_group_uuid)]
+            if not found:
+                to = "" if group is None else f" for server group[uuid:{group}]"
+                raise operr(f"{named(listener)} does not heed access control list[uuid:{uuid}]{to}")
+            for ref in found:
+                tx.delete(ref)
     return at_vip(tx, vip_of(tx, listener.load_balancer_uuid).uuid, (LISTENER, listener.uuid))
 
 

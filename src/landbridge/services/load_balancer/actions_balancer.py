@@ -8,7 +8,8 @@ from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.load_balancer import LOAD_BALANCER, LoadBalancer
 from landbridge.model.documents.vip import VIP, Vip
-from landbridge.model.errors import argerr
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer.rules import named
 
 _PACKAGE = "org.zstack.network.service.lb"
 _SHARED = "Shared"
@@ -38,17 +39,26 @@ class RefreshLoadBalancer(Request, kw_only=True):
     uuid: Annotated[str, P(help="the load balancer", ref=LOAD_BALANCER.vo)]
 
 
+class AttachVipToLoadBalancer(Request, kw_only=True):
+    """Give a load balancer a second VIP, of IPv6; there are none yet."""
+
+    load_balancer_uuid: Annotated[str, P(help="the load balancer", ref=LOAD_BALANCER.vo)]
+    vip_uuid: Annotated[str, P(help="the VIP", ref=VIP.vo, nonempty=True)]
+
+
 class DeleteLoadBalancer(DeleteRequest, kw_only=True):
     """Delete a load balancer with its listeners and server groups; its VIP stays."""
 
 
 def create(ctx: Context, req: CreateLoadBalancer) -> Outcome:
-    """SYS.1007 without a VIP, for another type than Shared, and beside an EIP."""
+    """SYS.1007 without a VIP, for another type than Shared, and beside an EIP; SYS.1006 for a VIP of IPv6."""
     tx = ctx.tx
     if req.type not in (None, _SHARED):
         raise argerr(f"type[{req.type}]: load balancers are on vrouters: {_SHARED}, or leave it out")
-    if req.vip_uuid is None or req.ipv6_vip_uuid is not None:
-        raise argerr("vipUuid must name a VIP, and ipv6VipUuid none: VIPs are IPv4 addresses")
+    if req.ipv6_vip_uuid is not None:
+        raise operr(f"ipv6VipUuid[{req.ipv6_vip_uuid}] is not served: VIPs are IPv4 addresses, give vipUuid alone")
+    if req.vip_uuid is None:
+        raise argerr("vipUuid is missing: a load balancer stands on a VIP")
     vip = tx.need(Vip, req.vip_uuid)
     vips.require_enabled(vip)
     balancer = LoadBalancer(
@@ -74,6 +84,24 @@ def refresh(ctx: Context, req: RefreshLoadBalancer) -> Outcome:
     return at_vip(ctx.tx, balancer.vip_uuid, (LOAD_BALANCER, balancer.uuid))
 
 
+def attach_vip(ctx: Context, req: AttachVipToLoadBalancer) -> Outcome:
+    """SYS.1006 for one that is disabled or its own, SYS.1007 for one of another network; SYS.1006 for any other.
+
+    A load balancer has a VIP of each version of IP, and all VIPs are of the version that it has.
+    """
+    balancer, vip = ctx.tx.need(LoadBalancer, req.load_balancer_uuid), ctx.tx.need(Vip, req.vip_uuid)
+    own = ctx.tx.need(Vip, balancer.vip_uuid)
+    if vip.uuid == own.uuid:
+        raise operr(f"{named(balancer)} stands on {vips.named(vip)} already")
+    vips.require_enabled(vip)
+    if vip.l3_network_uuid != own.l3_network_uuid:
+        raise argerr(f"{vips.named(vip)} and {vips.named(own)} of {named(balancer)} are of two L3 networks")
+    raise operr(
+        f"{named(balancer)} has {vips.named(own)}, and no second one of IPv4: make another load balancer on "
+        f"{vips.named(vip)} (CreateLoadBalancer)"
+    )
+
+
 def delete(ctx: Context, req: DeleteLoadBalancer) -> Outcome:
     """The job ends when its vrouter no longer does it."""
     balancer = ctx.tx.need(LoadBalancer, req.uuid)
@@ -89,6 +117,8 @@ ACTIONS = (
            message=f"{_PACKAGE}.APIUpdateLoadBalancerMsg", kind=LOAD_BALANCER),
     action("RefreshLoadBalancer", "PUT", "/load-balancers/{uuid}/actions", refresh, RefreshLoadBalancer,
            message=f"{_PACKAGE}.APIRefreshLoadBalancerMsg", kind=LOAD_BALANCER),
+    action("AttachVipToLoadBalancer", "POST", "/load-balancers/{loadBalancerUuid}/vip/{vipUuid}", attach_vip,
+           AttachVipToLoadBalancer, message=f"{_PACKAGE}.APIAttachVipToLoadBalancerMsg", kind=LOAD_BALANCER),
     action("DeleteLoadBalancer", "DELETE", "/load-balancers/{uuid}", delete, DeleteLoadBalancer,
            message=f"{_PACKAGE}.APIDeleteLoadBalancerMsg", result="none", absent_ok=("uuid", LOAD_BALANCER.vo)),
     query("QueryLoadBalancer", "/load-balancers", LOAD_BALANCER,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from landbridge.core import balancers
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.service import Context, Outcome
+from landbridge.model.documents.balancer_access import AccessControlList, ListenerAcl
 from landbridge.model.documents.load_balancer import (
     LISTENER,
     LOAD_BALANCER,
@@ -17,6 +18,7 @@ from landbridge.model.documents.load_balancer import (
 )
 from landbridge.model.documents.vm import VM_NIC
 from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import access
 from landbridge.services.load_balancer.rules import (
     add_nics,
     add_servers,
@@ -116,9 +118,10 @@ def update(ctx: Context, req: UpdateLoadBalancerServerGroup) -> Outcome:
 
 
 def delete(ctx: Context, req: DeleteLoadBalancerServerGroup) -> Outcome:
-    """SYS.1006 for a listener's default group."""
+    """SYS.1006 for a listener's default group, and for one that a list of type redirect leads to."""
     group = ctx.tx.need(LoadBalancerServerGroup, req.uuid)
     _refuse_default(group, "is deleted with it")
+    _refuse_led_to(ctx, group)
     balancers.remove_group(ctx.tx, group)
     return settled(ctx.tx, group.load_balancer_uuid, None)
 
@@ -181,11 +184,12 @@ def attach(ctx: Context, req: AddServerGroupToLoadBalancerListener) -> Outcome:
 
 
 def detach(ctx: Context, req: RemoveServerGroupFromLoadBalancerListener) -> Outcome:
-    """SYS.1006 for the listener's default group, and for one that it does not send to."""
+    """SYS.1006 for the listener's default group, one that a list leads to, and one that it does not send to."""
     tx = ctx.tx
     group = tx.need(LoadBalancerServerGroup, req.server_group_uuid)
     listener = tx.need(LoadBalancerListener, req.listener_uuid)
     _refuse_default(group, "stays with it")
+    _refuse_led_to(ctx, group, listener_uuid=listener.uuid)
     refs = [ref for ref in tx.find(ListenerServerGroup, listener_uuid=listener.uuid)
             if ref.server_group_uuid == group.uuid]  # fmt: skip
     if not refs:
@@ -198,6 +202,13 @@ def detach(ctx: Context, req: RemoveServerGroupFromLoadBalancerListener) -> Outc
 def _refuse_default(group: LoadBalancerServerGroup, why: str) -> None:
     if group.listener_uuid is not None:
         raise operr(f"{named(group)} is the default group of listener[uuid:{group.listener_uuid}] and {why}")
+
+
+def _refuse_led_to(ctx: Context, group: LoadBalancerServerGroup, **of: str) -> None:
+    ref = ctx.tx.first(ListenerAcl, server_group_uuid=group.uuid, **of)
+    if ref is not None:
+        acl = access.acl_named(ctx.tx.need(AccessControlList, ref.acl_uuid))
+        raise operr(f"{acl} leads to {named(group)}: remove it first (RemoveAccessControlListFromLoadBalancer)")
 
 
 def _require_some(*given: dict[str, Any]) -> None:

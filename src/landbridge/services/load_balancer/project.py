@@ -1,12 +1,12 @@
 """Projection `balancer`, key (listener,): a port of a VIP that the VIP's vrouter balances."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, collapse_addresses, summarize_address_range
 from typing import Literal, cast
 
 from landbridge.core import balancers, iprange, vips
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
-from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Redirect, Tls
+from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Redirect, Route, Tls
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.balancer_access import (
     AccessControlListEntry,
@@ -24,7 +24,8 @@ from landbridge.model.documents.load_balancer import (
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.resource import Resource
-from landbridge.services.load_balancer import settings
+from landbridge.services.load_balancer import redirects, settings
+from landbridge.services.load_balancer.access import REDIRECT
 from landbridge.services.load_balancer.settings import Values
 
 _OWN_COOKIE = "LANDBRIDGE"
@@ -47,6 +48,8 @@ def _node(view: View, listener: LoadBalancerListener, vip: Vip) -> Balancer:
     proxy = values.get(settings.PROXY_PROTOCOL, "disable")
     compression = values.get(settings.COMPRESSION, "disable")
     by_source = values[settings.ALGORITHM] == "source" or values.get(settings.PERSISTENCE) == "iphash"
+    weighted = values[settings.ALGORITHM] == "weightroundrobin"
+    groups, led_to = balancers.groups_of(view, listener.uuid), redirects.groups_led_to(view, listener.uuid)
     return Balancer(
         listener_uuid=listener.uuid,
         vip_ip=vip.ip,
@@ -58,7 +61,7 @@ def _node(view: View, listener: LoadBalancerListener, vip: Vip) -> Balancer:
         else "leastconn"
         if values[settings.ALGORITHM] == "leastconn"
         else "roundrobin",
-        members=_members(view, listener.uuid, weighted=values[settings.ALGORITHM] == "weightroundrobin"),
+        members=_members(view, [uuid for uuid in groups if uuid not in led_to], weighted=weighted),
         health=_health(values),
         max_connections=int(values[settings.MAX_CONNECTION]),
         idle_timeout=int(values[settings.IDLE_TIMEOUT]),
@@ -66,6 +69,7 @@ def _node(view: View, listener: LoadBalancerListener, vip: Vip) -> Balancer:
         http_mode=values.get(settings.HTTP_MODE, "http-server-close"),
         cookie=cookie,
         redirect=_redirect(values) if listener.protocol == "http" else None,
+        routes=tuple(_routes(view, listener.uuid, weighted=weighted)),
         tls=_tls(view, listener) if listener.protocol == "https" else None,
         access=_access(view, listener.uuid) if values[settings.ACCESS] == "enable" else None,
         proxy_protocol=None if proxy == "disable" else cast(Literal["v1", "v2"], proxy),
@@ -74,15 +78,24 @@ def _node(view: View, listener: LoadBalancerListener, vip: Vip) -> Balancer:
     )
 
 
-def _members(view: View, listener_uuid: str, weighted: bool) -> tuple[Member, ...]:
+def _routes(view: View, listener_uuid: str, *, weighted: bool) -> Iterator[Route]:
+    for rule, groups in redirects.rules(view, listener_uuid):
+        yield Route(
+            acl_uuid=rule.acl_uuid,
+            members=_members(view, groups, weighted=weighted),
+            host=rule.domain.lower() if rule.domain else None,
+            path=None if rule.url in (None, redirects.ANY_URL) else rule.url,
+        )
+
+
+def _members(view: View, groups: Sequence[str], *, weighted: bool) -> tuple[Member, ...]:
     """Each once, by address; without weights all are equal, but those of weight 0 that get nothing new."""
     found: dict[str, int] = {}
-    for ref in balancers.members(view, listener_uuid):
+    for ref in balancers.nics_of(view, groups):
         nic = view.need(VmNic, ref.vm_nic_uuid)
         if nic.ip is not None:
             found.setdefault(nic.ip, ref.weight)
-    groups = tuple(balancers.groups_of(view, listener_uuid))
-    for server in view.find(ServerGroupServerIp, server_group_uuid=groups) if groups else ():
+    for server in view.find(ServerGroupServerIp, server_group_uuid=tuple(groups)) if groups else ():
         found.setdefault(server.ip_address, server.weight)
     return tuple(
         Member(ip=ip, weight=weight if weighted else min(weight, 1))
@@ -133,14 +146,14 @@ def _tls(view: View, listener: LoadBalancerListener) -> Tls:
 
 def _access(view: View, listener_uuid: str) -> Access | None:
     """None without a list: nobody is meant."""
-    refs = view.find(ListenerAcl, listener_uuid=listener_uuid)
+    refs = [ref for ref in view.find(ListenerAcl, listener_uuid=listener_uuid) if ref.type != REDIRECT]
     if not refs:
         return None
     entries = view.find(AccessControlListEntry, acl_uuid=tuple(ref.acl_uuid for ref in refs))
     networks = [
         network
         for entry in entries
-        for first, last in iprange.parse(entry.ip_entries, 4)
+        for first, last in iprange.parse(entry.ip_entries or "", 4)
         for network in summarize_address_range(IPv4Address(first), IPv4Address(last))
     ]
     return Access(deny=refs[0].type == "black", cidrs=tuple(map(str, collapse_addresses(networks))))

@@ -119,13 +119,11 @@ def test_lists_that_are_refused(cloud: NatCloud) -> None:
         cloud.call("AddAccessControlListEntry", aclUuid=first, entries="nobody")
     with cloud.refused("SYS.1007", "ipVersion"):
         cloud.call("CreateAccessControlList", name="six", ipVersion=6)
-    with cloud.refused("SYS.1007", "not served"):
-        cloud.call("AddAccessControlListToLoadBalancer", aclUuids=[first], aclType="redirect", **add)
     cloud.call("AddAccessControlListToLoadBalancer", aclUuids=[first], aclType="black", **add)
-    with cloud.refused("SYS.1006", "already"):
+    with cloud.refused("SYS.1007", "already"):
         cloud.call("AddAccessControlListToLoadBalancer", aclUuids=[first], aclType="black", **add)
     second = acl(cloud)
-    with cloud.refused("SYS.1006", "of type black"):
+    with cloud.refused("SYS.1007", "of type black"):
         cloud.call("AddAccessControlListToLoadBalancer", aclUuids=[second], aclType="white", **add)
     with cloud.refused("SYS.1006", "does not heed"):
         cloud.call("RemoveAccessControlListFromLoadBalancer", aclUuids=[second], **add)
@@ -133,7 +131,7 @@ def test_lists_that_are_refused(cloud: NatCloud) -> None:
     with cloud.refused("SYS.1003"):
         cloud.call("RemoveAccessControlListEntry", aclUuid=second, uuid=entry.uuid)
     cloud.call("UpdateGlobalConfig", category="loadBalancer", name="aclMaxCount", value="1")
-    with cloud.refused("SYS.1006", "more than 1"):
+    with cloud.refused("SYS.1007", "more than 1"):
         cloud.call("AddAccessControlListToLoadBalancer", aclUuids=[second], aclType="black", **add)
 
 

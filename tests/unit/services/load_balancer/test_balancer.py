@@ -226,8 +226,24 @@ def test_where_it_cannot_be(cloud: NatCloud) -> None:
         cloud.call("CreateLoadBalancer", name="lb")
     with cloud.refused("SYS.1007", "type[SLB]"):
         cloud.balancer(vip, type="SLB")
-    with cloud.refused("SYS.1007", "ipv6VipUuid"):
+    with cloud.refused("SYS.1006", "ipv6VipUuid"):
         cloud.balancer(vip, ipv6VipUuid=vip)
     cloud.call("ChangeVipState", uuid=vip, stateEvent="disable")
     with cloud.refused("SYS.1006", "ChangeVipState"):
         cloud.balancer(vip)
+
+
+def test_there_is_no_second_vip(cloud: NatCloud) -> None:
+    own, other = cloud.vip(), cloud.vip()
+    carrier = cloud.flat("eth2", "198.51.100.0/24", "carrier", category="Public")
+    foreign, disabled = cloud.vip(carrier), cloud.vip()
+    cloud.call("ChangeVipState", uuid=disabled, stateEvent="disable")
+    balancer = cloud.balancer(own)
+    for vip, code, words in (
+        (own, "SYS.1006", "already"),
+        (disabled, "SYS.1006", "ChangeVipState"),
+        (foreign, "SYS.1007", "two L3 networks"),
+        (other, "SYS.1006", "make another load balancer"),
+    ):
+        with cloud.refused(code, words):
+            cloud.call("AttachVipToLoadBalancer", loadBalancerUuid=balancer, vipUuid=vip)
