@@ -4,7 +4,6 @@ Works in the network namespace of the caller.  Both are configured by wg(8); tun
 and the next one finds them by their names.
 """
 
-import contextlib
 import json
 import os
 import socket
@@ -81,17 +80,21 @@ class Tunnels:
         return found
 
     def _ensure(self, name: str) -> None:
-        if name in _present():
-            return
-        with contextlib.suppress(WireGuardError):
-            _run("ip", "link", "add", name, "type", "wireguard")
-            return
-        self._supervisor.ensure(Child(("wireguard-go", "-f", name), self._directory / name, revision=_namespace()))
+        """Have the interface, ready to be configured: wireguard-go makes its device before its socket."""
+        if name not in _present():
+            self._make(name)
         deadline = time.monotonic() + _START_SECONDS
-        while name not in _present():
+        while (why := _refusal(name)) is not None:
             if time.monotonic() > deadline:
-                raise WireGuardError(f"wireguard-go has not made {name}: see its log in {self._directory / name}")
+                raise WireGuardError(f"{name} cannot be configured: {why}; see also {self._directory / name}")
             time.sleep(0.02)
+
+    def _make(self, name: str) -> None:
+        try:
+            _run("ip", "link", "add", name, "type", "wireguard")
+        except WireGuardError:
+            child = Child(("wireguard-go", "-f", name), self._directory / name, revision=_namespace())
+            self._supervisor.ensure(child)
 
     def _remove(self, name: str) -> None:
         self._applied.pop(name, None)
@@ -103,6 +106,15 @@ class Tunnels:
 def _present() -> dict[str, int]:
     """Index by name."""
     return {name: index for index, name in socket.if_nameindex() if name.startswith(PREFIX)}
+
+
+def _refusal(name: str) -> str | None:
+    """Why an interface cannot be configured; None when it can."""
+    try:
+        _run("wg", "show", name, "public-key")
+    except WireGuardError as error:
+        return str(error)
+    return None
 
 
 def _namespace() -> str:
