@@ -60,6 +60,11 @@ class Cloud:
         self.api.delete(f"/vm-instances/{uuid}")
         self.api.put(f"/vm-instances/{uuid}/actions", "expungeVmInstance")
 
+    def new_router(self, name: str) -> None:
+        """Another vrouter, which is the one from now on."""
+        made = self.api.post("/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=self.offering)
+        self.router = made["uuid"]
+
     def attach(self, subnet: str) -> None:
         """Attach a subnet to the vrouter."""
         self.api.post(f"/vm-instances/{self.router}/l3-networks/{self.l3[subnet]}")
@@ -101,6 +106,14 @@ def build(lab: Lab, router: bool = True) -> Cloud:
 
 def add_router(cloud: Cloud, lab: Lab) -> None:
     """Public and management networks, the offering, the vrouter with `web` and `db` attached."""
+    add_outside(cloud, lab)
+    cloud.new_router("router")
+    cloud.attach("web")
+    cloud.attach("db")
+
+
+def add_outside(cloud: Cloud, lab: Lab) -> None:
+    """Public and management networks, and the offering of vrouters between them."""
     api, public = cloud.api, lab.status["public"]
     pub = flat_network(cloud, "public", public["interface"])
     netmask = _netmask(public["cidr"])
@@ -125,9 +138,6 @@ def add_router(cloud: Cloud, lab: Lab) -> None:
         cpuNum=1,
         memorySize=268435456,
     )["uuid"]
-    cloud.router = api.post("/vpc/virtual-routers", name="router", virtualRouterOfferingUuid=cloud.offering)["uuid"]
-    cloud.attach("web")
-    cloud.attach("db")
 
 
 def _netmask(cidr: str) -> str:

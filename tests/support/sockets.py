@@ -15,13 +15,13 @@ DENIED_SECONDS = 0.6
 
 
 class Echo:
-    """A thread that answers on some TCP ports of a namespace with what it is told."""
+    """A thread that answers on some TCP and UDP ports of a namespace with what it is told."""
 
-    def __init__(self, namespace: str, ports: tuple[int, ...]) -> None:
+    def __init__(self, namespace: str, ports: tuple[int, ...], datagrams: tuple[int, ...] = ()) -> None:
         self._selector = selectors.DefaultSelector()
         self._listeners = [enter.in_namespace(namespace, partial(_listen, port)) for port in ports]
-        for listener in self._listeners:
-            self._selector.register(listener, selectors.EVENT_READ)
+        for made in (*self._listeners, *(udp_socket(namespace, port) for port in datagrams)):
+            self._selector.register(made, selectors.EVENT_READ)
         self._ended, self._end = socket.socketpair()
         self._selector.register(self._ended, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -48,6 +48,10 @@ class Echo:
                         accepted, _ = made.accept()
                         self._selector.register(accepted, selectors.EVENT_READ)
                     continue
+                if made.type == socket.SOCK_DGRAM:
+                    with contextlib.suppress(OSError):
+                        made.sendto(*made.recvfrom(4096))
+                    continue
                 try:
                     data = made.recv(4096)
                     if not data:
@@ -59,9 +63,9 @@ class Echo:
 
 
 @contextlib.contextmanager
-def echo(namespace: str, *ports: int) -> Iterator[None]:
-    """An echo service while the `with` lasts."""
-    service = Echo(namespace, ports)
+def echo(namespace: str, *ports: int, datagrams: tuple[int, ...] = ()) -> Iterator[None]:
+    """An echo service on TCP ports and those for datagrams while the `with` lasts."""
+    service = Echo(namespace, ports, datagrams)
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 Left: what the API says should be there.  Right: what the kernels of the lab's hosts have.
 Compared are VM and vrouter namespaces, port devices, bridges, VXLAN networks, flood lists, and
-inside each vrouter its addresses and source NAT; and in the database itself, that every claim
+inside each vrouter its addresses (VIPs too) and source NAT; and in the database itself, that every claim
 belongs to something that exists.
 """
 
@@ -86,6 +86,7 @@ def _routers(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
         (row["vpcUuid"], row["l3NetworkUuid"])
         for row in api.query("/vpc/virtual-routers/networkservicestate/snat", "state=enable", limit=_ALL)
     }
+    served = [vip for vip in api.query("/vips", limit=_ALL) if vip.get("useFor")]
     machines = _machines(lab)
     found = []
     for router in (vm for vm in running if vm["type"] == "ApplianceVm"):
@@ -94,7 +95,9 @@ def _routers(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
             continue  # already complained of
         shown = json.loads(in_namespace(namespace, "ip", "-j", "-4", "addr", "show"))
         have = {address["local"] for link in shown if link["ifname"] != "lo" for address in link["addr_info"]}
-        found += _compare(f"{router['name']}: address", {nic["ip"] for nic in router["vmNics"]}, have)
+        networks = {nic["l3NetworkUuid"] for nic in router["vmNics"]}
+        vips = {vip["ip"] for vip in served if networks & set(vip["peerL3NetworkUuids"])}
+        found += _compare(f"{router['name']}: address", vips | {nic["ip"] for nic in router["vmNics"]}, have)
         translated = {
             f"{l3s[nic['l3NetworkUuid']]['ipRanges'][0]['networkCidr']} as {public['ip']}"
             for nic in router["vmNics"]
