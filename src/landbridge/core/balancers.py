@@ -73,14 +73,13 @@ def drop_nic(tx: Tx, group: LoadBalancerServerGroup, nic_uuid: str) -> None:
 
 
 def let_go(tx: Tx, nic: VmNic) -> None:
-    """The NIC is about to go: listeners go on without it."""
-    for balancer in _around(tx, nic, leaving=True):
-        settle(tx, balancer)
-
-
-def follow(tx: Tx, nic: VmNic) -> None:
-    """The NIC has another address or network.  SYS.1006 when a VIP cannot serve it there."""
-    for balancer in _around(tx, nic, leaving=False):
+    """The NIC is about to go, or to get another address: listeners go on without it."""
+    around: dict[str, LoadBalancer] = {}
+    for ref in tx.find(ServerGroupNic, vm_nic_uuid=nic.uuid):
+        group = tx.need(LoadBalancerServerGroup, ref.server_group_uuid)
+        around[group.load_balancer_uuid] = tx.need(LoadBalancer, group.load_balancer_uuid)
+        drop_nic(tx, group, nic.uuid)
+    for balancer in around.values():
         settle(tx, balancer)
 
 
@@ -111,14 +110,3 @@ def remove_group(tx: Tx, group: LoadBalancerServerGroup) -> None:
         for left in tx.find(doc, server_group_uuid=group.uuid):
             tx.delete(left)
     tx.delete(group)
-
-
-def _around(tx: Tx, nic: VmNic, *, leaving: bool) -> list[LoadBalancer]:
-    """The load balancers that it is a server of; `leaving`: it is none any more."""
-    found: dict[str, LoadBalancer] = {}
-    for ref in tx.find(ServerGroupNic, vm_nic_uuid=nic.uuid):
-        group = tx.need(LoadBalancerServerGroup, ref.server_group_uuid)
-        found[group.load_balancer_uuid] = tx.need(LoadBalancer, group.load_balancer_uuid)
-        if leaving:
-            drop_nic(tx, group, nic.uuid)
-    return list(found.values())

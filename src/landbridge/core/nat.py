@@ -107,17 +107,10 @@ def remove_own(tx: Tx, router: VmInstance) -> None:
 
 
 def let_go(tx: Tx, nic: VmNic) -> None:
-    """The NIC is about to go: what was for it waits for another."""
+    """The NIC is about to go, or to get another address: what was for it waits to be attached again."""
     for bound in _bound_to(tx, nic):
         unbind(tx, bound)
     balancers.let_go(tx, nic)
-
-
-def follow(tx: Tx, nic: VmNic) -> None:
-    """The NIC has another address or network.  SYS.1006 when a VIP cannot serve it there."""
-    for bound in _bound_to(tx, nic):
-        bind(tx, bound, nic)
-    balancers.follow(tx, nic)
 
 
 def place(view: View, bound: Eip | PortForwardingRule) -> tuple[VmInstance, VmNic] | None:

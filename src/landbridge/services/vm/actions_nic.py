@@ -102,7 +102,7 @@ def detach_l3(ctx: Context, req: DetachL3NetworkFromVm) -> Outcome:
 
 
 def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
-    """The VM gets it at its next DHCP renewal; its port allows it at once."""
+    """The VM gets it at its next DHCP renewal; its port allows it at once.  What led to the old one leads nowhere."""
     tx = ctx.tx
     vm = tx.need(VmInstance, req.vm_instance_uuid)
     l3 = tx.need(L3Network, req.l3_network_uuid)
@@ -114,8 +114,9 @@ def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
         raise argerr(f"{title(vm)} has no NIC on L3 network[uuid:{l3.uuid}, name:{l3.name}]")
     if is_router(vm):
         raise operr(f"{title(vm)} has the addresses that its networks give it: they cannot be chosen")
+    if req.ip != nic.ip:
+        nat.let_go(tx, nic)
     readdress(tx, vm, nic, l3, req.ip)
-    nat.follow(tx, nic)
     _forget_static_ip(ctx, vm, l3.uuid)
     tx.set_tag(vm.uuid, VM_INSTANCE.vo, f"{_STATIC_IP}::{l3.uuid}::{req.ip}")
     return applied(tx, vm)
@@ -130,7 +131,7 @@ def delete_static_ip(ctx: Context, req: DeleteVmStaticIp) -> Outcome:
 def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
     """SYS.1006 unless the VM is stopped and the network could be attached to it.
 
-    Allowed address pairs were for the old network and go.
+    Allowed address pairs were for the old network and go; what led to the old address leads nowhere.
     """
     tx = ctx.tx
     nic = tx.need(VmNic, req.vm_nic_uuid)
@@ -144,8 +145,8 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
     if vm.default_l3_network_uuid == nic.l3_network_uuid:
         vm.default_l3_network_uuid = l3.uuid
         tx.put(vm)
+    nat.let_go(tx, nic)
     readdress(tx, vm, nic, l3, req.static_ip)
-    nat.follow(tx, nic)
     for pair in guard.pairs_of(tx, nic.uuid):
         tx.delete(pair)
     return Outcome(inventory=(VM_NIC, nic.uuid))

@@ -159,17 +159,21 @@ def test_weights(cloud: NatCloud) -> None:
     cloud.check_compiled()
 
 
-def test_it_follows_its_nics(cloud: NatCloud) -> None:
+def test_it_loses_nics_that_change_or_go(cloud: NatCloud) -> None:
     vm = cloud.vm(cloud.web)
     nic = str(vm["vmNics"][0]["uuid"])
     stays = cloud.guest()
     vip = cloud.vip()
     listener = cloud.listener(cloud.balancer(vip), 80, nic, stays)
     cloud.call("SetVmStaticIp", vmInstanceUuid=vm["uuid"], l3NetworkUuid=cloud.web, ip="10.1.0.77")
+    assert set(told(cloud, listener)) == {ip_of(cloud, stays)}
+    cloud.call("AddVmNicToLoadBalancer", listenerUuid=listener, vmNicUuids=[nic])
     assert "10.1.0.77" in told(cloud, listener)
     cloud.check_compiled()
     cloud.call("StopVmInstance", uuid=vm["uuid"])
     cloud.call("ChangeVmNicNetwork", vmNicUuid=nic, destL3NetworkUuid=cloud.db)
+    assert set(told(cloud, listener)) == {ip_of(cloud, stays)}
+    cloud.call("AddVmNicToLoadBalancer", listenerUuid=listener, vmNicUuids=[nic])
     assert set(cloud.shown(vip)["peerL3NetworkUuids"]) == {cloud.web, cloud.db}
     assert set(told(cloud, listener)) == {ip_of(cloud, nic), ip_of(cloud, stays)}
     cloud.check_compiled()
