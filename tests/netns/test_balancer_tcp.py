@@ -279,6 +279,11 @@ def test_one_that_haproxy_refuses_is_reported(world: World) -> None:
         failed = world.update(objects() | balanced(replace(PLAIN, protocol="https", tls=broken)))
         assert "unable to load" in failed[f"lb/{LISTENER}"]
         assert asked(world, 2) == {A: 1, B: 1}
+        other = replace(PLAIN, listener_uuid="6" * 32, port=81)
+        wanted = objects() | balanced(replace(PLAIN, protocol="https", tls=broken), other)
+        world.restart_agent()
+        assert world.update(wanted) == failed
+        assert asked(world, 2) == asked(world, 2, port=81) == {A: 1, B: 1}, "as it was, with the new one"
 
 
 def test_how_it_does(world: World) -> None:

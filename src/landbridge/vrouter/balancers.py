@@ -23,10 +23,14 @@ _AGAIN_SECONDS = 60.0
 
 
 class _Known(NamedTuple):
-    """Of the configuration with this frame these listeners cannot be served (key -> why)."""
+    """Of the configuration with this frame these listeners cannot be served (key -> why).
+
+    kept  what is served instead: as they were when they could be
+    """
 
     frame: str
     failed: Mapping[str, str]
+    kept: dict[str, Balancer]
     until: float
 
 
@@ -39,46 +43,56 @@ class Balancers:
         self._dead_file = directory / "dead-servers.json"
         self._dead = self._read_dead()
         self._known: _Known | None = None
+        self._served_file = directory / "balanced.json"
+        self._served = self._read_served()
         self.checks = UdpChecks()
 
     def apply(self, objects: Mapping[str, AnyObject]) -> tuple[int, dict[str, str]]:
         """Have HAProxy do these and no others: how many things that changed, and what failed, by node object key.
 
-        A listener that HAProxy refuses is left out, the others go on.
+        A listener that HAProxy refuses stays as it was, or is left out; the others go on.
         """
         wanted = {key: item for key, item in objects.items() if isinstance(item, Balancer) and item.protocol != "udp"}
         try:
-            return self._serve(wanted, self._refused(wanted))
+            return self._serve(wanted, self._judged(wanted))
         except HaproxyError as error:
             return 0, dict.fromkeys(wanted, str(error))
 
-    def _serve(self, wanted: Mapping[str, Balancer], failed: Mapping[str, str]) -> tuple[int, dict[str, str]]:
-        rest = {key: item for key, item in wanted.items() if key not in failed}
+    def _serve(self, wanted: Mapping[str, Balancer], known: "_Known") -> tuple[int, dict[str, str]]:
+        rest = {key: item for key, item in wanted.items() if key not in known.failed} | known.kept
         try:
-            return self._haproxy.apply(self._setup(rest.values())), dict(failed)
+            changed = self._haproxy.apply(self._setup(rest.values()))
         except HaproxyError as error:
             # What its check lets through can still be in the way: somebody else has the port.
             named = listeners_named(str(error))
             guilty = {key: str(error) for key, item in rest.items() if item.listener_uuid in named}
             if not guilty:
                 raise
-            self._remember(wanted, {**failed, **guilty})
-            return self._serve(wanted, {**failed, **guilty})
+            kept = {key: item for key, item in known.kept.items() if key not in guilty}
+            return self._serve(wanted, self._remember(wanted, {**known.failed, **guilty}, kept))
+        if rest != self._served:
+            write_atomically(self._served_file, msgspec.json.encode(rest))
+            self._served = rest
+        return changed, dict(known.failed)
 
-    def _refused(self, wanted: Mapping[str, Balancer]) -> Mapping[str, str]:
-        """Which of them HAProxy does not take, and why; as long as nothing changes it is not asked every time."""
+    def _judged(self, wanted: Mapping[str, Balancer]) -> "_Known":
+        """Which of them HAProxy does not take; as long as nothing changes it is not asked every time."""
         setup = self._setup(wanted.values())
-        if setup is None:
-            return {}
         known = self._known
-        if known is None or known.frame != setup.frame or time.monotonic() > known.until:
-            known = self._remember(wanted, refused(wanted, self._refusal))
-        return known.failed
+        if known is not None and setup and known.frame == setup.frame and time.monotonic() < known.until:
+            return known
+        failed = refused(wanted, self._refusal)
+        kept = {key: self._served[key] for key in failed if key in self._served}
+        rest = [item for key, item in wanted.items() if key not in failed]
+        if kept and self._refusal([*rest, *kept.values()]) is not None:
+            kept = {}
+        return self._remember(wanted, failed, kept)
 
-    def _remember(self, wanted: Mapping[str, Balancer], failed: Mapping[str, str]) -> "_Known":
+    def _remember(
+        self, wanted: Mapping[str, Balancer], failed: Mapping[str, str], kept: dict[str, Balancer]
+    ) -> "_Known":
         setup = self._setup(wanted.values())
-        assert setup is not None
-        self._known = _Known(setup.frame, failed, time.monotonic() + _AGAIN_SECONDS)
+        self._known = _Known(setup.frame if setup else "", failed, kept, time.monotonic() + _AGAIN_SECONDS)
         return self._known
 
     def _refusal(self, listeners: Iterable[Balancer]) -> str | None:
@@ -125,6 +139,12 @@ class Balancers:
     def close(self) -> None:
         """Let go; what is in force stays."""
         self.checks.close()
+
+    def _read_served(self) -> dict[str, Balancer]:
+        try:
+            return msgspec.json.decode(self._served_file.read_bytes(), type=dict[str, Balancer])
+        except (FileNotFoundError, msgspec.DecodeError):
+            return {}
 
     def _read_dead(self) -> frozenset[Target]:
         """What a predecessor knew: nobody is sent to a dead server because an agent has begun anew."""
