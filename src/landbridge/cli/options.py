@@ -90,7 +90,7 @@ def _type(parameter: Parameter) -> Any:
     if shape == "any":
         return _json
     if parameter.rule.values and shape != "map":
-        return click.Choice(parameter.rule.values)
+        return click.Choice([str(value) for value in parameter.rule.values])
     return _SCALARS.get(shape, str)
 
 

@@ -16,12 +16,13 @@ carry their constraints:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from landbridge.core.service import Context, Outcome
+from landbridge.model.errors import operr
 from landbridge.model.resource import Kind
 
 NAME = r"^(?! )[\u4e00-\u9fa5a-zA-Z0-9\-_.():+\" ]*(?<! )$"
@@ -46,7 +47,7 @@ class P:
     help: str = ""
     max: int | None = None
     min: int | None = None
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] | tuple[int, ...] = ()
     regex: str | None = None
     low: int | None = None
     high: int | None = None
@@ -90,6 +91,7 @@ class Action:
     body_key key of the parameters in a POST/PUT body ("" or absent body are accepted for POST)
     kind     what a query returns, or the kind of the result, for docs and CLI columns
     absent_ok for deletes: the parameter whose resource may be absent, with its `Kind.vo`
+    unserved why it checks its parameters and then answers SYS.1006, and what to use instead ("": it is served)
     fields   names and JSON types of `body` results, for OpenAPI and docs
     """
 
@@ -109,6 +111,7 @@ class Action:
     fields: tuple[tuple[str, str], ...] = ()
     extra_paths: tuple[str, ...] = ()
     since: str = "0.1"
+    unserved: str = ""
 
     @property
     def help(self) -> str:
@@ -151,6 +154,41 @@ def action(
         absent_ok=absent_ok,
         fields=fields,
     )
+
+
+def unserved(
+    name: str,
+    method: Literal["GET", "POST", "PUT", "DELETE"],
+    path: str,
+    request: type[Request],
+    why: str,
+    *,
+    message: str,
+    mode: Literal["job", "sync"] = "job",
+    result: Result = "inventory",
+    body_key: str | None = None,
+    admin_only: bool = False,
+    fields: tuple[tuple[str, str], ...] = (),
+) -> Action:
+    """Declare an action that cannot be carried out: it checks its parameters, then answers SYS.1006 with `why`."""
+
+    def refuse(_ctx: Context, _req: Request) -> Outcome:
+        raise operr(f"{name}: {why}")
+
+    declared = action(
+        name,
+        method,
+        path,
+        refuse,
+        request,
+        message=message,
+        mode=mode,
+        result=result,
+        body_key=body_key,
+        admin_only=admin_only,
+        fields=fields,
+    )
+    return replace(declared, unserved=why)
 
 
 class QueryRequest(Request, kw_only=True):

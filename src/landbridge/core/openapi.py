@@ -183,10 +183,9 @@ def _result(action: Action) -> JsonSchema:
             properties: dict[str, Any] = {"inventory": one}
         case "inventories":
             properties = {"inventories": many, "total": {"type": "integer"}}
-        case "body":
-            properties = {name: {"type": kind} for name, kind in action.fields}
-        case "none":
+        case "body" | "none":
             properties = {}
+    properties |= {name: {"type": kind} for name, kind in action.fields}
     return {"type": "object", "properties": properties}
 
 

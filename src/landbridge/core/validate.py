@@ -186,7 +186,7 @@ def _check_scalar(action: Action, parameter: Parameter, value: Any) -> Any:
             raise argerr(f"{where} is too short: at least {rule.min} characters, this has {len(value)}")
     shown = "(hidden)" if rule.secret else f"'{value}'"
     if rule.values and value not in rule.values:
-        raise argerr(f"{where} is {shown}, valid values are [{', '.join(rule.values)}]")
+        raise argerr(f"{where} is {shown}, valid values are [{', '.join(map(str, rule.values))}]")
     if rule.regex is not None and isinstance(value, str) and not _compiled(rule.regex).fullmatch(value):
         raise argerr(f"{where} is {shown}, which does not match {rule.regex}")
     if rule.nonempty and value == "":

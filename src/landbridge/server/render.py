@@ -23,8 +23,9 @@ def render(view: View, outcome: Outcome) -> dict[str, Any]:
             )
         answer["inventory"] = rows[0]
         schema = {path.replace("inventories[0]", "inventory", 1): java for path, java in classes.items()}
-    elif outcome.inventories is not None:
+    if outcome.inventories is not None:
         kind, uuids = outcome.inventories
-        answer["inventories"], schema = inventories(view, kind, uuids)
+        answer["inventories"], classes = inventories(view, kind, uuids)
+        schema |= classes
     answer["schema"] = schema
     return answer

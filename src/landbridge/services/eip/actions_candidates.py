@@ -32,7 +32,7 @@ class GetVmNicAttachableEips(Request, kw_only=True):
     """EIPs that may be attached to a NIC."""
 
     vm_nic_uuid: Annotated[str, P(help="the NIC", ref=VM_NIC.vo)]
-    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", low=4, high=6)] = None
+    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", values=(4, 6))] = None
     limit: Annotated[int | None, P(help="at most this many", low=0)] = 1000
     start: Annotated[int | None, P(help="leave out as many", low=0)] = 0
 

@@ -33,7 +33,9 @@ class CreateL2(CreateRequest, kw_only=True):
     name: Annotated[str, P(help="display name", max=255)]
     description: Annotated[str | None, P(max=2048)] = None
     type: Annotated[str | None, P(help="accepted for old clients; the action decides")] = None
-    v_switch_type: Annotated[str, P(help="kind of switch on the hosts", values=V_SWITCH_TYPES)] = LINUX_BRIDGE
+    v_switch_type: Annotated[str, P(help="kind of switch on the hosts", values=V_SWITCH_TYPES, max=1024)] = (
+        LINUX_BRIDGE
+    )
     isolated: Annotated[bool, P(help="kept for clients; has no effect")] = False
     pvlan: Annotated[str | None, P(help="kept for clients; has no effect", nonempty=True)] = None
 
@@ -205,7 +207,7 @@ ACTIONS = (
         message=f"{_HEADER}.APIGetL2NetworkTypesMsg",
         mode="sync",
         result="body",
-        fields=(("types", "list"),),
+        fields=(("types", "array"),),
     ),
     action(
         "GetVSwitchTypes",
@@ -216,7 +218,7 @@ ACTIONS = (
         message=f"{_HEADER}.APIGetVSwitchTypesMsg",
         mode="sync",
         result="body",
-        fields=(("types", "list"),),
+        fields=(("types", "array"),),
     ),
     query(
         "QueryL2Network",

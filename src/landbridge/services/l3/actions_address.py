@@ -24,7 +24,7 @@ class GetFreeIp(Request, kw_only=True):
     ip_range_uuid: Annotated[str | None, P(help="or one range of it", ref="IpRangeVO")] = None
     start: Annotated[str | None, P(help="only addresses from this one on")] = None
     ip_range_type: Annotated[str | None, P(help="only ranges of this type", values=(NORMAL, ADDRESS_POOL))] = None
-    ip_version: Annotated[int | None, P(help="4; there are no IPv6 ranges", low=4, high=6)] = None
+    ip_version: Annotated[int | None, P(help="4; there are no IPv6 ranges", values=(4, 6))] = None
     limit: Annotated[int, P(help="at most this many", low=1)] = 100
 
 
@@ -157,7 +157,7 @@ ACTIONS = (
             message=f"{_HEADER}.APIGetFreeIpMsg",
             mode="sync",
             result="body",
-            fields=(("inventories", "list"),),
+            fields=(("inventories", "array"),),
         ),
         extra_paths=("/l3-networks/{l3NetworkUuid}/ip/free", "/l3-networks/ip-ranges/{ipRangeUuid}/ip/free"),
     ),
@@ -183,7 +183,7 @@ ACTIONS = (
         result="body",
         fields=(
             *((name, "integer") for name in _numbers(0, 0)),
-            ("capacityData", "list"),
+            ("capacityData", "array"),
             ("resourceType", "string"),
         ),
     ),

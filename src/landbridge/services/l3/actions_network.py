@@ -44,7 +44,7 @@ class CreateL3Network(CreateRequest, kw_only=True):
     description: Annotated[str | None, P(max=2048)] = None
     type: Annotated[str, P(help=f"{BASIC} or {VPC}")] = BASIC
     category: Annotated[str, P(help="who it is for", values=_CATEGORIES)] = "Private"
-    ip_version: Annotated[int, P(help="4 or 6", low=4, high=6)] = 4
+    ip_version: Annotated[int, P(help="4 or 6", values=(4, 6))] = 4
     system: Annotated[bool, P(help="a network of the cloud itself")] = False
     dns_domain: Annotated[str | None, P(help="domain that VMs are told")] = None
     enable_ipam: Annotated[bool, P(help="whether addresses are handed out")] = msgspec.field(
@@ -89,8 +89,6 @@ def create(ctx: Context, req: CreateL3Network) -> Outcome:
         )
     if req.type not in _TYPES:
         raise argerr(f"unsupported L3 network type[{req.type}]; one of {', '.join(_TYPES)}")
-    if req.ip_version not in {4, 6}:
-        raise argerr(f"ipVersion is {req.ip_version}, valid values are [4, 6]")
     _check_category(req.category, req.system)
     network = L3Network(
         uuid=req.resource_uuid or tx.new_uuid(),
@@ -209,7 +207,7 @@ ACTIONS = (
         message=f"{_HEADER}.APIGetL3NetworkTypesMsg",
         mode="sync",
         result="body",
-        fields=(("types", "list"),),
+        fields=(("types", "array"),),
     ),
     query(
         "QueryL3Network",

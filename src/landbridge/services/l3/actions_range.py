@@ -156,6 +156,7 @@ ACTIONS = (
         AddIpRangeByNetworkCidr,
         message=f"{_HEADER}.APIAddIpRangeByNetworkCidrMsg",
         kind=IP_RANGE,
+        fields=(("inventories", "array"),),
     ),
     action(
         "UpdateIpRange",

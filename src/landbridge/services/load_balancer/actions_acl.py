@@ -29,7 +29,7 @@ class CreateAccessControlList(CreateRequest, kw_only=True):
 
     name: Annotated[str, P(help="display name", max=255)]
     description: Annotated[str | None, P(max=2048)] = None
-    ip_version: Annotated[int | None, P(help="4", low=4, high=6)] = None
+    ip_version: Annotated[int | None, P(help="4", values=(4, 6))] = None
 
 
 class DeleteAccessControlList(DeleteRequest, kw_only=True):

@@ -49,7 +49,7 @@ class ChangeLoadBalancerListener(Request, kw_only=True):
         str | None, P(help="whether every request is sent to https", values=("disable", "enable"))
     ] = None
     redirect_port: Annotated[int | None, P(help="of https: 443 at first", low=1, high=65535)] = None
-    status_code: Annotated[int | None, P(help="of the redirect: 301, 302, 303, 307 or 308")] = None
+    status_code: Annotated[int | None, P(help="of the redirect", values=(301, 302, 303, 307, 308))] = None
     tcp_proxy_protocol: Annotated[str | None, P(help="disable, v1 or v2")] = None
     http_compress_algos: Annotated[list[str] | None, P(help="disable, or gzip, deflate, raw-deflate")] = None
 

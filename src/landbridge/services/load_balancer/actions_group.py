@@ -39,7 +39,7 @@ class CreateLoadBalancerServerGroup(CreateRequest, kw_only=True):
     name: Annotated[str, P(help="display name", max=255)]
     description: Annotated[str | None, P(max=2048)] = None
     load_balancer_uuid: Annotated[str, P(help="the load balancer", ref=LOAD_BALANCER.vo)]
-    ip_version: Annotated[int | None, P(help="4")] = None
+    ip_version: Annotated[int | None, P(help="4", values=(4, 6))] = None
 
 
 class UpdateLoadBalancerServerGroup(Request, kw_only=True):

@@ -36,7 +36,7 @@ class GetCandidateVmNicsForLoadBalancerServerGroup(Request, kw_only=True):
 
     servergroup_uuid: Annotated[str | None, P(help="the server group", ref=SERVER_GROUP.vo)] = None
     load_balancer_uuid: Annotated[str | None, P(help="or the load balancer", ref=LOAD_BALANCER.vo)] = None
-    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", low=4, high=6)] = None
+    ip_version: Annotated[int | None, P(help="4 or 6; all are 4", values=(4, 6))] = None
 
 
 class GetCandidateL3NetworksForLoadBalancer(Request, kw_only=True):

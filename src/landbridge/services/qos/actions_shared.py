@@ -34,7 +34,7 @@ class UpdateVpcSharedQos(Request, kw_only=True):
     """Change the name or description of a shared bandwidth."""
 
     uuid: Annotated[str, P(help="the shared bandwidth", ref=SHARED_QOS.vo)]
-    name: Annotated[str | None, P(max=255)] = None
+    name: Annotated[str, P(max=255)]
     description: Annotated[str | None, P(max=2048)] = None
 
 
@@ -53,14 +53,20 @@ class AttachVipToVpcSharedQos(Request, kw_only=True):
     """Let VIPs share a bandwidth."""
 
     shared_qos_uuid: Annotated[str, P(help="the shared bandwidth", ref=SHARED_QOS.vo)]
-    vip_uuids: Annotated[list[str], P(help="the VIPs", ref=VIP.vo, nonempty=True)]
+    vip_uuids: Annotated[list[str] | None, P(help="the VIPs", ref=VIP.vo, nonempty=True)] = None
+    vip_lists: Annotated[
+        list[str] | None, P(help="accepted: older clients' name of them", ref=VIP.vo, nonempty=True)
+    ] = None
 
 
 class DetachVipFromVpcSharedQos(Request, kw_only=True):
     """Take VIPs out of a shared bandwidth."""
 
     shared_qos_uuid: Annotated[str, P(help="the shared bandwidth", ref=SHARED_QOS.vo)]
-    vip_uuids: Annotated[list[str], P(help="the VIPs", ref=VIP.vo, nonempty=True)]
+    vip_uuids: Annotated[list[str] | None, P(help="the VIPs", ref=VIP.vo, nonempty=True)] = None
+    vip_lists: Annotated[
+        list[str] | None, P(help="accepted: older clients' name of them", ref=VIP.vo, nonempty=True)
+    ] = None
 
 
 def create(ctx: Context, req: CreateVpcSharedQos) -> Outcome:
@@ -86,9 +92,9 @@ def create(ctx: Context, req: CreateVpcSharedQos) -> Outcome:
 
 
 def update(ctx: Context, req: UpdateVpcSharedQos) -> Outcome:
-    """Absent parameters stay as they are."""
+    """A description that is absent stays as it is."""
     shared = ctx.tx.need(VpcSharedQos, req.uuid)
-    shared.name = shared.name if req.name is None else req.name
+    shared.name = req.name
     shared.description = shared.description if req.description is None else req.description
     ctx.tx.put(shared)
     return Outcome(inventory=(SHARED_QOS, shared.uuid))
@@ -116,7 +122,7 @@ def attach(ctx: Context, req: AttachVipToVpcSharedQos) -> Outcome:
     """SYS.1007 for a VIP of another network, SYS.1006 for one that shares already, or is on another vrouter."""
     tx = ctx.tx
     shared = tx.need(VpcSharedQos, req.shared_qos_uuid)
-    for uuid in req.vip_uuids:
+    for uuid in _asked(req):
         _check(tx, shared, tx.need(Vip, uuid))
         ref = tx.new_uuid()
         number = take(tx, shared.l3_network_uuid, ref)
@@ -128,10 +134,18 @@ def detach(ctx: Context, req: DetachVipFromVpcSharedQos) -> Outcome:
     """VIPs that are not in it are fine."""
     tx = ctx.tx
     shared = tx.need(VpcSharedQos, req.shared_qos_uuid)
+    asked = _asked(req)
     for ref in tx.find(VpcSharedQosVip, shared_qos_uuid=shared.uuid):
-        if ref.vip_uuid in req.vip_uuids:
+        if ref.vip_uuid in asked:
             tx.delete(ref)
     return at_router(tx, tx.get(VmInstance, shared.vpc_uuid))
+
+
+def _asked(req: AttachVipToVpcSharedQos | DetachVipFromVpcSharedQos) -> tuple[str, ...]:
+    """The VIPs under either name, each once."""
+    if req.vip_uuids is None and req.vip_lists is None:
+        raise argerr("vipUuids is missing: name the VIPs")
+    return tuple(dict.fromkeys([*(req.vip_uuids or ()), *(req.vip_lists or ())]))
 
 
 def _check(tx: Tx, shared: VpcSharedQos, vip: Vip) -> None:

@@ -110,7 +110,7 @@ ACTIONS = (
     action("SetVipQos", "PUT", "/vips/{uuid}/actions", set_qos, SetVipQos,
            message=f"{_PACKAGE}.APISetVipQosMsg", kind=VIP_QOS),
     action("GetVipQos", "GET", "/vip/{uuid}/vip-qos", get_qos, GetVipQos, message=f"{_PACKAGE}.APIGetVipQosMsg",
-           mode="sync", result="body", fields=(("inventories", "list"),)),
+           mode="sync", result="body", fields=(("inventories", "array"),)),
     action("DeleteVipQos", "DELETE", "/vips/{uuid}/vip-qos", delete_qos, DeleteVipQos,
            message=f"{_PACKAGE}.APIDeleteVipQosMsg", result="none"),
 )  # fmt: skip

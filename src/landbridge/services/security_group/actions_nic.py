@@ -156,7 +156,7 @@ ACTIONS = (
            message=f"{_PACKAGE}.APIDeleteVmNicFromSecurityGroupMsg", result="none"),
     action("SetVmNicSecurityGroup", "PUT", "/security-groups/nics/{vmNicUuid}/actions", set_groups,
            SetVmNicSecurityGroup, message=f"{_PACKAGE}.APISetVmNicSecurityGroupMsg", result="body",
-           fields=(("inventory", "list"),)),
+           fields=(("inventory", "array"),)),
     action("ChangeVmNicSecurityPolicy", "PUT", "/security-groups/nics/{vmNicUuid}/security-policy/actions",
            change_policy, ChangeVmNicSecurityPolicy, message=f"{_PACKAGE}.APIChangeVmNicSecurityPolicyMsg",
            kind=NIC_POLICY),

@@ -29,7 +29,7 @@ class CreateVip(CreateRequest, kw_only=True):
     allocator_strategy: Annotated[str | None, P(help="accepted and ignored: addresses are taken in order")] = None
     ip_range_uuid: Annotated[str | None, P(help="from this range of the network", ref="IpRangeVO")] = None
     required_ip: Annotated[str | None, P(help="this address")] = None
-    ip_version: Annotated[int | None, P(help="4; there are no IPv6 ranges")] = None
+    ip_version: Annotated[int | None, P(help="4; there are no IPv6 ranges", values=(4, 6))] = None
 
 
 class UpdateVip(Request, kw_only=True):

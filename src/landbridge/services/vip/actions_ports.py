@@ -77,8 +77,8 @@ ACTIONS = (
            result="body", fields=(("available", "boolean"),)),
     action("GetVipAvailablePort", "GET", "/vips/{vipUuid}/get-port-availability", available, GetVipAvailablePort,
            message=f"{_PACKAGE}.vip.APIGetVipAvailablePortMsg", mode="sync", result="body",
-           fields=(("availablePort", "list"),)),
+           fields=(("availablePort", "array"),)),
     action("GetVipUsedPorts", "GET", "/vips/{uuid}/usedports", used, GetVipUsedPorts,
            message=f"{_PACKAGE}.virtualrouter.APIGetVipUsedPortsMsg", mode="sync", result="body",
-           fields=(("inventories", "list"),)),
+           fields=(("inventories", "array"),)),
 )  # fmt: skip

@@ -45,6 +45,8 @@ class SetVmStaticIp(Request, kw_only=True):
     ip6: Annotated[str | None, P(help="not served yet")] = None
     netmask: Annotated[str | None, P(help="accepted; the range has it")] = None
     gateway: Annotated[str | None, P(help="accepted; the range has it")] = None
+    ipv6_gateway: Annotated[str | None, P(help="accepted; there are no IPv6 ranges")] = None
+    ipv6_prefix: Annotated[str | None, P(help="accepted; there are no IPv6 ranges")] = None
 
 
 class DeleteVmStaticIp(Request, kw_only=True):

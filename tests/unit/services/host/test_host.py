@@ -285,8 +285,13 @@ def test_capacity_adds_up_and_leaves_hosts_in_maintenance_out(kit: Places) -> No
     kit.run(actions.change_host_state, maintain)
     of_cluster = reads.GetCpuMemoryCapacity(cluster_uuids=[kit.cluster])
     body = kit.run(reads.get_cpu_memory_capacity, of_cluster).body
-    assert (body["totalCpu"], body["availableCpu"]) == (640, 0)
+    assert (body["totalCpu"], body["availableCpu"], body["resourceType"]) == (640, 0, "ClusterVO")
+    assert [(part["resourceUuid"], part["totalCpu"]) for part in body["capacityData"]] == [(kit.cluster, 640)]
     assert kit.run(reads.get_cpu_memory_capacity, reads.GetCpuMemoryCapacity()).body["totalCpu"] == 0
+
+
+def test_hosts_are_of_one_type(kit: Places) -> None:
+    assert kit.run(reads.get_hypervisor_types, reads.GetHypervisorTypes()).body == {"hypervisorTypes": ["KVM"]}
 
 
 def test_network_facts(kit: Places) -> None:

@@ -50,12 +50,6 @@ def test_category_and_system_must_agree(kit: Kit, l3: str, category: str, system
         kit.run(actions_network.update, actions_network.UpdateL3Network(uuid=l3, category=category, system=system))
 
 
-def test_ip_version(kit: Kit) -> None:
-    l2 = kit.no_vlan()
-    with kit.refused("SYS.1007", "ipVersion"):
-        kit.l3(l2, ip_version=5)
-
-
 def test_update_and_state(kit: Kit, l3: str) -> None:
     kit.run(actions_network.update, actions_network.UpdateL3Network(uuid=l3, name="new", dns_domain="example.org"))
     kit.run(actions_network.change_state, actions_network.ChangeL3NetworkState(uuid=l3, state_event="disable"))
