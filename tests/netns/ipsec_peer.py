@@ -119,8 +119,9 @@ class Peer:
     def load(self, config: str) -> None:
         """Give it another swanctl.conf."""
         (self.directory / "swanctl.conf").write_text(config)
-        loaded = self.swanctl(f"--load-all --noprompt --file {self.directory}/swanctl.conf")
-        assert "successfully loaded 1 connections" in loaded, loaded
+        command = f"--load-all --noprompt --file {self.directory}/swanctl.conf"
+        # Its socket is there before it answers.
+        eventually("it is loaded", lambda: "successfully loaded 1 connections" in self.swanctl(command))
 
     def swanctl(self, arguments: str) -> str:
         """Ask it something."""

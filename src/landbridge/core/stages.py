@@ -26,6 +26,7 @@ class Stage:
     base: str = ""
 
 
+_WITH_PORTS = "meta l4proto { tcp, udp }"
 _DESTINATION = "ip daddr . meta l4proto . th dport"
 
 STAGES: tuple[Stage, ...] = (
@@ -53,27 +54,30 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
-        "translate_destinations",
-        "The first packet of each connection: whom it is for.",
+        "translate_ports",
+        "The first packet of a connection to an address of whose ports some lead somewhere.",
         (
+            Rule(f"{_WITH_PORTS} dnat ip to {_DESTINATION} map @forwards", "a forwarded port, to a port"),
             Rule(
-                f"meta l4proto {{ tcp, udp }} dnat ip to {_DESTINATION} map @forwards",
-                "a forwarded port, to a port",
-            ),
-            Rule(
-                f"meta l4proto {{ tcp, udp }} dnat ip to {_DESTINATION} map @forward_ranges",
+                f"{_WITH_PORTS} dnat ip to {_DESTINATION} map @forward_ranges",
                 "forwarded ports that stay what they are",
             ),
             Rule(
-                f"meta l4proto {{ tcp, udp }} dnat ip to {_DESTINATION} . ip saddr map @closed_forwards",
+                f"{_WITH_PORTS} dnat ip to {_DESTINATION} . ip saddr map @closed_forwards",
                 "the same, for some clients only",
             ),
             Rule(
-                f"meta l4proto {{ tcp, udp }} dnat ip to {_DESTINATION} . ip saddr map @closed_forward_ranges",
-                "the same, for some clients only",
+                f"dnat ip to {_DESTINATION} . ip saddr map @closed_forward_ranges", "the same, for some clients only"
             ),
-            Rule("dnat ip to ip daddr map @eips", "an EIP is its machine, whatever the port"),
             Rule("meta l4proto udp goto balance_datagrams", "a UDP listener"),
+        ),
+    ),
+    Stage(
+        "translate_destinations",
+        "The first packet of each connection: whom it is for.",
+        (
+            Rule("ip daddr vmap @ports", "some of its ports lead somewhere"),
+            Rule("dnat ip to ip daddr map @eips", "an EIP is its machine, whatever the port"),
         ),
         "type nat hook prerouting priority dstnat; policy accept;",
     ),
@@ -81,13 +85,13 @@ STAGES: tuple[Stage, ...] = (
         "input",
         "What is for the vrouter itself.",
         (
+            Rule("ct state established,related accept", "answers"),
             Rule(
                 "meta l4proto 253 iifname @guest_legs update @said "
                 "{ ip saddr limit rate ${rate}/second burst ${burst} packets } accept",
                 "signalling, from inside only, and of nobody more than anybody says",
             ),
             Rule("meta l4proto 253 counter drop", "all other of it, counted"),
-            Rule("ct state established,related accept", "answers"),
             Rule('iifname "lo" accept', "its own processes"),
             Rule("iifname @guest_legs accept", "VMs may ask their gateway (DNS, ping)"),
             Rule("ip daddr . meta l4proto . th dport @open_ports accept", "listeners, IKE, WireGuard"),
@@ -100,8 +104,9 @@ STAGES: tuple[Stage, ...] = (
         "forward",
         "What goes through.",
         (
-            Rule("meta l4proto 253 iifname != @guest_legs drop", "signalling never leaves the VPC"),
-            Rule("meta l4proto 253 oifname != @guest_legs drop", "nor comes into it"),
+            Rule(
+                "ct state vmap @settled", "connections that were let through, where nothing is asked of each packet"
+            ),
             Rule(
                 "ip saddr . ip daddr @ipsec_pairs oifname != ${ipsec_devices} drop",
                 "what belongs into an IPsec tunnel goes through it or nowhere",
@@ -116,6 +121,8 @@ STAGES: tuple[Stage, ...] = (
                 "in either direction",
             ),
             Rule("ct state established,related accept", "connections that were let through"),
+            Rule("meta l4proto 253 iifname != @guest_legs drop", "signalling never leaves the VPC"),
+            Rule("meta l4proto 253 oifname != @guest_legs drop", "nor comes into it"),
             Rule("iifname @guest_legs oifname @guest_legs accept", "between subnets"),
             Rule("iifname @guest_legs oifname @public_legs accept", "to the outside"),
             Rule(
@@ -157,7 +164,7 @@ STAGES: tuple[Stage, ...] = (
         "The first packet of each connection, on its way out: as whom it goes.",
         (
             Rule(
-                "fib saddr type local meta l4proto udp snat ip to udp sport map @tunnel_sources",
+                "meta l4proto udp fib saddr type local snat ip to udp sport map @tunnel_sources",
                 "a WireGuard tunnel comes from its VIP",
             ),
             Rule("ip daddr 224.0.0.0/4 return", "multicast stays as it is"),

@@ -60,6 +60,9 @@ _ROUTER_SYSCTLS = {
     "net/ipv4/conf/all/accept_redirects": "0",
     "net/ipv4/conf/all/send_redirects": "0",
     "net/ipv4/conf/all/accept_source_route": "0",
+    # A balancer's connections to one server are told apart by their ports alone: enough of them, and soon again.
+    "net/ipv4/ip_local_port_range": "16384\t65535",
+    "net/ipv4/tcp_tw_reuse": "1",
     "net/ipv6/conf/all/disable_ipv6": "1",
     "net/ipv6/conf/default/disable_ipv6": "1",
 }

@@ -2,7 +2,7 @@
 
 Life of a packet to an EIP (203.0.113.9 is the machine 10.1.0.10):
 
-    prerouting   DST 203.0.113.9 is looked up in `eips` -> DST 10.1.0.10
+    prerouting   DST 203.0.113.9 is not in `ports`: none of them leads anywhere else; in `eips` -> DST 10.1.0.10
     forward      translated on purpose: accepted
     (answer)     connection tracking puts SRC 203.0.113.9 back
 
@@ -27,6 +27,7 @@ SETS: Mapping[str, str] = {
     "eips": "map eips { type ipv4_addr : ipv4_addr; }",
     "eip_sources": "map eip_sources { type ipv4_addr . ifname : ipv4_addr; }",
     "eip_of": "map eip_of { type ipv4_addr : ipv4_addr; }",
+    "ports": "map ports { type ipv4_addr : verdict; }",
     "forwards": f"map forwards {{ type {_PORT} : ipv4_addr . inet_service; }}",
     "forward_ranges": f"map forward_ranges {{ type {_PORT} : ipv4_addr; flags interval; }}",
     "tunnel_sources": "map tunnel_sources { type inet_service : ipv4_addr; }",
@@ -36,6 +37,8 @@ SETS: Mapping[str, str] = {
 }
 """Ranges whose ports stay what they are lead to an address alone: the kernel leaves the port.  `closed`: only for
 sources that are named; others find nothing, and the vrouter itself does not answer."""
+
+_BY_PORT = "jump translate_ports"
 
 TRANSLATIONS = (SourceNat, StaticNat, PortForward, Balancer)
 
@@ -60,10 +63,12 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
         yield Element("eip_of", item.guest_ip, item.vip_ip)
         yield Element("eip_sources", f'{item.guest_ip} . "{leg_name(legs[item.out_nic_uuid])}"', item.vip_ip)
     elif isinstance(item, PortForward):
+        yield Element("ports", item.vip_ip, _BY_PORT)
         yield from _forward(item)
     elif isinstance(item, WireGuard):
         yield Element("tunnel_sources", str(item.port), item.vip_ip)
     elif isinstance(item, Balancer) and item.protocol == "udp":
+        yield Element("ports", item.vip_ip, _BY_PORT)
         yield from datagrams.elements(item)
 
 

@@ -34,6 +34,7 @@ _SETS: Mapping[str, str] = {
     "management_legs": "set management_legs { type ifname; }",
     "open_ports": "set open_ports { type ipv4_addr . inet_proto . inet_service; }",
     "tunnels": "set tunnels { type ifname . ipv4_addr; flags interval; }",
+    "settled": "map settled { type ct_state : verdict; size 8; }",
     "ipsec_vips": "set ipsec_vips { type ipv4_addr; }",
     "ipsec_pairs": "set ipsec_pairs { type ipv4_addr . ipv4_addr; flags interval; }",
     **router_nat.SETS,
@@ -81,6 +82,8 @@ def whole_table(made: Iterable[Iterable[Element]]) -> RouterTable:
     for own in made:
         for name, element, value in own:
             found[name][element] = value
+    if not found["ipsec_pairs"]:
+        found["settled"] = dict.fromkeys(("established", "related"), "accept")
     return RouterTable(found)
 
 

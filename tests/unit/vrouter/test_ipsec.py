@@ -54,6 +54,8 @@ def test_what_is_for_a_tunnel_is_judged_before_what_is_established() -> None:
     forward = whole(router_table([])).partition("chain forward {")[2].partition("}\nchain")[0]
     drops = [forward.index(f"@ipsec_pairs {where}ifname !=") for where in ("o", "i")]
     assert max(drops) < forward.index("ct state established")
+    assert router_table([]).elements["settled"] != {}
+    assert router_table([TUNNEL]).elements["settled"] == {}  # else what is established would not get as far
 
 
 def test_connection() -> None:

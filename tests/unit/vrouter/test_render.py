@@ -60,6 +60,7 @@ def test_table_elements() -> None:
         "public_legs": {'"eth0"': ""},
         "guest_legs": {'"eth1"': ""},
         "source_nat": {'10.1.0.0/24 . "eth0"': "203.0.113.7"},
+        "settled": {"established": "accept", "related": "accept"},
     }
 
 
