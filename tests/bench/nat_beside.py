@@ -1,16 +1,17 @@
 """SNAT, EIPs and balancers beside the same written by hand.
 
 Two vrouter namespaces of the same shape on this machine: one is ours, with its agent, a thousand other translations
-and the balancer that it runs; in the other an administrator has typed nftables rules and an HAProxy configuration for
-this one purpose.  Each round measures both there and back; ratios are medians of the rounds' ratios, with the
-interval in which they lie with 95 %.  New connections are TCP, one at a time, with a byte there and back; throughput
-is one stream of iperf3.
+and the balancers that it runs; in the other an administrator has typed nftables rules, the reverse path filter that
+distributions set, and an HAProxy configuration that does the same: the same thread, checks, headers and TLS.  Each
+round measures both there and back; ratios are medians of the rounds' ratios, with the interval in which they lie
+with 95 %.  New connections are TCP, one at a time, with a byte there and back; throughput is one stream of iperf3;
+requests come from wrk over 32 connections that are kept, for answers of 2 bytes by an HAProxy behind it all.
 """
 
 import logging
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
+from landbridge.model.balancer_node import Tls
 from landbridge.model.node import AnyObject
 from landbridge.model.router_node import PortForward
 from tests.bench import traffic
@@ -28,11 +30,12 @@ from tests.netns.balanced import PLAIN, balanced
 from tests.netns.guest_fixtures import eventually, sh
 from tests.netns.router_world import PUBLIC_IP, WEB, World, objects
 from tests.netns.test_router_nat import OTHER_VIP, VIP, A, eip
+from tests.support.certificates import certificate
 
 ROUNDS = 9
 SECONDS = 0.6
 OTHERS = 1000
-BALANCED = int(traffic.PORT)
+TCP_PORT, HTTP_PORT, HTTPS_PORT = 8081, 8080, 8443
 _BY_HAND = f"""
 table ip nat {{
     chain pre {{
@@ -54,18 +57,48 @@ table ip filter {{
     }}
 }}
 """
+_SYSCTLS = (
+    "net.ipv4.ip_forward=1",
+    "net.ipv4.conf.all.rp_filter=2",
+    "net.ipv4.tcp_tw_reuse=1",
+    "net.ipv4.ip_local_port_range='16384 65535'",
+)
 _HAPROXY = f"""
 global
     maxconn 4000
+    nbthread 1
+    ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
-    mode tcp
     timeout connect 5s
     timeout client 60s
     timeout server 60s
-listen one
-    bind {OTHER_VIP}:{BALANCED}
     balance roundrobin
-    server a {A}:{BALANCED}
+    default-server check inter 1s
+listen one
+    mode tcp
+    bind {OTHER_VIP}:{TCP_PORT}
+    server a {A}:{TCP_PORT}
+frontend web
+    mode http
+    bind {OTHER_VIP}:{HTTP_PORT}
+    bind {OTHER_VIP}:{HTTPS_PORT} ssl crt CERTIFICATE alpn h2,http/1.1
+    option http-keep-alive
+    option forwardfor
+    http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}
+    http-request set-header X-Forwarded-Proto http if !{{ ssl_fc }}
+    default_backend web
+backend web
+    mode http
+    option http-keep-alive
+    server a {A}:{HTTP_PORT}
+"""
+_SERVER = f"""
+defaults
+    mode http
+    timeout client 60s
+frontend one
+    bind {A}:{HTTP_PORT}
+    http-request return status 200 content-type text/plain string ok
 """
 
 
@@ -77,64 +110,108 @@ def run() -> Report:
     with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
         base = Path(directory)
         tool = traffic.build(base)
+        pem = certificate("bench.example")
         worlds = {}
         for name in ("ours", "by hand"):
             place = base / name.replace(" ", "-")
             place.mkdir()
             worlds[name] = stack.enter_context(router_world.world(place))
-        assert worlds["ours"].update(_ours()) == {}
-        stack.callback(_by_hand(worlds["by hand"], base).terminate)
+            inside = worlds[name].names["a"]
+            stack.callback(_haproxy(inside, place / "server.cfg", _SERVER).terminate)
+            stack.enter_context(traffic.answering(tool, inside, str(TCP_PORT)))
+        assert worlds["ours"].update(_ours(pem)) == {}
+        stack.callback(_by_hand(worlds["by hand"], base, pem).terminate)
         for world in worlds.values():
             eventually("it answers", lambda world=world: world.pings("internet", VIP))  # type: ignore[misc]  # bound at once
         for what, ends in (
             ("EIP, from outside", ("internet", "a", VIP)),
             ("EIP, to the outside", ("a", "internet", WEB)),
             ("SNAT", ("b", "internet", WEB)),
-            ("balancer of TCP", ("internet", "a", OTHER_VIP)),
         ):
-            _compare(report, what, worlds, ends, tool)
+            _connections(report, what, worlds, ends, tool)
+        _balanced_connections(report, worlds, tool)
+        for what, url in (
+            ("HTTP", f"http://{OTHER_VIP}:{HTTP_PORT}/"),
+            ("HTTPS", f"https://{OTHER_VIP}:{HTTPS_PORT}/"),
+        ):
+            for kept, header in (("", ""), (", each in a connection of its own", "Connection: close")):
+                _requests(report, f"balancer of {what}{kept}", worlds, url, header)
     return report
 
 
-def _ours() -> dict[str, AnyObject]:
-    one = replace(PLAIN, vip_ip=OTHER_VIP, port=BALANCED, instance_port=BALANCED, members=PLAIN.members[:1])
+def _ours(pem: str) -> dict[str, AnyObject]:
+    one = replace(PLAIN, vip_ip=OTHER_VIP, port=TCP_PORT, instance_port=TCP_PORT, members=PLAIN.members[:1])
+    web = replace(one, port=HTTP_PORT, instance_port=HTTP_PORT, http_mode="http-keep-alive", protocol="http")
+    listeners = (
+        one,
+        replace(web, listener_uuid="6" * 32),
+        replace(web, listener_uuid="7" * 32, protocol="https", port=HTTPS_PORT, tls=Tls(certificates=(pem,))),
+    )
     others: dict[str, AnyObject] = {
         f"forward/{port}": PortForward(
             vip_ip=OTHER_VIP, protocol="TCP", first=port, last=port, guest_ip=A, guest_first=port
         )
         for port in range(20_000, 20_000 + OTHERS)
     }
-    return objects() | eip(VIP, A) | balanced(one) | others
+    return objects() | eip(VIP, A) | balanced(*listeners) | others
 
 
-def _by_hand(world: World, base: Path) -> subprocess.Popen[bytes]:
+def _by_hand(world: World, base: Path, pem: str) -> subprocess.Popen[bytes]:
     """What an administrator types; the HAProxy that this starts."""
     router = world.names["router"]
     for device, address in ((0, PUBLIC_IP), (0, VIP), (0, OTHER_VIP), (1, "10.1.0.1"), (2, "10.2.0.1")):
         prefix = 32 if address in (VIP, OTHER_VIP) else 24
         sh(f"ip -n {router} addr add {address}/{prefix} dev eth{device} && ip -n {router} link set eth{device} up")
-    world.on("router", "sysctl -qw net.ipv4.ip_forward=1")
+    for setting in _SYSCTLS:
+        world.on("router", f"sysctl -qw {setting}")
     subprocess.run(traffic.inside(router, "nft", "-f", "-"), input=_BY_HAND, text=True, check=True)
-    config = base / "haproxy.cfg"
-    config.write_text(_HAPROXY)
-    return subprocess.Popen(traffic.inside(router, "haproxy", "-db", "-f", config), stderr=subprocess.DEVNULL)
+    (base / "by-hand.pem").write_text(pem)
+    return _haproxy(router, base / "haproxy.cfg", _HAPROXY.replace("CERTIFICATE", str(base / "by-hand.pem")))
 
 
-def _compare(report: Report, what: str, worlds: dict[str, World], ends: tuple[str, str, str], tool: Path) -> None:
+def _haproxy(namespace: str, path: Path, config: str) -> subprocess.Popen[bytes]:
+    path.write_text(config)
+    return subprocess.Popen(traffic.inside(namespace, "haproxy", "-db", "-f", path), stderr=subprocess.DEVNULL)
+
+
+def _connections(report: Report, what: str, worlds: dict[str, World], ends: tuple[str, str, str], tool: Path) -> None:
     def measured(world: World) -> dict[str, float]:
         source, target, address = world.names[ends[0]], world.names[ends[1]], ends[2]
-        new = {"new": traffic.connections_per_second(tool, source, target, address, SECONDS)}
-        # A balancer's health checks would be clients of iperf3, which has one at a time.
-        return new if address == OTHER_VIP else {**new, "tcp": traffic.tcp_throughput(source, target, address, 1)}
+        return {
+            "new": traffic.connections_per_second(tool, source, target, address, SECONDS),
+            "tcp": traffic.tcp_throughput(source, target, address, 1),
+        }
 
+    _compare(report, what, worlds, measured, {"new": ("new connections", "/s"), "tcp": ("throughput", "")})
+
+
+def _balanced_connections(report: Report, worlds: dict[str, World], tool: Path) -> None:
+    def measured(world: World) -> dict[str, float]:
+        client = world.names["internet"]
+        return {"new": traffic.asked_per_second(tool, client, OTHER_VIP, str(TCP_PORT), SECONDS)}
+
+    _compare(report, "balancer of TCP", worlds, measured, {"new": ("new connections", "/s")})
+
+
+def _requests(report: Report, what: str, worlds: dict[str, World], url: str, header: str) -> None:
+    def measured(world: World) -> dict[str, float]:
+        return {"requests": traffic.requests_per_second(world.names["internet"], url, SECONDS, header)}
+
+    _compare(report, what, worlds, measured, {"requests": ("requests", "/s")})
+
+
+def _compare(
+    report: Report,
+    what: str,
+    worlds: dict[str, World],
+    measured: Callable[[World], dict[str, float]],
+    figures: Mapping[str, tuple[str, str]],
+) -> None:
+    """`figures`: what `measured` returns, by what people call it and its unit ("": the ratio says enough)."""
     paired = Paired()
-    variants: dict[str, Callable[[], dict[str, float]]] = {
-        name: partial(measured, world) for name, world in worlds.items()
-    }
-    paired.measure(ROUNDS, variants)
-    goal = "≥ 0.97×"
-    for name in worlds:
-        report.add(f"{what}, {name}: new connections", f"{paired.figure(name, 'new'):.0f}/s")
-    report.add(f"{what}: new connections, ours over by hand", paired.ratio("new", "ours", "by hand"), goal)
-    if ends[2] != OTHER_VIP:
-        report.add(f"{what}: throughput, ours over by hand", paired.ratio("tcp", "ours", "by hand"), goal)
+    paired.measure(ROUNDS, {name: partial(measured, world) for name, world in worlds.items()})
+    for key, (words, unit) in figures.items():
+        if unit:
+            for name in worlds:
+                report.add(f"{what}, {name}: {words}", f"{paired.figure(name, key):.0f}{unit}")
+        report.add(f"{what}: {words}, ours over by hand", paired.ratio(key, "ours", "by hand"), "≥ 0.97×")

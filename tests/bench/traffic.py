@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("traffic.c")
@@ -73,9 +73,19 @@ def cpu_per_packet(tool: Path, source: str, target: str, address: str, seconds: 
 
 def connections_per_second(tool: Path, source: str, target: str, address: str, seconds: float) -> float:
     """TCP connections with one byte there and back."""
-    with running(*_serve(target, tool, "answer", PORT)):
-        command = _ask(source, tool, "ask", address, PORT, str(seconds))
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    with answering(tool, target, PORT):
+        return asked_per_second(tool, source, address, PORT, seconds)
+
+
+def answering(tool: Path, namespace: str, port: str) -> AbstractContextManager[object]:
+    """While the `with` lasts, whoever connects there has a byte sent back."""
+    return running(*_serve(namespace, tool, "answer", port), port=port)
+
+
+def asked_per_second(tool: Path, source: str, address: str, port: str, seconds: float) -> float:
+    """TCP connections with one byte there and back, to somebody who answers already."""
+    command = _ask(source, tool, "ask", address, port, str(seconds))
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return int(done.stdout) / seconds
 
 
@@ -85,6 +95,15 @@ def tcp_throughput(source: str, target: str, address: str, seconds: int, *option
         command = _ask(source, "iperf3", "-c", address, "-p", PORT, "-t", str(seconds), "-J", *options)
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"])
+
+
+def requests_per_second(source: str, url: str, seconds: float, header: str = "") -> float:
+    """HTTP requests that wrk gets done over 32 connections, with a header of its own if one is given."""
+    options = ["-H", header] if header else []
+    command = _ask(source, "wrk", "-t", "1", "-c", "32", "-d", f"{max(1, round(seconds))}s", *options, url)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "Non-2xx" not in done.stdout, done.stdout
+    return float(done.stdout.rpartition("Requests/sec:")[2].split()[0])
 
 
 def round_trip(source: str, address: str, count: int) -> float:
