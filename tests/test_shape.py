@@ -32,6 +32,8 @@ def name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", PYTHON, ids=name)
 def test_files_are_short(path: Path) -> None:
+    if "Made from the declarations" in path.read_text().partition("\n")[0]:
+        return  # a table that a program writes
     assert len(path.read_text().splitlines()) <= MOST_LINES
 
 

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import click
 
 from landbridge.cli import remembered
-from landbridge.cli.client import Client, actions
 from landbridge.cli.errors import CliError
 from landbridge.cli.resolve import completion, resolve
+from landbridge.client import Client
+from landbridge.client.wire import actions
 
 _WAIT_SECONDS = 10
 """In one call; without --follow, in all."""

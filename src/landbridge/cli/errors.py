@@ -1,10 +1,5 @@
-"""The one error of the command line."""
+"""The one error of the command line: the API's, or its own without a code."""
 
+from landbridge.client.errors import ClientError as CliError
 
-class CliError(Exception):
-    """What went wrong, for people: the API's code (may be empty) and a sentence."""
-
-    def __init__(self, code: str, details: str) -> None:
-        super().__init__(f"{code}: {details}" if code else details)
-        self.code = code
-        self.details = details
+__all__ = ["CliError"]

@@ -8,11 +8,12 @@ import click
 
 from landbridge.cli import output as out
 from landbridge.cli import remembered
-from landbridge.cli.client import Client, actions
 from landbridge.cli.naming import commands, kebab, path_variables
 from landbridge.cli.nouns import ALIASES, ANSWERS, NOUNS, Noun
 from landbridge.cli.options import given, names, options
 from landbridge.cli.resolve import completion, resolve
+from landbridge.client import Client
+from landbridge.client.wire import actions
 from landbridge.core.api import Action
 from landbridge.core.parameters import parameters
 

@@ -5,8 +5,8 @@ from click.shell_completion import get_completion_class
 
 from landbridge.cli import output as out
 from landbridge.cli import remembered
-from landbridge.cli.client import Client
 from landbridge.cli.errors import CliError
+from landbridge.client import Client
 
 
 @click.command(help="Log in to a server and remember it.")

@@ -2,9 +2,9 @@
 
 import click
 
-from landbridge.cli.client import actions
 from landbridge.cli.generated import group
 from landbridge.cli.naming import commands
+from landbridge.client.wire import actions
 
 
 class _Query(click.Group):

@@ -9,8 +9,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from landbridge.cli.client import Client
 from landbridge.cli.errors import CliError
+from landbridge.client import Client
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 

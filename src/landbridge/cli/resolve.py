@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from landbridge.cli import remembered
-from landbridge.cli.client import Client, actions
 from landbridge.cli.errors import CliError
 from landbridge.cli.naming import commands
 from landbridge.cli.options import Complete, names
+from landbridge.client import Client
+from landbridge.client.wire import actions
 from landbridge.core.api import Action
 from landbridge.core.parameters import parameters
 

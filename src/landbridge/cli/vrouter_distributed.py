@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from landbridge.cli import output as out
-from landbridge.cli.client import Client
 from landbridge.cli.resolve import completion
 from landbridge.cli.vrouter_places import Find, Place, chosen
+from landbridge.client import Client
 
 _COLUMNS = ("source", "destination", "state", "from", "to", "packets", "bytes", "rtt", "mtu", "for", "why")
 _SHORTENED = "ZSNP_DST_SUCC"

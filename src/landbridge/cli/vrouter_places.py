@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from landbridge.cli import remembered
-from landbridge.cli.client import Client
 from landbridge.cli.errors import CliError
+from landbridge.client import Client
 from landbridge.transports.control import ControlError, call
 
 Seen = Mapping[str, Any]

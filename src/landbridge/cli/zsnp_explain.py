@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from landbridge.cli import remembered, zsnp_host
-from landbridge.cli.client import Client
 from landbridge.cli.errors import CliError
+from landbridge.client import Client
 
 Said = Mapping[str, Any]
 

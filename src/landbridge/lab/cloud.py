@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from landbridge.cli.client import Client, CliError
+from landbridge.cli.errors import CliError
+from landbridge.client import Client
 from landbridge.drivers import children
 from landbridge.drivers.processes import write_atomically
 from landbridge.lab import processes

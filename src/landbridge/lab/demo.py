@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from landbridge.cli.client import CliError
+from landbridge.cli.errors import CliError
 from landbridge.drivers import children
 from landbridge.lab import cloud, inside, processes, proofs, service_proofs, shortcut_proofs, where
 from landbridge.lab.layout import Lab

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from landbridge.cli.client import Client
+from landbridge.client import Client
 from landbridge.drivers import children
 from landbridge.lab import inside
 from landbridge.lab.probe import Probe, Result, Stream

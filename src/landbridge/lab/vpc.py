@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from landbridge.cli.client import Client
+from landbridge.client import Client
 from landbridge.lab.layout import PUBLIC, ROUTER_MANAGEMENT, UNDERLAY, Lab
 
 Say = Callable[[str], None]

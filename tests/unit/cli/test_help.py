@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from landbridge.cli.client import actions
 from landbridge.cli.main import _COMMANDS, main
 from landbridge.cli.naming import commands
+from landbridge.client.wire import actions
 from tests.unit.cli.conftest import Run
 
 ROOT = Path(__file__).parents[3]

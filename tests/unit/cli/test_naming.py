@@ -4,10 +4,10 @@ import click
 import pytest
 
 from landbridge.cli import generated
-from landbridge.cli.client import actions
 from landbridge.cli.main import _COMMANDS
 from landbridge.cli.naming import HAND_WRITTEN, commands, kebab, path_variables
 from landbridge.cli.nouns import ALIASES, NOUNS
+from landbridge.client.wire import actions
 from landbridge.core.inventory import DATE_FIELDS
 from landbridge.core.parameters import parameters
 

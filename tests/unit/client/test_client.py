@@ -1,18 +1,20 @@
 """The client against a server that answers what the test says."""
 
+import asyncio
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from landbridge.cli.client import Client
-from landbridge.cli.errors import CliError
+from landbridge.client import AsyncClient, Client, ClientError
+from tests.support import client_types
 
 Answer = tuple[int, Any]
 
@@ -108,7 +110,7 @@ def test_where_parameters_go() -> None:
     ],
 )
 def test_errors(answer: Answer, code: str, words: str) -> None:
-    with served(answer) as (url, _), pytest.raises(CliError) as refused:
+    with served(answer) as (url, _), pytest.raises(ClientError) as refused:
         Client(url, "s").call("QueryZone")
     assert (refused.value.code, refused.value.details) == (code, words)
 
@@ -117,8 +119,8 @@ def test_a_job_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with served((202, {"location": "/zstack/v1/api-jobs/1"}), (202, {})) as (url, _):
         client = Client(url, "s", timeout=5)
         later = itertools.count(100, 10)
-        monkeypatch.setattr("landbridge.cli.client.time", SimpleNamespace(monotonic=lambda: next(later)))
-        with pytest.raises(CliError, match="did not end within 5 s") as refused:
+        monkeypatch.setattr("landbridge.client.blocking.time", SimpleNamespace(monotonic=lambda: next(later)))
+        with pytest.raises(ClientError, match="did not end within 5 s") as refused:
             client.call("CreateZone", name="z")
     assert refused.value.code == "SYS.1001"
 
@@ -133,5 +135,83 @@ def test_login_sends_the_hash() -> None:
 
 
 def test_an_unknown_action() -> None:
-    with pytest.raises(CliError, match="there is no action Nonsense"):
+    with pytest.raises(ClientError, match="there is no action Nonsense"):
         Client("http://127.0.0.1:9").call("Nonsense")
+
+
+def test_a_method_for_every_action() -> None:
+    answers: list[Answer] = [(200, {"inventory": {"uuid": "u"}}), (200, {"inventories": [{"name": "z"}]}), (200, {})]
+    with served(*answers) as (url, seen), Client(url, "s") as cloud:
+        made = cloud.create_l3_network(name="n", l2_network_uuid="l2", enable_ipam=True, system_tags=["a::b"])
+        assert made["uuid"] == "u"
+        assert cloud.query_zone("name=z", "state=Enabled", limit=1) == [{"name": "z"}]
+        assert cloud.delete_zone(uuid="u") is None  # type: ignore[func-returns-value]  # that is what is tested
+    assert seen[0]["body"] == {
+        "params": {"name": "n", "l2NetworkUuid": "l2", "enableIPAM": True},
+        "systemTags": ["a::b"],
+    }
+    assert seen[1]["line"] == "GET /zstack/v1/zones?limit=1&q=name%3Dz&q=state%3DEnabled"
+    assert seen[2]["line"] == "DELETE /zstack/v1/zones/u"
+
+
+def test_a_method_takes_what_the_action_takes() -> None:
+    cloud = Client("http://127.0.0.1:9", "s")
+    with pytest.raises(TypeError, match=r"create_zone\(\) has no parameter colour"):
+        cloud.create_zone(name="z", colour="red")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="by name"):
+        cloud.create_zone("z")  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        cloud.create_nonsense()
+
+
+async def several(url: str) -> tuple[object, ...]:
+    """What one does with the asynchronous client."""
+    async with AsyncClient(url) as cloud:
+        await cloud.login("admin", "password")
+        made = await cloud.create_zone(name="z")
+        zones = await cloud.query_zone("name=z")
+        try:
+            await cloud.delete_zone(uuid="u")
+        except ClientError as error:
+            return made, zones, error.code
+        return ()
+
+
+def test_the_asynchronous_client_does_the_same() -> None:
+    location = {"location": "http://elsewhere/zstack/v1/api-jobs/1"}
+    answers: list[Answer] = [
+        (200, {"inventory": {"uuid": "session"}}),
+        (202, location),
+        (202, {}),
+        (200, {"inventory": {"uuid": "u"}}),
+        (200, {"inventories": []}),
+        (503, {"error": refusal("SYS.1006", "no")}),
+    ]
+    with served(*answers) as (url, seen):
+        assert asyncio.run(several(url)) == ({"uuid": "u"}, [], "SYS.1006")
+    assert [request["line"].removesuffix("?q=name%3Dz") for request in seen] == [
+        "PUT /zstack/v1/accounts/login",
+        "POST /zstack/v1/zones",
+        "GET /zstack/v1/api-jobs/1",
+        "GET /zstack/v1/api-jobs/1",
+        "GET /zstack/v1/zones",
+        "DELETE /zstack/v1/zones/u",
+    ]
+    assert {request["session"] for request in seen[1:]} == {"OAuth session"}
+
+
+def test_the_asynchronous_client_says_that_nobody_answers() -> None:
+    async def ask() -> None:
+        async with AsyncClient("http://127.0.0.1:9", "s") as cloud:
+            await cloud.query_zone()
+
+    with pytest.raises(ClientError, match="does `landbridge server` run there"):
+        asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [(client_types.methods, client_types.METHODS), (client_types.inventories, client_types.INVENTORIES)],
+)
+def test_the_types_are_those_of_the_declarations(made: Callable[[], str], path: Path) -> None:
+    assert path.read_text() == made(), "run `python -m tests.support.client_types`"
