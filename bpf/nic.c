@@ -5,7 +5,7 @@
  *   from_vm  tc ingress: what the machine sends, before the bridge sees it
  *   to_vm    tc egress:  what the bridge delivers to the machine
  *
- * and one of overlay networks, from_overlay.
+ * one of overlay networks, from_overlay, and two of VLANs, from_wire and to_wire.
  *
  * A port without an entry in `ports`, or on standby, passes nothing.
  */
@@ -25,6 +25,7 @@
 #include "lib/relay.h"
 #include "lib/shortcut.h"
 #include "lib/signal.h"
+#include "lib/vlan.h"
 
 /* What no machine may send, whatever it is allowed otherwise; 0 or the reason. */
 inline_always int refuse_sent(const struct port *port, const struct packet *p)
@@ -72,8 +73,12 @@ inline_always int check_sent(struct __sk_buff *skb, const struct port *port, str
 inline_always int check_received(struct __sk_buff *skb, const struct port *port, struct packet *p,
 				 struct verdict *verdict)
 {
-	int reason = parse(skb, p);
+	int reason;
 
+	/* Of a VLAN that is no network of ours: a bridge over its interface passes it on as it is. */
+	if (is_tagged(skb))
+		return DROP_TAGGED;
+	reason = parse(skb, p);
 	if (reason)
 		return reason;
 	if (!is_for(port, p))
@@ -142,6 +147,20 @@ int from_overlay(struct __sk_buff *skb)
 	if (parse(skb, &p) || !is_shortcut_mac(p.source_mac))
 		return TC_ACT_OK;
 	return relay_stray(skb, &p);
+}
+
+/* At the ingress of physical interfaces on which VLANs of ours are. */
+SEC("tc")
+int from_wire(struct __sk_buff *skb)
+{
+	return take_from_wire(skb);
+}
+
+/* At the egress of a VLAN's device. */
+SEC("tc")
+int to_wire(struct __sk_buff *skb)
+{
+	return give_to_wire(skb);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -105,6 +105,11 @@ def talks(made: socket.socket, seconds: float = GRANTED_SECONDS) -> bool:
         return False
 
 
+def listener(namespace: str, port: int) -> socket.socket:
+    """A TCP socket that accepts connections in a namespace."""
+    return enter.in_namespace(namespace, lambda: _listen(port))
+
+
 def _listen(port: int) -> socket.socket:
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from landbridge.core.plan import Key, Op, batches, plan
-from landbridge.render.kernel import KIND_ORDER, RULES, Guest, Value, needs, waits_for
+from landbridge.render.kernel import KIND_ORDER, RULES, Guest, Uplink, Value, Vlan, needs, waits_for
 from landbridge.render.view import HostView
 from landbridge.render.world import Happened, World
 
@@ -185,7 +185,13 @@ class Reconciler:
 
     def _notice(self, interfaces: Iterable[str]) -> None:
         """What could not be done with these may go now."""
-        self._dirty |= self._errors.keys() & {("interface", name) for name in interfaces}
+        for name in interfaces:
+            self._dirty |= {key for key in self._errors if key[1] == name or self._stands_on(key) == name}
+
+    def _stands_on(self, key: Key) -> str | None:
+        """The physical interface that an object must be on."""
+        value = self._view.desired.get(key)
+        return value.interface if isinstance(value, Uplink | Vlan) else None
 
     def _unplug(self, ifname: str) -> None:
         """A machine's interface vanished: what ran on it must be started again on the next one."""

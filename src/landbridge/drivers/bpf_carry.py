@@ -25,6 +25,8 @@ _SHAPES = {
     "router_macs": (None, "router_mac"),
     "unrestored": (None, "counter"),
     "relays": ("relay_key", "relay"),
+    "vlans": ("vlan_key", None),
+    "vlan_devices": (None, "vlan_key"),
 }
 """Structs of keys and values; None: a number."""
 

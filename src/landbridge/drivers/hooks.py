@@ -23,6 +23,7 @@ from landbridge.drivers.port_table import PortTable
 from landbridge.drivers.relays import NoRelays, Relays
 from landbridge.drivers.shortcuts import NoShortcuts, Shortcuts
 from landbridge.drivers.signals import NoSignals, Signals
+from landbridge.drivers.trunks import NoTrunks, Trunks
 from landbridge.model.drops import DropReason
 from landbridge.render.kernel import TRACKING_KEY, Hook, Member, Tracking, Value
 from landbridge.render.policy import Policy
@@ -38,6 +39,7 @@ class NoHooks:
         self.shortcuts = NoShortcuts(reason)
         self.signals = NoSignals(reason)
         self.relays = NoRelays(reason)
+        self.trunks = NoTrunks(reason)
         self._tracking: dict[Key, Value] = {}
 
     def read(self) -> dict[Key, Value]:
@@ -119,6 +121,7 @@ class Hooks:
         self.signals = Signals(self._maps)
         self._overlay = programs["from_overlay"]
         self.relays = Relays(self._maps, self._overlay)
+        self.trunks = Trunks(self._maps, programs)
         self._programs = {
             rtnl.TC_INGRESS: ("from_vm", programs["from_vm"]),
             rtnl.TC_EGRESS: ("to_vm", programs["to_vm"]),
@@ -130,6 +133,7 @@ class Hooks:
         """Read the maps afresh; returns all but the ports (see `of`)."""
         self._ports.read()
         self.relays.read()
+        self.trunks.read()
         self._settings = records.SETTINGS.unpack((self._maps["settings"].get(_ZERO) or [b""])[0])
         timeouts = tuple(seconds for (seconds,) in records.KEY.iter_unpack(self._settings.timeouts))
         found: dict[Key, Value] = {TRACKING_KEY: Tracking(timeouts, self._settings.connections)}
@@ -211,6 +215,7 @@ class Hooks:
         """Remove the entries of links that are gone."""
         self.shortcuts.forget_all_but(living)
         self.relays.forget_all_but(living)
+        self.trunks.forget_all_but(living)
         gone = set(self._ports.indexes()).difference(living)
         for index in gone:
             self.close(index)

@@ -17,6 +17,7 @@ from landbridge.drivers.links import Errors, Links
 from landbridge.drivers.mirror import Mirror, News
 from landbridge.drivers.netlink import Netlink
 from landbridge.drivers.uplink import Uplinks
+from landbridge.drivers.vlans import Vlans
 from landbridge.render.kernel import (
     BridgePort,
     Connections,
@@ -28,12 +29,13 @@ from landbridge.render.kernel import (
     Tracking,
     Value,
     Veth,
+    Vlan,
 )
 from landbridge.render.policy import Policy
 from landbridge.render.world import Result
 
 _SYSCTLS = Path("/proc/sys")
-_ENDS = ("interface", "vxlan")
+_ENDS = ("interface", "vxlan", "vlan")
 """Links that maps speak of: a gone one's number may become another's."""
 _Apply = Callable[[Sequence[Op[Value]]], Errors]
 
@@ -47,7 +49,7 @@ class Kernel:
         self._sysctls = sysctls
         self.hooks = hooks
         self.netlink = Netlink()
-        self.mirror = Mirror(hooks.of, hooks.relays.of)
+        self.mirror = Mirror(hooks.of, hooks.relays.of, hooks.trunks.of, hooks.trunks.devices_over)
         self._firewall = HostFirewall()
         self._announcer = Announcer()
         links = self._links = Links(self.netlink, self.mirror.tables)
@@ -57,6 +59,7 @@ class Kernel:
             "bridge": links.bridges,
             "vxlan": links.vxlans,
             "uplink": Uplinks(self.netlink, self.mirror.tables).apply,
+            "vlan": Vlans(self.netlink, self.mirror.tables, links, hooks.trunks).apply,
             "flood": links.floods,
             "interface": links.interfaces,
             "tracking": self._tracking,
@@ -84,7 +87,7 @@ class Kernel:
         filters = self.hooks.read()
         found = self.mirror.read(self.netlink) | filters | self._firewall.read()
         self.hooks.forget_all_but(self.mirror.tables.links)
-        if all(value.current for value in found.values() if isinstance(value, Hook)):
+        if all(value.current for value in found.values() if isinstance(value, Hook | Vlan)):
             self.hooks.retire_others()
         for name in namespaces.names(self._prefixes):
             found["namespace", name] = Namespace(name)
@@ -97,11 +100,11 @@ class Kernel:
         errors = self._drivers[kind](ops)
         news = self._take()
         changes: dict[Key, Value | None] = dict(news.changes)
-        if kind in ("bridge", "vxlan", "interface"):
+        if kind in ("bridge", "vxlan", "vlan", "interface"):
             for op in ops:
                 if not isinstance(op.after or op.before, Veth):  # seen when it goes up
                     changes |= self.mirror.refresh(self.netlink, op.key[1])
-        elif kind == "hook":
+        if kind in ("hook", "vlan"):
             links = (self.mirror.tables.by_name(op.key[1]) for op in ops)
             changes |= self.mirror.look_again([link.index for link in links if link is not None])
         elif kind == "relay":

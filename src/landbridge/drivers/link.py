@@ -30,6 +30,7 @@ class Link:
     mac: str
     mtu: int
     up: bool
+    promiscuous: bool
     master: int
     vni: int
     local: str
@@ -47,6 +48,11 @@ class Link:
     def is_port(self) -> bool:
         """Whether it is the host side of a machine's interface."""
         return self.ours and "nic" in note(self)
+
+    @property
+    def is_vlan(self) -> bool:
+        """Whether it stands for a VLAN of a physical interface (`drivers.trunks`)."""
+        return self.ours and bool(note(self)["over"])
 
     @property
     def is_sender(self) -> bool:
@@ -85,6 +91,7 @@ def parse_link(body: bytes) -> Link:
         mac=rtnl.mac_text(data.get(rtnl.IFLA_ADDRESS, b"")),
         mtu=as_int(data.get(rtnl.IFLA_MTU)),
         up=bool(flags & rtnl.IFF_UP),
+        promiscuous=bool(flags & rtnl.IFF_PROMISC),
         master=as_int(data.get(rtnl.IFLA_MASTER)),
         vni=as_int(vxlan.get(rtnl.IFLA_VXLAN_ID)),
         local="" if local is None else socket.inet_ntoa(local),

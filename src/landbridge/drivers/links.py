@@ -13,7 +13,7 @@ from landbridge.drivers.enter import NETNS_DIR, netns_inode
 from landbridge.drivers.link import CLOSED_ARP_IGNORE, OPEN_ARP_IGNORE, Link, alias, note
 from landbridge.drivers.netlink import Netlink, NetlinkError, Request
 from landbridge.drivers.tables import Tables
-from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Value, Veth, Vxlan
+from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Value, Veth, Vlan, Vxlan
 
 Errors = dict[Key, str]
 """What could not be done, in words."""
@@ -64,6 +64,24 @@ class Links:
             return [
                 *(fresh if op.before is None else [rtnl.set_vxlan_local(name, device.local)]),
                 rtnl.set_link(name, alias=alias(l2=device.l2_uuid), mtu=device.mtu),
+                rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
+                rtnl.set_link(name, master=self._index(device.bridge)),
+            ]
+
+        return self._stacked(ops, create)
+
+    def vlans(self, ops: Sequence[Op[Value]]) -> Errors:
+        """Devices of VLANs, in their bridge and up; what they are to the wire `drivers.vlans` says."""
+
+        def create(op: Op[Value]) -> list[Request]:
+            device = op.after
+            assert isinstance(device, Vlan)
+            name = device.name
+            if op.before is None:
+                self._free(name)
+            return [
+                *([rtnl.add_ifb(name)] if op.before is None else []),
+                rtnl.set_link(name, alias=alias(l2=device.l2_uuid, over=device.interface), mtu=device.mtu),
                 rtnl.set_stack(name, arp_ignore=CLOSED_ARP_IGNORE, ipv6_address=False),
                 rtnl.set_link(name, master=self._index(device.bridge)),
             ]
@@ -183,7 +201,7 @@ class Links:
         for (key, _), refusal in zip(packed, results, strict=True):
             if refusal is not None:
                 errors[key] = _words(by_key[key], refusal)
-                if by_key[key].before is None and isinstance(by_key[key].after, Bridge | Vxlan | Veth):
+                if by_key[key].before is None and isinstance(by_key[key].after, Bridge | Vxlan | Vlan | Veth):
                     # Half made is worse than not made: without its alias we would not know it again.
                     self._netlink.run([[rtnl.delete_link(key[1])]])
         return errors

@@ -16,7 +16,19 @@ from landbridge.drivers.enter import netns_inode
 from landbridge.drivers.link import Link, note
 from landbridge.drivers.netlink import Netlink, messages
 from landbridge.drivers.tables import Tables
-from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Hook, Relay, Uplink, Value, Veth, Vxlan
+from landbridge.render.kernel import (
+    Bridge,
+    BridgePort,
+    External,
+    Flood,
+    Hook,
+    Relay,
+    Uplink,
+    Value,
+    Veth,
+    Vlan,
+    Vxlan,
+)
 
 _READ = 1 << 20
 _GROUPS = rtnl.RTMGRP_LINK | rtnl.RTMGRP_NEIGH | rtnl.RTMGRP_TC | rtnl.RTMGRP_IPV4_IFADDR
@@ -39,17 +51,21 @@ class News:
 class Mirror:
     """Everything of ours in the network namespace of the thread that makes this.
 
-    `hook` and `relays` judge the programs (place -> id) that are attached to a link of ours: a port, a VXLAN device.
+    `hook` and `relays` judge the programs (place -> id) that are attached to a link of ours: a port, a VXLAN device;
+    `vlan` what the device of a VLAN is; `over`: such devices of a physical interface.
     """
 
     def __init__(
         self,
         hook: Callable[[Link, Mapping[int, int]], Hook | None],
         relays: Callable[[Link, Mapping[int, int]], Iterable[Relay]],
+        vlan: Callable[[Link, Tables], Vlan | None],
+        over: Callable[[int], Iterable[int]],
     ) -> None:
         self.tables = Tables()
         self._hook = hook
         self._relays = relays
+        self._vlan, self._over = vlan, over
         self._values: dict[int, dict[Key, Value]] = {}
         self.events = Netlink(_GROUPS)
         self.events.socket.setblocking(False)
@@ -130,7 +146,8 @@ class Mirror:
 
     def _changes(self, touched: Iterable[int]) -> dict[Key, Value | None]:
         changes: dict[Key, Value | None] = {}
-        for index in touched:
+        touched = set(touched)
+        for index in touched.union(*map(self._over, touched)):
             before = self._values.pop(index, {})
             after = self._render(index)
             if after:
@@ -148,6 +165,9 @@ class Mirror:
             return {}
         if link.is_port:
             return self._port(link)
+        if link.is_vlan:
+            vlan = self._vlan(link, self.tables)
+            return {} if vlan is None else {("vlan", link.name): vlan}
         match link.kind:
             case "bridge":
                 return self._bridge(link)

@@ -125,6 +125,7 @@ GATEWAY = Record("gateway", expires="Q", address="4s", reserved="I")
 ASKED_KEY = Record("asked_key", port="I", address="4s")
 RELAY_KEY = Record("relay_key", device="I", mac="6s", reserved="H")
 RELAY = Record("relay", source_mac="6s", reserved="H")
+VLAN_KEY = Record("vlan_key", interface="I", vlan="H", reserved="H")
 SIGNAL = Record("signal", port="I", length="I", captured="H", reserved="H", frame="576s")
 
 FLOW_SETTINGS = Record("flow_settings", packets="Q", bytes="Q", window="Q")
@@ -161,6 +162,7 @@ OF_NIC = (
     ASKED_KEY,
     RELAY_KEY,
     RELAY,
+    VLAN_KEY,
     SIGNAL,
 )
 """In the object of the ports' programs (bpf/nic.c)."""

@@ -44,7 +44,7 @@ IFLA_INET_CONF, IFLA_INET6_CONF, _IFLA_INET6_ADDR_GEN_MODE = 1, 2, 8
 IPV4_DEVCONF_ARP_IGNORE = 19
 DEVCONF_DISABLE_IPV6 = 26
 _IN6_ADDR_GEN_MODE_EUI64, _IN6_ADDR_GEN_MODE_NONE = 0, 1
-IFF_UP = 0x1
+IFF_UP, IFF_PROMISC = 0x1, 0x100
 
 NDA_DST, NDA_LLADDR, NDA_MASTER = 1, 2, 9
 NUD_REACHABLE, NUD_NOARP, NUD_PERMANENT = 0x02, 0x40, 0x80
@@ -56,7 +56,9 @@ TC_H_CLSACT, TC_INGRESS, TC_EGRESS = 0xFFFFFFF1, 0xFFFFFFF2, 0xFFFFFFF3
 TCA_KIND, TCA_OPTIONS = 1, 2
 _TCA_BPF_FD, _TCA_BPF_NAME, _TCA_BPF_FLAGS, TCA_BPF_ID = 6, 7, 8, 11
 _TCA_BPF_FLAG_ACT_DIRECT = 1
-_FILTER_PRIORITY, _FILTER_HANDLE = 1, 1
+_FILTER_HANDLE = 1
+LINK_PRIORITY, WIRE_PRIORITY = 1, 0x4C42
+"""Of our classifiers: at links of ours, where there are no others, and at physical interfaces, where there may be."""
 _ETH_P_ALL = 3
 
 IFINFO = struct.Struct("=BxHiII")
@@ -102,6 +104,11 @@ def add_vxlan(name: str, vni: int, local: str, port: int, *, learning: bool = Tr
     return _add(name, "vxlan", data)
 
 
+def add_ifb(name: str) -> Request:
+    """A device that sends nothing by itself: what no program leads elsewhere is dropped."""
+    return _add(name, "ifb", [])
+
+
 def add_veth(name: str, netns: int, guest: str, mac: str, mtu: int) -> Request:
     """A veth pair; `netns` is an open namespace, where the other end appears as `guest`."""
     peer = IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + b"".join(
@@ -123,6 +130,7 @@ def set_link(
     alias: str | None = None,
     master: int | None = None,
     mac: str | None = None,
+    promiscuous: bool | None = None,
 ) -> Request:
     """Change a link, by name or index.  `master` 0: leave the bridge."""
     attributes = []
@@ -134,7 +142,11 @@ def set_link(
         attributes.append(u32(IFLA_MASTER, master))
     if mac is not None:
         attributes.append(attribute(IFLA_ADDRESS, mac_bytes(mac)))
-    flags, change = (IFF_UP if up else 0, IFF_UP) if up is not None else (0, 0)
+    flags = change = 0
+    for flag, wanted in ((IFF_UP, up), (IFF_PROMISC, promiscuous)):
+        if wanted is not None:
+            change |= flag
+            flags |= flag if wanted else 0
     return _change(link, attributes, flags, change)
 
 
@@ -240,12 +252,14 @@ def delete_clsact(link: int) -> Request:
     return Request(RTM_DELQDISC, 0, body, _ABSENT | {errno.EINVAL})
 
 
-def replace_filter(link: int, parent: int, program: int, name: str, *, acts: bool = True) -> Request:
+def replace_filter(
+    link: int, parent: int, program: int, name: str, *, acts: bool = True, priority: int = LINK_PRIORITY
+) -> Request:
     """Attach a program (an open descriptor), or put it in the place of the one that is there.
 
     acts  it says what becomes of packets (TC_ACT_*), not to which class they belong
     """
-    info = _FILTER_PRIORITY << 16 | socket.htons(_ETH_P_ALL)
+    info = priority << 16 | socket.htons(_ETH_P_ALL)
     options = [
         u32(_TCA_BPF_FD, program),
         text(_TCA_BPF_NAME, name),
@@ -255,10 +269,15 @@ def replace_filter(link: int, parent: int, program: int, name: str, *, acts: boo
     return Request(RTM_NEWTFILTER, NLM_F_CREATE, body)
 
 
-def delete_filter(link: int, parent: int) -> Request:
+def delete_filter(link: int, parent: int, *, priority: int = LINK_PRIORITY) -> Request:
     """Take our program off; none there, or no such link, is fine."""
-    body = TCMSG.pack(0, link, _FILTER_HANDLE, parent, _FILTER_PRIORITY << 16 | socket.htons(_ETH_P_ALL))
+    body = TCMSG.pack(0, link, _FILTER_HANDLE, parent, priority << 16 | socket.htons(_ETH_P_ALL))
     return Request(RTM_DELTFILTER, 0, body + text(TCA_KIND, "bpf"), _ABSENT | {errno.EINVAL})
+
+
+def is_ours(handle: int, info: int) -> bool:
+    """Whether a classifier with this handle and info (of `TCMSG`) is, or was, one of ours.  0: all of a priority."""
+    return info >> 16 in (LINK_PRIORITY, WIRE_PRIORITY) and handle in (0, _FILTER_HANDLE)
 
 
 def get_filters(link: int, parent: int) -> Request:

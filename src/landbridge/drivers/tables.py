@@ -5,10 +5,11 @@ Every method that takes a message answers with the links that it changed.
 
 import socket
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 
 from landbridge.drivers import rtnl
-from landbridge.drivers.link import Link, parse_link
+from landbridge.drivers.link import Link, note, parse_link
 from landbridge.drivers.netlink import Netlink, as_int, as_text, attributes
 
 
@@ -33,11 +34,17 @@ class Tables:
             self.link(body)
         for kind, body in netlink.dump(rtnl.get_stations()):
             self.neighbour(kind, body)
+        for link in self._with_programs():
+            for parent in (rtnl.TC_INGRESS, rtnl.TC_EGRESS):
+                for kind, body in netlink.dump(rtnl.get_filters(link.index, parent)):
+                    self.classifier(kind, body)
+
+    def _with_programs(self) -> Iterator[Link]:
+        """Links at which programs of ours may be."""
+        below = {note(link)["over"] for link in self.links.values() if link.is_vlan}
         for link in self.links.values():
-            if link.is_port or (link.ours and link.kind == "vxlan"):
-                for parent in (rtnl.TC_INGRESS, rtnl.TC_EGRESS):
-                    for kind, body in netlink.dump(rtnl.get_filters(link.index, parent)):
-                        self.classifier(kind, body)
+            if link.is_port or link.is_vlan or (link.ours and link.kind == "vxlan") or link.name in below:
+                yield link
 
     def by_name(self, name: str) -> Link | None:
         """A link by its name."""
@@ -107,7 +114,9 @@ class Tables:
 
     def classifier(self, kind: int, body: bytes) -> set[int]:
         """A program was attached, replaced or taken away."""
-        _, index, _, parent, _ = rtnl.TCMSG.unpack_from(body)
+        _, index, handle, parent, info = rtnl.TCMSG.unpack_from(body)
+        if kind != rtnl.RTM_DELQDISC and not rtnl.is_ours(handle, info):
+            return set()
         programs = self.programs[index]
         if kind == rtnl.RTM_DELQDISC:
             if parent == rtnl.TC_H_CLSACT:

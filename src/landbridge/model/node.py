@@ -76,6 +76,19 @@ class BridgeNetwork(NodeObject, tag="bridge", frozen=True, kw_only=True):
     mtu: int
 
 
+class VlanNetwork(NodeObject, tag="vlan", frozen=True, kw_only=True):
+    """Key `l2/<l2 uuid>`.  This host has the VLAN network: a bridge, and a VLAN (IEEE 802.1Q) of a host interface."""
+
+    l2_uuid: str
+    net_id: int
+    physical_interface: str
+    vlan: int
+    mtu: int
+
+
+AnyNetwork = VxlanNetwork | BridgeNetwork | VlanNetwork
+
+
 class FloodPeer(NodeObject, tag="flood", frozen=True, kw_only=True):
     """Key `flood/<l2 uuid>/<host uuid>`, scope `net:`.  A VTEP that has the network.
 
@@ -290,6 +303,7 @@ AnyObject = (
     HostSettings
     | VxlanNetwork
     | BridgeNetwork
+    | VlanNetwork
     | FloodPeer
     | DhcpSubnet
     | Port

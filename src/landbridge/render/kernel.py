@@ -78,6 +78,24 @@ class Uplink:
 
 
 @dataclass(frozen=True, slots=True)
+class Vlan:
+    """A device in a bridge that is a VLAN of a physical interface: tagged there, untagged in the bridge.
+
+    current  the programs that do it are in force at both ends, and this version's
+    """
+
+    name: str
+    l2_uuid: str
+    interface: str
+    vlan: int
+    mtu: int
+    bridge: str
+    up: bool = True
+    closed: bool = True
+    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Flood:
     """A VTEP that gets what has no known destination."""
 
@@ -239,6 +257,7 @@ Value = (
     | Bridge
     | Vxlan
     | Uplink
+    | Vlan
     | Flood
     | Veth
     | External
@@ -262,6 +281,7 @@ KIND_ORDER = (
     "bridge",
     "vxlan",
     "uplink",
+    "vlan",
     "flood",
     "interface",
     "member",
@@ -284,7 +304,7 @@ TRACKING_KEY: Key = ("tracking", "connections")
 def needs(value: Value) -> Iterable[Key]:
     """What the value cannot exist without; in the kernel it vanishes with them."""
     match value:
-        case Vxlan() | Uplink():
+        case Vxlan() | Uplink() | Vlan():
             return (("bridge", value.bridge),)
         case Flood() | Relay():
             return (("vxlan", value.device),)
@@ -325,6 +345,9 @@ def replaces(before: Value, after: Value) -> bool:
             return (before.vni, before.port) != (after.vni, after.port)
         case Uplink(), Uplink():
             return before != after
+        case Bridge(), Bridge():
+            # The host's addresses are in it, or nothing of the host's.
+            return before.closed != after.closed
         case Veth(), Veth():
             return (before.netns, before.guest, before.mac) != (after.netns, after.guest, after.mac)
         case External(), External():

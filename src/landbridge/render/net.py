@@ -6,6 +6,7 @@ from itertools import chain
 from landbridge.core.plan import Key
 from landbridge.model.net import relay_mac
 from landbridge.model.node import (
+    AnyNetwork,
     AnyObject,
     BridgeNetwork,
     DhcpSubnet,
@@ -15,6 +16,7 @@ from landbridge.model.node import (
     Port,
     PortConnections,
     SecurityGroup,
+    VlanNetwork,
     VxlanNetwork,
 )
 from landbridge.model.node import Relay as RelayObject
@@ -44,6 +46,7 @@ from landbridge.render.kernel import (
     Uplink,
     Value,
     Veth,
+    Vlan,
     Vxlan,
 )
 
@@ -62,6 +65,11 @@ def vxlan_name(net_id: int) -> str:
     return f"vx{net_id:x}"
 
 
+def vlan_name(net_id: int) -> str:
+    """The device of a VLAN network, the same on every host."""
+    return f"vl{net_id:x}"
+
+
 def vm_namespace(tag: str, vm_uuid: str) -> str:
     """The namespace that is a VM of the `netns` driver."""
     return f"{tag}-vm-{vm_uuid[:_UUID_DIGITS]}"
@@ -76,27 +84,29 @@ SYSCTLS = {f"net/bridge/bridge-nf-call-{family}": "0" for family in ("iptables",
 """What every host needs: else each inet rule of the host would see, and could drop, tenant traffic."""
 
 
-def host(settings: HostSettings | None, networks: Iterable[VxlanNetwork | BridgeNetwork]) -> Rendered:
+def host(settings: HostSettings | None, networks: Iterable[AnyNetwork]) -> Rendered:
     """What every host has, whatever it is given."""
     for name, value in SYSCTLS.items():
         yield ("sysctl", name), Sysctl(name, value)
     told = settings.timeouts if settings is not None else {}
     timeouts = tuple(told.get(state, seconds) for state, seconds in TIMEOUTS.items())
     yield TRACKING_KEY, Tracking(timeouts, settings.connections if settings is not None else CONNECTIONS)
-    overlays = [network for network in networks if isinstance(network, VxlanNetwork)]
-    tunnels: dict[int, set[str]] = {}
-    for overlay in overlays:
-        tunnels.setdefault(overlay.port, set()).update(overlay.vtep_cidrs)
+    closed, tunnels = [], dict[int, set[str]]()
+    for network in networks:
+        if not isinstance(network, BridgeNetwork):
+            closed.append(bridge_name(network.net_id))
+        if isinstance(network, VxlanNetwork):
+            tunnels.setdefault(network.port, set()).update(network.vtep_cidrs)
     yield (
         FIREWALL_KEY,
         Firewall(
-            closed=tuple(sorted(bridge_name(overlay.net_id) for overlay in overlays)),
+            closed=tuple(sorted(closed)),
             tunnels=tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(tunnels.items())),
         ),
     )
 
 
-def network(value: VxlanNetwork | BridgeNetwork) -> Rendered:
+def network(value: AnyNetwork) -> Rendered:
     """A layer 2 network: a bridge, and what connects it with the other hosts."""
     name = bridge_name(value.net_id)
     match value:
@@ -110,9 +120,16 @@ def network(value: VxlanNetwork | BridgeNetwork) -> Rendered:
         case BridgeNetwork():
             yield ("bridge", name), Bridge(name, value.l2_uuid, None, closed=False)
             yield ("uplink", name), Uplink(name, value.physical_interface)
+        case VlanNetwork():
+            yield ("bridge", name), Bridge(name, value.l2_uuid, value.mtu, closed=True)
+            device = vlan_name(value.net_id)
+            yield (
+                ("vlan", device),
+                Vlan(device, value.l2_uuid, value.physical_interface, value.vlan, value.mtu, name),
+            )
 
 
-def flood(value: FloodPeer, of: VxlanNetwork | BridgeNetwork | None) -> Rendered:
+def flood(value: FloodPeer, of: AnyNetwork | None) -> Rendered:
     """A flood list entry, unless the peer is this host itself or the network is not here."""
     if isinstance(of, VxlanNetwork) and value.vtep_ip != of.vtep_ip:
         device = vxlan_name(of.net_id)

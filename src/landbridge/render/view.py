@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from landbridge.core.plan import Key
 from landbridge.model.node import (
+    AnyNetwork,
     AnyObject,
     BridgeNetwork,
     DhcpSubnet,
@@ -23,6 +24,7 @@ from landbridge.model.node import (
     Relay,
     SecurityGroup,
     ShortcutRouter,
+    VlanNetwork,
     VxlanNetwork,
 )
 from landbridge.render import net
@@ -54,7 +56,7 @@ class HostView:
         self.desired: dict[Key, Value] = {}
         self._tag = tag
         self._objects: dict[str, AnyObject] = {}
-        self._networks: dict[str, VxlanNetwork | BridgeNetwork] = {}
+        self._networks: dict[str, AnyNetwork] = {}
         self._floods: defaultdict[str, dict[str, FloodPeer]] = defaultdict(dict)
         self._machines: dict[str, Instance] = {}
         self._ports: dict[str, Port] = {}
@@ -116,7 +118,7 @@ class HostView:
         if isinstance(value, Instance | Port | SecurityGroup | VxlanNetwork | ShortcutRouter | HostSettings):
             self._known = None
         match value:
-            case VxlanNetwork() | BridgeNetwork():
+            case VxlanNetwork() | BridgeNetwork() | VlanNetwork():
                 _set(self._networks, value.l2_uuid, value, present)
             case FloodPeer():
                 _set(self._floods[value.l2_uuid], entry[1], value, present)
@@ -142,7 +144,7 @@ class HostView:
     def _units(self, entry: Entry, value: AnyObject) -> Iterator[_Unit]:
         """The units that look at a value."""
         match value:
-            case VxlanNetwork() | BridgeNetwork():
+            case VxlanNetwork() | BridgeNetwork() | VlanNetwork():
                 yield _HOST
                 yield "l2", value.l2_uuid
                 for key in self._floods[value.l2_uuid]:
