@@ -27,6 +27,7 @@ def test_this_machine_can_be_a_host() -> None:
     required = {name for name, check in checks.items() if check["required"]}
     assert {"veth", "bridge", "vxlan", "nftables NAT", "bpffs", "eBPF at clsact"} <= required
     assert [name for name in required if checks[name]["status"] != "ok"] == []
+    assert checks["VLANs by eBPF"]["status"] == "ok"
     assert result.exit_code == 0
     assert all(check["instead"] for check in checks.values() if check["status"] != "ok")
     assert traces() == []

@@ -135,6 +135,9 @@ NOUNS: Mapping[str, Noun] = {
     "vpc-snat-state": Noun("Source NAT of vrouters.", ("vpcUuid", "l3NetworkUuid", "state")),
     "vpc-vrouter": Noun("VPC vrouters.", _ROUTER),
     "v-switch-types": Noun("Kinds of virtual switch."),
+    "vxlan-l2-network": Noun("VXLAN networks, by ZStack's other name."),
+    "vxlan-pool-remote-vtep": Noun("VXLAN devices that are none of our hosts.", ("vtepIp", "uuid", "poolUuid")),
+    "vxlan-vtep": Noun("VTEPs of hosts, made by hand.", ("vtepIp", "uuid", "hostUuid", "poolUuid")),
     "vtep": Noun("VXLAN tunnel end points.", ("vtepIp", "uuid", "hostUuid", "poolUuid", "port")),
     "wireguard-connection": Noun(
         "WireGuard tunnels that end on VIPs.", ("name", "uuid", "vipIp", "listenPort", "publicKey", "state")

@@ -144,17 +144,37 @@ def _bpffs(_scratch: str) -> str:
         bpffs.remove(tag)
 
 
-def _ebpf(scratch: str) -> str:
-    """Load the programs of a port and attach them to one."""
+@contextmanager
+def _hooks() -> Iterator[Hooks]:
+    """The programs of a host, loaded for the time of a probe."""
     tag = f"doctor-{os.getpid()}"
     try:
         with tempfile.TemporaryDirectory() as directory:
             hooks = Hooks(bpffs.directory(tag), bpf_object.find_object(Path(directory)))
-        _netlink(rtnl.add_bridge("probehook"))(scratch)
-        index = in_namespace(scratch, lambda: socket.if_nametoindex("probehook"))
-        return _netlink(*hooks.attach(index))(scratch)
+        yield hooks
+        hooks.let_go()
     finally:
         bpffs.remove(tag)
+
+
+def _ebpf(scratch: str) -> str:
+    """Load the programs of a port and attach them to one."""
+    with _hooks() as hooks:
+        _netlink(rtnl.add_bridge("probehook"))(scratch)
+        return _netlink(*hooks.attach(_index(scratch, "probehook")))(scratch)
+
+
+def _vlans(scratch: str) -> str:
+    """A VLAN's device, and its programs at both ends."""
+    with _hooks() as hooks:
+        _netlink(rtnl.add_bridge("probewire"), rtnl.add_ifb("probevlan"))(scratch)
+        device, interface = (_index(scratch, name) for name in ("probevlan", "probewire"))
+        hooks.trunks.enter(device, interface, 7)
+        return _netlink(*hooks.trunks.attach(device, interface))(scratch)
+
+
+def _index(scratch: str, name: str) -> int:
+    return in_namespace(scratch, lambda: socket.if_nametoindex(name))
 
 
 def _command(*commands: str) -> Callable[[str], str]:
@@ -317,10 +337,10 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             required=False,
         ),
         Probe(
-            "802.1Q",
-            "nothing yet: VLAN networks",
-            "NoVlan networks on interfaces that the switch untags",
-            _command("ip link add probeq0 type dummy", "ip link add probeq link probeq0 type vlan id 7"),
+            "VLANs by eBPF",
+            "VLAN networks; VLAN devices of the kernel are not needed",
+            f"{_KERNEL}, or NoVlan networks on interfaces that the switch untags",
+            _vlans,
             required=False,
         ),
         Probe(

@@ -90,8 +90,10 @@ AnyNetwork = VxlanNetwork | BridgeNetwork | VlanNetwork
 
 
 class FloodPeer(NodeObject, tag="flood", frozen=True, kw_only=True):
-    """Key `flood/<l2 uuid>/<host uuid>`, scope `net:`.  A VTEP that has the network.
+    """A VTEP that has the network.
 
+    Key `flood/<l2 uuid>/<host uuid>`, scope `net:`; of a device that is none of our hosts
+    `flood/<l2 uuid>/<remote vtep uuid>`, in the scopes of the hosts that send to it.
     A host ignores the entry with its own address.
     """
 

@@ -1,6 +1,7 @@
 """Node objects -> the kernel objects of a host, one function per thing that is rendered whole."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import chain
 
 from landbridge.core.plan import Key
@@ -101,9 +102,14 @@ def host(settings: HostSettings | None, networks: Iterable[AnyNetwork]) -> Rende
         FIREWALL_KEY,
         Firewall(
             closed=tuple(sorted(closed)),
-            tunnels=tuple((port, tuple(sorted(cidrs))) for port, cidrs in sorted(tunnels.items())),
+            tunnels=tuple((port, _collapsed(cidrs)) for port, cidrs in sorted(tunnels.items())),
         ),
     )
+
+
+def _collapsed(cidrs: Iterable[str]) -> tuple[str, ...]:
+    """Without overlaps, which a set of intervals refuses: pools may share a port, and one's CIDR be in another's."""
+    return tuple(sorted(map(str, collapse_addresses(map(IPv4Network, cidrs)))))
 
 
 def network(value: AnyNetwork) -> Rendered:

@@ -99,8 +99,9 @@ class Cloud(Kit):
         return l3
 
     def flat(self, interface: str, cidr: str, name: str, **fields: Any) -> str:
-        """An L3 network with a range on a host interface."""
-        l2 = self.no_vlan(f"l2-{name}", interface)
+        """An L3 network with a range on a host interface; in a VLAN of its own if others have the interface."""
+        others = len(self.all(L2Network, physical_interface=interface))
+        l2 = self.vlan(others, f"l2-{name}", interface) if others else self.no_vlan(f"l2-{name}", interface)
         self.attach(l2, tag="")
         return self.l3(l2, name, cidr, **fields)
 

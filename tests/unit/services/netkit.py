@@ -19,7 +19,7 @@ from landbridge.model.ids import ADMIN_ACCOUNT_UUID
 from landbridge.model.node import AnyObject
 from landbridge.model.resource import Resource
 from landbridge.services import config, host, l2, l3
-from landbridge.services.l2 import actions_attach, actions_network, actions_pool
+from landbridge.services.l2 import actions_attach, actions_network, actions_pool, actions_vlan
 from landbridge.services.l3 import actions_network as l3_network
 from landbridge.services.l3 import actions_range
 from landbridge.store import Store
@@ -164,6 +164,12 @@ class Kit:
             name=name, zone_uuid=self.zone, physical_interface=physical_interface, **fields
         )
         return self.make(actions_network.create_no_vlan, request)
+
+    def vlan(self, vlan: int, name: str = "vlan", physical_interface: str = "eth0", **fields: Any) -> str:
+        request = actions_vlan.CreateL2VlanNetwork(
+            name=name, zone_uuid=self.zone, physical_interface=physical_interface, vlan=vlan, **fields
+        )
+        return self.make(actions_vlan.create_vlan, request)
 
     def l3(self, l2: str, name: str = "l3", cidr: str = "", **fields: Any) -> str:
         uuid = self.make(l3_network.create, l3_network.CreateL3Network(name=name, l2_network_uuid=l2, **fields))

@@ -63,6 +63,16 @@ class Vtep(Resource, kw_only=True):
     mtu: int = 0
 
 
+class RemoteVtep(Resource, kw_only=True):
+    """A VXLAN device that is none of our hosts, in a pool, for the hosts of a cluster."""
+
+    pool_uuid: str
+    cluster_uuid: str
+    vtep_ip: str
+    port: int = 8472
+    type: str = "REMOTE_VXLAN"
+
+
 _L2 = "org.zstack.header.network.l2"
 _VXLAN = "org.zstack.network.l2.vxlan"
 _INTERNAL = frozenset({"netId", "port"})
@@ -111,6 +121,7 @@ L2_VXLAN_POOL = Kind(
     relations={
         **_RELATIONS,
         "attachedVtepRefs": Relation("VtepVO", "uuid", "poolUuid", nested=True),
+        "remoteVteps": Relation("RemoteVtepVO", "uuid", "poolUuid", nested=True),
         "attachedVxlanNetworkRefs": Relation("VxlanNetworkVO", "uuid", "poolUuid", nested=True),
         "attachedVniRanges": Relation("VniRangeVO", "uuid", "l2NetworkUuid", nested=True),
         "attachedCidrs": Relation(
@@ -183,4 +194,24 @@ VTEP = Kind(
     owned=False,
 )
 
-KINDS = (L2_NETWORK, L2_VXLAN_NETWORK, L2_VXLAN_POOL, L2_NO_VLAN, L2_VLAN, L2_CLUSTER_REF, VNI_RANGE, VTEP)
+REMOTE_VTEP = Kind(
+    vo="RemoteVtepVO",
+    doc=RemoteVtep,
+    java=f"{_VXLAN}.vtep.RemoteVtepInventory",
+    indexes=("poolUuid", "clusterUuid", "vtepIp"),
+    refs=(Ref("poolUuid", L2Network, "ignore"), Ref("clusterUuid", Cluster, "ignore")),
+    relations={"vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
+    owned=False,
+)
+
+KINDS = (
+    L2_NETWORK,
+    L2_VXLAN_NETWORK,
+    L2_VXLAN_POOL,
+    L2_NO_VLAN,
+    L2_VLAN,
+    L2_CLUSTER_REF,
+    VNI_RANGE,
+    VTEP,
+    REMOTE_VTEP,
+)

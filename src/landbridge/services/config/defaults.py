@@ -109,5 +109,6 @@ DEFAULTS = (
     Setting("kvm", "agent.claim.timeout", "60", "seconds that AddKVMHost waits for the agent", low=1, high=3600),
     Setting("networkService", "dhcpLeaseSeconds", "3600", "seconds an address is leased", low=60, high=2**32 - 2),
     Setting("networkService", "defaultDhcpMtu.l2VxlanNetwork", "1450", "MTU of VXLAN networks", low=68, high=9950),
+    Setting("networkService", "defaultDhcpMtu.l2VlanNetwork", "1500", "MTU of VLAN networks", low=68, high=9950),
     Setting("networkService", "defaultDhcpMtu.l2NoVlanNetwork", "1500", "MTU of NoVlan networks", low=68, high=9950),
 )

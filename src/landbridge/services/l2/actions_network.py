@@ -1,6 +1,5 @@
 """Actions on L2 networks of any type: make, change, delete, query."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
@@ -11,6 +10,7 @@ from landbridge.model.documents.l2 import (
     L2_VLAN,
     L2_VXLAN_NETWORK,
     NO_VLAN,
+    VLAN,
     VXLAN,
     VXLAN_POOL,
     L2Network,
@@ -66,6 +66,10 @@ class UpdateL2Network(Request, kw_only=True):
 
 class DeleteL2Network(DeleteRequest, kw_only=True):
     """Delete an L2 network; a pool goes with its networks.  Refused while an L3 network is on it."""
+
+
+class DeleteVxlanL2Network(DeleteRequest, kw_only=True):
+    """Delete a VXLAN network.  Refused while an L3 network is on it."""
 
 
 class GetL2NetworkTypes(Request, kw_only=True):
@@ -146,9 +150,19 @@ def delete(ctx: Context, req: DeleteL2Network) -> Outcome:
     return Outcome()
 
 
+def delete_vxlan(ctx: Context, req: DeleteVxlanL2Network) -> Outcome:
+    """As `delete`; SYS.1007 for a network of another type."""
+    network = ctx.tx.get(L2Network, req.uuid)
+    if network is not None:
+        if network.type != VXLAN:
+            raise argerr(f"L2 network[uuid:{network.uuid}, name:{network.name}] is a {network.type}, not a {VXLAN}")
+        delete_l2(ctx.tx, network)
+    return Outcome()
+
+
 def get_types(ctx: Context, req: GetL2NetworkTypes) -> Outcome:
     """Fixed."""
-    return Outcome(body={"types": [NO_VLAN, VXLAN_POOL, VXLAN]})
+    return Outcome(body={"types": [NO_VLAN, VLAN, VXLAN_POOL, VXLAN]})
 
 
 def get_v_switch_types(ctx: Context, req: GetVSwitchTypes) -> Outcome:
@@ -185,18 +199,25 @@ ACTIONS = (
         message=f"{_HEADER}.APIUpdateL2NetworkMsg",
         kind=L2_NETWORK,
     ),
-    replace(
-        action(
-            "DeleteL2Network",
-            "DELETE",
-            "/l2-networks/{uuid}",
-            delete,
-            DeleteL2Network,
-            message=f"{_HEADER}.APIDeleteL2NetworkMsg",
-            result="none",
-            absent_ok=("uuid", "L2NetworkVO"),
-        ),
-        extra_paths=("/l2-networks/vxlan/{uuid}",),
+    action(
+        "DeleteL2Network",
+        "DELETE",
+        "/l2-networks/{uuid}",
+        delete,
+        DeleteL2Network,
+        message=f"{_HEADER}.APIDeleteL2NetworkMsg",
+        result="none",
+        absent_ok=("uuid", "L2NetworkVO"),
+    ),
+    action(
+        "DeleteVxlanL2Network",
+        "DELETE",
+        "/l2-networks/vxlan/{uuid}",
+        delete_vxlan,
+        DeleteVxlanL2Network,
+        message=f"{_VXLAN}.APIDeleteVxlanL2NetworkMsg",
+        result="none",
+        absent_ok=("uuid", "L2NetworkVO"),
     ),
     action(
         "GetL2NetworkTypes",

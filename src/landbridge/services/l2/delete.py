@@ -1,7 +1,7 @@
 """Deleting L2 networks, with what belongs to them.  A refusal leaves all as it was: one transaction."""
 
 from landbridge.core.service import Tx
-from landbridge.model.documents.l2 import VXLAN_POOL, L2ClusterRef, L2Network, VniRange, Vtep
+from landbridge.model.documents.l2 import VXLAN_POOL, L2ClusterRef, L2Network, RemoteVtep, VniRange, Vtep
 
 
 def delete_l2(tx: Tx, network: L2Network) -> None:
@@ -13,6 +13,8 @@ def delete_l2(tx: Tx, network: L2Network) -> None:
             tx.delete(vni_range)
         for vtep in tx.find(Vtep, pool_uuid=network.uuid):
             tx.delete(vtep)
+        for remote in tx.find(RemoteVtep, pool_uuid=network.uuid):
+            tx.delete(remote)
     for ref in tx.find(L2ClusterRef, l2_network_uuid=network.uuid):
         tx.delete(ref)
     tx.delete(network)

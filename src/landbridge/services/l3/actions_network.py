@@ -6,6 +6,7 @@ import msgspec
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.ipam import named
+from landbridge.core.mtu import narrowed_mtu
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.l2 import VXLAN_POOL, L2Network
 from landbridge.model.documents.l3 import (
@@ -102,6 +103,7 @@ def create(ctx: Context, req: CreateL3Network) -> Outcome:
         ip_version=req.ip_version,
         dns_domain=req.dns_domain,
         enable_ipam=req.enable_ipam,
+        mtu=narrowed_mtu(tx, l2),
     )
     tx.put(network)
     return Outcome(inventory=(L3_NETWORK, network.uuid))

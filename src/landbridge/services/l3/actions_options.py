@@ -4,12 +4,11 @@ from typing import Annotated
 
 from landbridge.core import ipam
 from landbridge.core.api import P, Request, action
-from landbridge.core.mtu import l3_mtu
+from landbridge.core.mtu import l3_mtu, underlays
 from landbridge.core.service import Context, Outcome, Tx
-from landbridge.core.vtep import check_underlay
-from landbridge.model.documents.l2 import VXLAN, L2Network, Vtep
+from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3_NETWORK, IpRange, L3Dns, L3HostRoute, L3Network
-from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.model.errors import argerr, operr
 from landbridge.model.net import cidr_or_none, ip_number, is_ipv4
 from landbridge.services.l3 import dhcp
 
@@ -183,11 +182,14 @@ def change_dhcp_ip(ctx: Context, req: ChangeL3NetworkDhcpIpAddress) -> Outcome:
 
 def _check_hosts(tx: Tx, l3: L3Network, mtu: int) -> None:
     l2 = tx.need(L2Network, l3.l2_network_uuid)
-    for vtep in tx.find(Vtep, pool_uuid=l2.pool_uuid) if l2.type == VXLAN else ():
-        try:
-            check_underlay(vtep.host_uuid, vtep.physical_interface, vtep.mtu, mtu)
-        except ApiError as error:
-            raise argerr(f"{ipam.named(l3)} cannot have MTU {mtu}: {error.details}") from error
+    for under in underlays(tx, l2):
+        if under.carries < mtu:
+            wanted = mtu + under.mtu - under.carries
+            raise argerr(
+                f"{ipam.named(l3)} cannot have MTU {mtu}: interface[{under.interface}] of "
+                f"host[uuid:{under.host_uuid}] has MTU {under.mtu}, not {wanted}: "
+                f"raise it, or take {under.carries} at most"
+            )
 
 
 def _is_host(ip_range: IpRange, ip: str) -> bool:

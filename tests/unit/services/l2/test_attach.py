@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.model.documents.l2 import L2ClusterRef, L2Network, Vtep
+from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Host
 from landbridge.services.l2 import actions_attach
 from landbridge.services.l2.attach import host_changed
@@ -105,7 +106,31 @@ def test_hosts_that_are_not_asked(kit: Kit) -> None:
 def test_underlay_too_narrow(kit: Kit) -> None:
     kit.add_host(interface("eth1", "10.0.0.9/24", mtu=1400))
     pool = kit.pool()
+    kit.l3(kit.vxlan(pool))
     with kit.refused("L2.1000", "1400", "1500"):
+        kit.attach(pool)
+
+
+def test_networks_are_made_for_the_narrowest_underlay(kit: Kit) -> None:
+    """Who comes later has to carry what there is; a wider underlay changes nothing."""
+    narrow = kit.add_host(interface("eth1", "10.0.0.9/24", mtu=1400), interface("eth0", mtu=1300))
+    pool, flat, vlan = kit.pool(), kit.no_vlan(), kit.vlan(9)
+    for l2 in (pool, flat, vlan):
+        kit.attach(l2)
+    l3s = [kit.l3(kit.vxlan(pool)), kit.l3(flat), kit.l3(vlan)]
+    assert [kit.get(L3Network, l3).mtu for l3 in l3s] == [1350, 1300, 1300]
+    kit.edit(Host, narrow, facts=facts(interface("eth1", "10.0.0.9/24", mtu=1399), interface("eth0", mtu=1300)))
+    with kit.refused("SYS.1006", "1399", "1400"):
+        kit.write(lambda tx: host_changed(tx, narrow))
+    kit.edit(Host, narrow, facts=facts(interface("eth1", "10.0.0.9/24", mtu=9000), interface("eth0", mtu=1299)))
+    with kit.refused("SYS.1006", "eth0", "1299", "1300"):
+        kit.write(lambda tx: host_changed(tx, narrow))
+
+
+def test_an_underlay_that_carries_next_to_nothing(kit: Kit) -> None:
+    kit.add_host(interface("eth1", "10.0.0.9/24", mtu=625))
+    pool = kit.pool()
+    with kit.refused("L2.1000", "625", "626"):
         kit.attach(pool)
 
 
@@ -226,7 +251,9 @@ def test_reconnect_without_an_address_is_an_error(kit: Kit) -> None:
 
 
 def test_reconnect_with_a_smaller_mtu_is_an_error(kit: Kit) -> None:
-    kit.attach(kit.pool())
+    pool = kit.pool()
+    kit.attach(pool)
+    kit.l3(kit.vxlan(pool))
     kit.edit(Host, kit.hosts[0], facts=facts(interface("eth1", "10.0.0.1/24", mtu=1499)))
     with kit.refused("SYS.1006", "1499", "1500"):
         kit.write(lambda tx: host_changed(tx, kit.hosts[0]))

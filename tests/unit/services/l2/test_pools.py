@@ -196,7 +196,7 @@ def test_update_network(kit: Kit) -> None:
 
 def test_types(kit: Kit) -> None:
     found = kit.run(actions_network.get_types, actions_network.GetL2NetworkTypes())
-    assert found.body == {"types": ["L2NoVlanNetwork", "VxlanNetworkPool", "VxlanNetwork"]}
+    assert found.body == {"types": ["L2NoVlanNetwork", "L2VlanNetwork", "VxlanNetworkPool", "VxlanNetwork"]}
     assert kit.run(actions_network.get_v_switch_types, actions_network.GetVSwitchTypes()).body == {
         "types": ["LinuxBridge"]
     }
