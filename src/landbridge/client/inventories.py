@@ -635,6 +635,19 @@ class PortForwardingRuleInventory(TypedDict, total=False):
     guestIp: str
 
 
+class RemoteVtepInventory(TypedDict, total=False):
+    """RemoteVtep."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    poolUuid: str
+    clusterUuid: str
+    vtepIp: str
+    port: int
+    type: str
+
+
 class SecurityGroupInventory(TypedDict, total=False):
     """SecurityGroup."""
 
@@ -1106,6 +1119,7 @@ class VxlanNetworkPoolInventory(TypedDict, total=False):
     poolUuid: str
     attachedClusterUuids: list[Any]
     attachedVtepRefs: list[Any]
+    remoteVteps: list[Any]
     attachedVxlanNetworkRefs: list[Any]
     attachedVniRanges: list[Any]
     attachedCidrs: dict[str, Any]

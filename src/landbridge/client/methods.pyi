@@ -29,6 +29,7 @@ from landbridge.client.inventories import (
     NetworkServiceL3NetworkRefInventory,
     NetworkServiceProviderInventory,
     PortForwardingRuleInventory,
+    RemoteVtepInventory,
     SecurityGroupInventory,
     SecurityGroupRuleInventory,
     SessionInventory,
@@ -421,6 +422,16 @@ class Methods:
     ) -> IPsecConnectionInventory:
         """Enable or disable a connection; a disabled one carries nothing."""
 
+    def change_l2_network_vlan_id(
+        self,
+        *,
+        uuid: str,
+        vlan: int | None = None,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> L2NetworkInventory:
+        """Give a VLAN or NoVlan network another VLAN id, or none, while its VMs run."""
+
     def change_l3_network_dhcp_ip_address(
         self,
         *,
@@ -731,6 +742,24 @@ class Methods:
     ) -> L2NoVlanNetworkInventory:
         """Make an L2 network over a physical interface that every host of a cluster has."""
 
+    def create_l2_vlan_network(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        type: str | None = None,
+        v_switch_type: str | None = None,
+        isolated: bool | None = None,
+        pvlan: str | None = None,
+        zone_uuid: str,
+        physical_interface: str,
+        vlan: int,
+        system_tags: Sequence[str] = (),
+    ) -> L2VlanNetworkInventory:
+        """Make an L2 network that is a VLAN of a physical interface that every host of a cluster has."""
+
     def create_l2_vxlan_network(
         self,
         *,
@@ -1001,6 +1030,31 @@ class Methods:
     ) -> VpcRouterVmInventory:
         """Make a vrouter from an offering and start it."""
 
+    def create_vxlan_pool_remote_vtep(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l2_network_uuid: str,
+        cluster_uuid: str,
+        remote_vtep_ip: str,
+        system_tags: Sequence[str] = (),
+    ) -> RemoteVtepInventory:
+        """Let a VXLAN device that is none of our hosts take part in all networks of a pool, beside a cluster's
+        hosts."""
+
+    def create_vxlan_vtep(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        host_uuid: str,
+        pool_uuid: str,
+        vtep_ip: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VtepInventory:
+        """Give a host its VTEP in a pool by hand, where attaching the pool could not."""
+
     def create_wireguard_connection(
         self,
         *,
@@ -1220,6 +1274,26 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Delete a shared bandwidth; its VIPs keep limits of their own."""
+
+    def delete_vxlan_l2_network(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a VXLAN network. Refused while an L3 network is on it."""
+
+    def delete_vxlan_pool_remote_vtep(
+        self,
+        *,
+        l2_network_uuid: str,
+        cluster_uuid: str,
+        remote_vtep_ip: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Send to a VXLAN device of somebody else no more."""
 
     def delete_wireguard_connection(
         self,
@@ -3349,6 +3423,16 @@ class AsyncMethods:
     ) -> IPsecConnectionInventory:
         """Enable or disable a connection; a disabled one carries nothing."""
 
+    async def change_l2_network_vlan_id(
+        self,
+        *,
+        uuid: str,
+        vlan: int | None = None,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> L2NetworkInventory:
+        """Give a VLAN or NoVlan network another VLAN id, or none, while its VMs run."""
+
     async def change_l3_network_dhcp_ip_address(
         self,
         *,
@@ -3671,6 +3755,24 @@ class AsyncMethods:
     ) -> L2NoVlanNetworkInventory:
         """Make an L2 network over a physical interface that every host of a cluster has."""
 
+    async def create_l2_vlan_network(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        type: str | None = None,
+        v_switch_type: str | None = None,
+        isolated: bool | None = None,
+        pvlan: str | None = None,
+        zone_uuid: str,
+        physical_interface: str,
+        vlan: int,
+        system_tags: Sequence[str] = (),
+    ) -> L2VlanNetworkInventory:
+        """Make an L2 network that is a VLAN of a physical interface that every host of a cluster has."""
+
     async def create_l2_vxlan_network(
         self,
         *,
@@ -3941,6 +4043,31 @@ class AsyncMethods:
     ) -> VpcRouterVmInventory:
         """Make a vrouter from an offering and start it."""
 
+    async def create_vxlan_pool_remote_vtep(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l2_network_uuid: str,
+        cluster_uuid: str,
+        remote_vtep_ip: str,
+        system_tags: Sequence[str] = (),
+    ) -> RemoteVtepInventory:
+        """Let a VXLAN device that is none of our hosts take part in all networks of a pool, beside a cluster's
+        hosts."""
+
+    async def create_vxlan_vtep(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        host_uuid: str,
+        pool_uuid: str,
+        vtep_ip: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VtepInventory:
+        """Give a host its VTEP in a pool by hand, where attaching the pool could not."""
+
     async def create_wireguard_connection(
         self,
         *,
@@ -4201,6 +4328,26 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Delete a shared bandwidth; its VIPs keep limits of their own."""
+
+    async def delete_vxlan_l2_network(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a VXLAN network. Refused while an L3 network is on it."""
+
+    async def delete_vxlan_pool_remote_vtep(
+        self,
+        *,
+        l2_network_uuid: str,
+        cluster_uuid: str,
+        remote_vtep_ip: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Send to a VXLAN device of somebody else no more."""
 
     async def delete_wireguard_connection(
         self,
