@@ -287,7 +287,7 @@ def test_what_a_query_finds(row: Row, peopled: World) -> None:
             assert peopled.client.get(path, params={"q": f"{name}={value}-", "count": "true"}).json()["total"] == 0
 
 
-@pytest.mark.parametrize("row", SERVED, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in SERVED if row.message], ids=lambda row: row.name)
 def test_the_message_of_an_action(row: Row, bare: World) -> None:
     """Its class, and the class of its answer."""
     body = {row.message: {"session": {"uuid": "0" * 32}}}
