@@ -41,6 +41,9 @@ class P:
     ref      `Kind.vo` of the resource that the uuid (or each uuid of a list) must name: SYS.1003
     nonempty an empty string (or list) is refused
     no_trim  keep surrounding white space
+    touch    whether the action changes the resource or only uses it; left out: it changes the first of its path
+    anyones  the resource may be another account's: only its being there is checked
+    password "new": handlers get its hash; "old": they get the stored hash that it proves, or ""
     secret   never logged
     """
 
@@ -54,6 +57,9 @@ class P:
     ref: str | None = None
     nonempty: bool = False
     no_trim: bool = False
+    touch: Literal["use", "change"] | None = None
+    anyones: bool = False
+    password: Literal["new", "old"] | None = None
     secret: bool = False
 
 
@@ -80,6 +86,8 @@ class DeleteRequest(Request, kw_only=True):
 
 Q = TypeVar("Q", bound=Request)
 
+Users = Literal["policy", "always", "never"]
+
 Result = Literal["inventory", "inventories", "body", "none"]
 
 
@@ -92,6 +100,7 @@ class Action:
     kind     what a query returns, or the kind of the result, for docs and CLI columns
     absent_ok for deletes: the parameter whose resource may be absent, with its `Kind.vo`
     unserved why it checks its parameters and then answers SYS.1006, and what to use instead ("": it is served)
+    users    whether a user of an account needs a policy for it, may always do it, or never
     fields   names and JSON types of `body` results, for OpenAPI and docs
     """
 
@@ -107,6 +116,7 @@ class Action:
     kind: Kind | None = None
     session: bool = True
     admin_only: bool = False
+    users: Users = "policy"
     absent_ok: tuple[str, str] | None = None
     fields: tuple[tuple[str, str], ...] = ()
     extra_paths: tuple[str, ...] = ()
@@ -117,6 +127,11 @@ class Action:
     def help(self) -> str:
         """The request's docstring."""
         return (self.request.__doc__ or "").strip()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing: queries, GET, and the synchronous POSTs."""
+        return self.method == "GET" or (self.method == "POST" and self.mode == "sync")
 
 
 def action(
@@ -133,6 +148,7 @@ def action(
     body_key: str | None = None,
     session: bool = True,
     admin_only: bool = False,
+    users: Users = "policy",
     absent_ok: tuple[str, str] | None = None,
     fields: tuple[tuple[str, str], ...] = (),
 ) -> Action:
@@ -151,6 +167,7 @@ def action(
         kind=kind,
         session=session,
         admin_only=admin_only,
+        users=users,
         absent_ok=absent_ok,
         fields=fields,
     )
@@ -205,7 +222,9 @@ class QueryRequest(Request, kw_only=True):
     filter_name: Annotated[str | None, P(help="accepted, not used")] = None
 
 
-def query(name: str, path: str, kind: Kind, *, message: str, help: str, by_uuid: bool = True) -> Action:
+def query(
+    name: str, path: str, kind: Kind, *, message: str, help: str, by_uuid: bool = True, admin_only: bool = False
+) -> Action:
     """Declare the query action of a kind; `path/{uuid}` too, unless another action has it."""
     request = type(name, (QueryRequest,), {"__doc__": help, "__module__": __name__}, kw_only=True)
     return Action(
@@ -219,5 +238,6 @@ def query(name: str, path: str, kind: Kind, *, message: str, help: str, by_uuid:
         mode="query",
         result="inventories",
         kind=kind,
+        admin_only=admin_only,
         extra_paths=(path + "/{uuid}",) if by_uuid else (),
     )

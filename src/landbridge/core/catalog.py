@@ -11,6 +11,7 @@ from landbridge.model.documents import (
     address_pair,
     balancer_access,
     distributed_routing,
+    identity,
     ipsec,
     l2,
     l3,
@@ -19,6 +20,7 @@ from landbridge.model.documents import (
     places,
     qos,
     security_group,
+    sharing,
     vip,
     vm,
     wireguard,
@@ -43,6 +45,8 @@ SHARED_KINDS = (
     *wireguard.KINDS,
     *ipsec.KINDS,
     *account.KINDS,
+    *identity.KINDS,
+    *sharing.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""
 
@@ -59,6 +63,7 @@ class Catalog:
         self.actions: tuple[Action, ...] = tuple(
             _by_name("action", ((a.name, a) for s in self.services for a in s.actions)).values()
         )
+        self.service_of: Mapping[str, str] = {a.name: s.name for s in self.services for a in s.actions}
         self.projections: Mapping[str, Projection] = _by_name(
             "projection", ((p.name, p) for s in self.services for p in s.projections)
         )
@@ -69,10 +74,13 @@ class Catalog:
         self._kinds_of: dict[type[Resource], list[Kind]] = {}
         self._indexes: dict[type[Resource], frozenset[str]] = {}
         self._refs: dict[type[Resource], tuple[Ref, ...]] = {}
+        self._within: dict[type[Resource], str] = {}
         for kind in self.kinds.values():
             self._kinds_of.setdefault(kind.doc, []).append(kind)
             self._indexes[kind.doc] = self.indexes(kind.doc) | frozenset(kind.indexes)
             self._refs[kind.doc] = tuple(dict.fromkeys((*self.refs(kind.doc), *kind.refs)))
+            if kind.within is not None:
+                self._within[kind.doc] = kind.within
 
     def indexes(self, doc: type[Resource]) -> frozenset[str]:
         """JSON fields of a document type that have an index."""
@@ -81,6 +89,10 @@ class Catalog:
     def refs(self, doc: type[Resource]) -> tuple[Ref, ...]:
         """Fields of a document type that name other documents."""
         return self._refs.get(doc, ())
+
+    def within(self, doc: type[Resource]) -> str | None:
+        """The JSON field that names what a document of a type is part of."""
+        return self._within.get(doc)
 
     def kind_of(self, document: Mapping[str, Any], doc: type[Resource], asked: Kind | None = None) -> Kind:
         """The kind a document answers as: the most specific one that it matches.

@@ -81,9 +81,10 @@ def refusal(view: View, nic: VmNic, group: SecurityGroup) -> str | None:
     service = unserved(view, view.need(L3Network, nic.l3_network_uuid))
     if service:
         return service
-    owners = {view.owner_account(group.uuid), view.owner_account(nic.vm_instance_uuid)}
-    if len(owners) > 1 and not any(_is_admin(view, owner) for owner in owners):
-        return "the group belongs to another account than the VM"
+    owner, of_vm = view.owner_account(group.uuid), view.owner_account(nic.vm_instance_uuid)
+    known = owner == of_vm or (of_vm is not None and view.shared_with(group.uuid, of_vm))
+    if not known and not any(_is_admin(view, one) for one in (owner, of_vm)):
+        return "the group belongs to another account than the VM, and is not shared with that one"
     return None
 
 

@@ -69,7 +69,15 @@ class View(Protocol):
         ...
 
     def owner_account(self, uuid: str) -> str | None:
-        """The account that owns a resource."""
+        """The account that owns a resource (or the whole that it is part of)."""
+        ...
+
+    def shared_with(self, uuid: str, account: str) -> bool:
+        """Whether a resource, or the whole that it is part of, is shared with an account or with all."""
+        ...
+
+    def owned_by(self, account: str) -> list[tuple[str, str]]:
+        """The wholes that belong to an account: name of the document type and uuid, by creation order."""
         ...
 
     def tags(self, uuid: str) -> list[str]:
@@ -86,6 +94,10 @@ class Tx(View, Protocol):
 
     def delete(self, document: Resource) -> None:
         """Remove it, its claims and tags.  SYS.1006 naming the holder if a `Ref` refuses."""
+        ...
+
+    def hand_over(self, uuid: str, account: str) -> None:
+        """Make an account the owner of a whole and of all that is part of it."""
         ...
 
     def claim(self, scope: str, key: str | int, owner: str) -> bool:
@@ -168,12 +180,17 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls."""
+    """Who calls: an account itself (then `user_uuid` is the account's), or one of its users."""
 
     account_uuid: str
     user_uuid: str
     is_admin: bool
     session_uuid: str = ""
+
+    @property
+    def is_user(self) -> bool:
+        """Whether policies say what it may do."""
+        return self.user_uuid != self.account_uuid
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +204,11 @@ class Context:
     user_tags: tuple[str, ...] = ()
 
     def sees(self, uuid: str) -> bool:
-        """Whether the caller is shown a resource that has an owner."""
+        """Whether the caller is shown a resource that has an owner: its own, or shared with it."""
+        return self.owns(uuid) or self.tx.shared_with(uuid, self.caller.account_uuid)
+
+    def owns(self, uuid: str) -> bool:
+        """Whether the caller may change a resource that has an owner."""
         return self.caller.is_admin or self.tx.owner_account(uuid) == self.caller.account_uuid
 
 

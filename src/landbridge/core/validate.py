@@ -30,11 +30,13 @@ class Mistyped(ValueError):
 class Existing:
     """What validation asks of the store.
 
-    resource(vo, uuid)  whether the resource is there
+    resource(vo, uuid)  whether the resource is there for the caller
+    anyones(vo, uuid)   whether it is there, whoever it belongs to
     taken(uuid)         whether any resource has this uuid
     """
 
     resource: Callable[[str, str], bool]
+    anyones: Callable[[str, str], bool]
     taken: Callable[[str], bool]
 
 
@@ -211,9 +213,10 @@ def _check_references(action: Action, parameter: Parameter, value: Any, existing
     elif parameter.rule.ref is not None:
         if action.absent_ok is not None and action.absent_ok[0] == parameter.name:
             return
+        there = existing.anyones if parameter.rule.anyones else existing.resource
         for uuid in value if isinstance(value, list) else (value,):
-            if not existing.resource(parameter.rule.ref, uuid):
-                raise notfound(parameter.name, uuid, parameter.rule.ref)
+            if not there(parameter.rule.ref, uuid):
+                raise notfound(parameter.name, "(hidden)" if parameter.rule.secret else uuid, parameter.rule.ref)
 
 
 def _names_the_new(action: Action, parameter: Parameter) -> bool:

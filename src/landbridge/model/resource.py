@@ -67,7 +67,12 @@ class Kind:
     refs      fields that name other documents
     relations names for nested and expanded queries
     aliases   short names in queries for a path of relations: `cluster` for `clusterRef.cluster`
-    owned     whether rows belong to an account (tenants see only theirs)
+    seen_by   "owner": rows belong to an account, whose tenants see them, and those it shares them with; "admins":
+              the cloud's own; "everyone": the cloud's own, known to all
+    within    JSON field that names what a row is part of: it belongs to whom that belongs, and is shared with it
+              (absent in a row: it belongs to whoever made it; "uuid": it belongs to itself, as an account does)
+    also_seen_by JSON field with an account (or `public`) that sees a row besides its owner
+    shareable whether its owner may let other accounts use it in what they make
     shown_uuid JSON field that answers show as `uuid` instead of the document's own
     """
 
@@ -80,7 +85,10 @@ class Kind:
     refs: tuple[Ref, ...] = ()
     relations: Mapping[str, Relation] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
-    owned: bool = True
+    seen_by: Literal["owner", "admins", "everyone"] = "owner"
+    within: str | None = None
+    also_seen_by: str | None = None
+    shareable: bool = False
     shown_uuid: str | None = None
 
     def matches(self, document: Mapping[str, Any]) -> bool:

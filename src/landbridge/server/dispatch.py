@@ -14,7 +14,7 @@ from landbridge.core.service import Caller, Outcome, Tx, View
 from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs, Submitted
-from landbridge.server.perform import perform
+from landbridge.server.perform import perform, permit
 from landbridge.server.render import render
 from landbridge.server.sessions import Sessions
 from landbridge.store import Store
@@ -63,6 +63,8 @@ class Dispatcher:
     async def _query(self, call: Call) -> dict[str, Any]:
         kind = call.action.kind
         assert kind is not None, "core.api.query gives every query its kind"
+        if call.action.admin_only or call.caller.is_user:
+            await self._store.read(lambda view: permit(view, self._catalog, call))
         spec = parse(self._catalog, kind, _split_fields(call.values))
         found = await self._store.query(kind, spec, call.caller)
         answer: dict[str, Any] = {} if spec.count_only else {"inventories": found.rows}
@@ -83,7 +85,7 @@ class Dispatcher:
             # Reads are declared as GET or POST, and their handlers only read.
             tx = cast("Tx", view)
             outcome = perform(tx, self._catalog, call)
-            return outcome, render(tx, outcome)
+            return outcome, render(tx, outcome, call.caller)
 
         if call.action.method in ("GET", "POST"):
             outcome, answer = await self._store.read(unit)

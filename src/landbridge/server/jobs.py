@@ -136,7 +136,7 @@ class Jobs:
                     return row
             following = self._continue(tx, outcome)
             if following is None:
-                return rows.finish(tx, row, result=render(tx, outcome))
+                return rows.finish(tx, row, result=render(tx, outcome, row.caller))
             outcome = following
 
     def _continue(self, tx: Tx, outcome: Outcome) -> Outcome | None:
@@ -156,7 +156,7 @@ class Jobs:
 
     def _fulfil(self, tx: Tx, job_uuid: str) -> JobRow | None:
         """Raises what a node has refused."""
-        row, verdict = rows.load(tx, job_uuid), rows.verdict(tx, job_uuid)
+        row, verdict = rows.resume(tx, job_uuid), rows.verdict(tx, job_uuid)
         if row is None or row.outcome is None or not verdict.decided:
             return None
         if verdict.error is not None:
@@ -166,7 +166,7 @@ class Jobs:
         outcome = from_stored(row.outcome, self._catalog)
         following = self._continue(tx, outcome)
         if following is None:
-            return rows.finish(tx, row, result=render(tx, outcome))
+            return rows.finish(tx, row, result=render(tx, outcome, row.caller))
         return self._settle(tx, row, following)
 
     async def _fail(
@@ -254,6 +254,8 @@ def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
         uuid=job_uuid,
         action=call.action.name,
         account=call.caller.account_uuid,
+        user=call.caller.user_uuid,
+        admin=call.caller.is_admin,
         request={"requestId": call.request_id, "wantSchema": call.want_schema},
         created=tx.now,
         deadline=tx.now + int(1000 * (call.timeout or Outcome().timeout)),

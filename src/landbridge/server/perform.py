@@ -1,9 +1,9 @@
 """What happens inside the transaction of a call: permission, checks, handler."""
 
+from landbridge.core import permission
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Tx
+from landbridge.core.service import Caller, Context, Outcome, Tx, View
 from landbridge.core.validate import Existing, validate
-from landbridge.model.errors import ApiError
 from landbridge.model.resource import to_json
 from landbridge.server.call import Call
 
@@ -11,14 +11,19 @@ ANY_RESOURCE = "ResourceVO"
 """The reference that any resource satisfies."""
 
 
+def permit(view: View, catalog: Catalog, call: Call) -> None:
+    """ID.1002 for what the caller may not do, whatever the resource."""
+    permission.check(view, call.caller, call.action, catalog.service_of[call.action.name], call.values)
+
+
 def perform(tx: Tx, catalog: Catalog, call: Call) -> Outcome:
-    """Raises ID.1002 for what only administrators may, SYS.1007 and SYS.1003 for wrong parameters."""
+    """Raises ID.1002 for what the caller may not do, SYS.1007 and SYS.1003 for wrong parameters."""
     action = call.action
-    if action.admin_only and not call.caller.is_admin:
-        raise ApiError("ID.1002", f"{action.name} is for administrators: log in to an account of type SystemAdmin")
+    permit(tx, catalog, call)
     request = validate(action, call.values, _existing(tx, catalog, call.caller))
     if request is None or action.handler is None:
         return Outcome()
+    permission.check_targets(tx, call.caller, action, call.values)
     context = Context(
         tx=tx,
         caller=call.caller,
@@ -30,18 +35,34 @@ def perform(tx: Tx, catalog: Catalog, call: Call) -> Outcome:
 
 
 def _existing(tx: Tx, catalog: Catalog, caller: Caller) -> Existing:
-    """As the caller may know it: what belongs to another account is not there for it."""
+    """As the caller may know it: what belongs to another account and is not shared is not there for it."""
 
     def taken(uuid: str) -> bool:
         return any(tx.get(doc, uuid) is not None for doc in catalog.docs.values())
 
+    def anyones(vo: str, uuid: str) -> bool:
+        kind = catalog.kinds.get(vo)
+        document = None if kind is None else tx.get(kind.doc, uuid)
+        return kind is not None and document is not None and kind.matches(to_json(document))
+
     def resource(vo: str, uuid: str) -> bool:
         if vo == ANY_RESOURCE:
-            return taken(uuid)
-        kind = catalog.kinds[vo]
-        document = tx.get(kind.doc, uuid)
-        if document is None or not kind.matches(to_json(document)):
+            return taken(uuid) and seen(uuid)
+        if not anyones(vo, uuid):
             return False
-        return caller.is_admin or not kind.owned or tx.owner_account(uuid) == caller.account_uuid
+        match catalog.kinds[vo].seen_by:
+            case "everyone":
+                return True
+            case "admins":
+                return caller.is_admin
+            case "owner":
+                return seen(uuid)
 
-    return Existing(resource=resource, taken=taken)
+    def seen(uuid: str) -> bool:
+        return (
+            caller.is_admin
+            or tx.owner_account(uuid) == caller.account_uuid
+            or tx.shared_with(uuid, caller.account_uuid)
+        )
+
+    return Existing(resource=resource, anyones=anyones, taken=taken)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from landbridge.core.service import Outcome, View
+from landbridge.core.service import Caller, Outcome, View
 from landbridge.model.errors import ApiError
 from landbridge.store.store import inventories
 
 
-def render(view: View, outcome: Outcome) -> dict[str, Any]:
-    """The answer, always with its `schema` (whoever sends it drops that if nobody asked for it).
+def render(view: View, outcome: Outcome, caller: Caller) -> dict[str, Any]:
+    """The answer as the caller may see it, always with its `schema` (dropped later if nobody asked for it).
 
     Raises SYS.1017 when the one resource to answer with is gone: a later change has won.
     """
@@ -16,7 +16,7 @@ def render(view: View, outcome: Outcome) -> dict[str, Any]:
     schema: dict[str, str] = {}
     if outcome.inventory is not None:
         kind, uuid = outcome.inventory
-        rows, classes = inventories(view, kind, (uuid,))
+        rows, classes = inventories(view, kind, (uuid,), caller)
         if not rows:
             raise ApiError(
                 "SYS.1017", f"{kind.vo}[uuid:{uuid}] was deleted by a later operation before this one ended"
@@ -25,7 +25,7 @@ def render(view: View, outcome: Outcome) -> dict[str, Any]:
         schema = {path.replace("inventories[0]", "inventory", 1): java for path, java in classes.items()}
     if outcome.inventories is not None:
         kind, uuids = outcome.inventories
-        answer["inventories"], classes = inventories(view, kind, uuids)
+        answer["inventories"], classes = inventories(view, kind, uuids, caller)
         schema |= classes
     answer["schema"] = schema
     return answer

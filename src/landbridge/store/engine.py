@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from landbridge.core.catalog import Catalog
 from landbridge.store.database import Database
-from landbridge.store.schema import index_statements, planner_statements
+from landbridge.store.schema import adoption_statements, index_statements, planner_statements
 from landbridge.store.tx import SqlTx
 
 T = TypeVar("T")
@@ -71,5 +71,9 @@ def migrate(connection: Connection, catalog: Catalog) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     dialect = connection.dialect.name
-    for sql in (*index_statements(dialect, catalog), *planner_statements(dialect)):
+    for sql in (
+        *adoption_statements(dialect, catalog),
+        *index_statements(dialect, catalog),
+        *planner_statements(dialect),
+    ):
         connection.execute(sa.text(sql))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from landbridge.core.service import Tx, View, Wait
+from landbridge.core.service import Caller, Tx, View, Wait
 from landbridge.model.errors import ApiError
 from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx
@@ -28,12 +28,19 @@ class JobRow:
     request: dict[str, Any]
     created: int
     deadline: int
+    user: str = ""
+    admin: bool = True
     phase: Phase = "accepted"
     outcome: dict[str, Any] | None = None
     waits: dict[str, int] = field(default_factory=dict)
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     finished: int = 0
+
+    @property
+    def caller(self) -> Caller:
+        """Whose job it is."""
+        return Caller(account_uuid=self.account, user_uuid=self.user or self.account, is_admin=self.admin)
 
     @property
     def ended(self) -> bool:
@@ -67,6 +74,14 @@ def save(tx: Tx, row: JobRow) -> JobRow:
         d=row.deadline,
         r=msgspec.json.encode(row).decode(),
     )
+    return row
+
+
+def resume(tx: Tx, uuid: str) -> JobRow | None:
+    """The job, or None; from here on what the transaction makes belongs to the job's account."""
+    row = load(tx, uuid)
+    if row is not None:
+        _sql(tx).act_for(row.account)
     return row
 
 

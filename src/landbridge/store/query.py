@@ -9,6 +9,7 @@ from landbridge.core.catalog import Catalog
 from landbridge.core.inventory import flat, nest
 from landbridge.core.query import Condition, FieldType, QueryResult, QuerySpec, Step
 from landbridge.core.service import Caller
+from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.resource import Kind, document_name
 from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx
@@ -24,17 +25,19 @@ _NEGATED = {"!=": "=", "not in": "in", "not like": "like"}
 
 
 class Queries:
-    """Runs queries inside one transaction."""
+    """Runs queries inside one transaction, for one caller: what it may not see is not there, however asked."""
 
-    def __init__(self, tx: SqlTx) -> None:
+    def __init__(self, tx: SqlTx, caller: Caller) -> None:
         self._tx = tx
+        self._caller = caller
+        self._viewer = {} if caller.is_admin else {"viewer": caller.account_uuid, "public": PUBLIC}
         self._catalog: Catalog = tx.catalog
         self._dialect = tx.dialect
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, Any] = dict(self._viewer)
 
-    def run(self, kind: Kind, spec: QuerySpec, caller: Caller) -> QueryResult:
-        """The rows that the caller may see, as inventories, with the schema map."""
-        where = " AND ".join(self._where(kind, spec, caller))
+    def run(self, kind: Kind, spec: QuerySpec) -> QueryResult:
+        """The rows, as inventories, with the schema map."""
+        where = " AND ".join(self._where(kind, spec))
         total = None
         if spec.count_only or spec.with_total:
             total = int(self._tx.run(f"SELECT count(*) FROM resource r0 WHERE {where}", **self._values).scalar_one())
@@ -110,24 +113,24 @@ class Queries:
 
     def _related(self, target: Kind, key: str, values: Sequence[str]) -> Iterable[Mapping[str, Any]]:
         """Documents by a key, those of one value in the order of their creation."""
-        column = "uuid" if key == "uuid" else json_field(self._dialect, key)
-        only = _only(target, self._dialect, "")
+        column = "r0.uuid" if key == "uuid" else json_field(self._dialect, key, "r0")
+        only = self._rows(target, "r0")
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]
             marks = {f"v{index}": value for index, value in enumerate(part)}
             wanted = ", ".join(f":{mark}" for mark in marks)
             # Not ordered in SQL: SQLite would walk all rows of the type in that order instead of using the key.
-            rows = self._tx.run(f"SELECT seq, doc FROM resource WHERE {only} AND {column} IN ({wanted})", **marks)
+            rows = self._tx.run(
+                f"SELECT r0.seq AS seq, r0.doc AS doc FROM resource r0 WHERE {only} AND {column} IN ({wanted})",
+                **marks,
+                **self._viewer,
+            )
             yield from (msgspec.json.decode(row.doc) for row in sorted(rows, key=lambda row: row.seq))
 
     # ---- conditions -------------------------------------------------------------------------
 
-    def _where(self, kind: Kind, spec: QuerySpec, caller: Caller) -> list[str]:
-        parts = [_only(kind, self._dialect, "r0")]
-        if kind.owned and not caller.is_admin:
-            self._values["owner"] = caller.account_uuid
-            parts.append("r0.owner = :owner")
-        return parts + [self._condition(condition) for condition in spec.conditions]
+    def _where(self, kind: Kind, spec: QuerySpec) -> list[str]:
+        return [self._rows(kind, "r0"), *(self._condition(condition) for condition in spec.conditions)]
 
     def _condition(self, condition: Condition) -> str:
         if not condition.steps:
@@ -137,14 +140,14 @@ class Queries:
             return self._leads_to(condition.steps, condition, condition.operator, 0)
         step, there = condition.steps[0], "r1"
         joined = f"{self._column(there, step.relation.target_key)} = {self._value('r0', step.relation.key)}"
-        only = _only(step.kind, self._dialect, there)
+        only = self._rows(step.kind, there)
         rest = self._beyond(condition.steps, condition, positive, 0)
         return f"NOT EXISTS (SELECT 1 FROM resource {there} WHERE {only} AND {joined} AND {rest})"
 
     def _leads_to(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
         """Rows from which a relation leads to one that meets the condition; found from there, by its indexes."""
         here, there = f"r{depth}", f"r{depth + 1}"
-        relation, only = steps[0].relation, _only(steps[0].kind, self._dialect, there)
+        relation, only = steps[0].relation, self._rows(steps[0].kind, there)
         rest = self._beyond(steps, condition, operator, depth)
         return (
             f"{self._column(here, relation.key)} IN "
@@ -200,6 +203,24 @@ class Queries:
             return int(value)
         except ValueError:
             return float(value) if value.replace(".", "", 1).isdigit() else value
+
+    def _rows(self, kind: Kind, alias: str) -> str:
+        """Which rows are the kind's and the caller's to see."""
+        only = _only(kind, self._dialect, alias)
+        if self._caller.is_admin or kind.seen_by == "everyone":
+            return only
+        if kind.seen_by == "admins":
+            return "1 = 0"
+        kinds = document_name(SharedResource)
+        resource, receiver = (json_field(self._dialect, name, "s") for name in ("resourceUuid", "receiver"))
+        ways = [
+            f"{alias}.owner = :viewer",
+            f"{alias}.family IN (SELECT {resource} FROM resource s "
+            f"WHERE s.type = '{kinds}' AND {receiver} IN (:viewer, :public))",
+        ]
+        if kind.also_seen_by is not None:
+            ways.append(f"{json_field(self._dialect, kind.also_seen_by, alias)} IN (:viewer, :public)")
+        return f"{only} AND ({' OR '.join(ways)})"
 
     def _order(self, spec: QuerySpec) -> str:
         if spec.sort is None:

@@ -1,6 +1,7 @@
 """The generic schema: a new service needs no migration.
 
-resource      documents; `seq` is creation order
+resource      documents; `seq` is creation order, `owner` the account, `family` the shareable whole that a row is
+              part of (itself, unless its kind is `within` another)
 claim         unique keys: how a VNI, an address, a MAC is taken without a lock
 edge          which document names which, and whether the target may go
 change        what changed, in order; pruned
@@ -26,8 +27,11 @@ resource = sa.Table(
     sa.Column("uuid", sa.Text, nullable=False, unique=True),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("owner", sa.Text),
+    sa.Column("family", sa.Text),
     sa.Column("doc", _JSON, nullable=False),
     sa.Index("resource_type", "type", "seq"),
+    sa.Index("resource_owner", "owner", "type", "seq"),
+    sa.Index("resource_family", "family"),
 )
 claim = sa.Table(
     "claim",
@@ -135,6 +139,10 @@ ask = sa.Table(
 )
 
 
+NESTING = 3
+"""How deep parts of parts go: a NIC's connections, the NIC, the VM."""
+
+
 def json_field(dialect: str, name: str, alias: str = "") -> str:
     """SQL for one field of a document, as text (SQLite: with its JSON type's own affinity)."""
     column = f"{alias}.doc" if alias else "doc"
@@ -152,6 +160,27 @@ def index_statements(dialect: str, catalog: Catalog) -> list[str]:
     ]
 
 
+def adoption_statements(dialect: str, catalog: Catalog) -> list[str]:
+    """Give rows of before there were families the family (and owner) of what they are part of.
+
+    A part may be part of a part: as many rounds as kinds nest.
+    """
+    fields = {type_: field for type_, doc in catalog.docs.items() if (field := catalog.within(doc))}
+    within = {type_: field for type_, field in fields.items() if field != "uuid"}
+    own = [
+        f"UPDATE resource SET owner = uuid, family = uuid WHERE family IS NULL AND type = '{type_}'"
+        for type_ in fields.keys() - within.keys()
+    ]
+    whole = f"UPDATE resource SET family = uuid WHERE family IS NULL AND {{}} ({', '.join(map(repr, within))})"
+    parts = [
+        "UPDATE resource SET owner = parent.owner, family = parent.family FROM resource AS parent "
+        f"WHERE resource.family IS NULL AND resource.type = '{type_}' AND parent.family IS NOT NULL "
+        f"AND parent.uuid = {json_field(dialect, field, 'resource')}"
+        for type_, field in within.items()
+    ]
+    return [*own, whole.format("type NOT IN"), *parts * NESTING, whole.format("type IN")]
+
+
 def planner_statements(dialect: str) -> list[str]:
     """Tell SQLite's planner that a type has many rows, so that a declared index is always the better way.
 
@@ -163,7 +192,8 @@ def planner_statements(dialect: str) -> list[str]:
     return [
         "ANALYZE sqlite_schema",
         "DELETE FROM sqlite_stat1",
-        "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('resource', 'resource_type', '1000000 100000 1')",
+        "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('resource', 'resource_type', '1000000 100000 1'), "
+        "('resource', 'resource_owner', '1000000 100000 50000 1'), ('resource', 'resource_family', '1000000 10')",
         "ANALYZE sqlite_schema",
     ]
 

@@ -64,11 +64,7 @@ class Store:
 
     async def query(self, kind: Kind, spec: QuerySpec, caller: Caller) -> QueryResult:
         """Rows of a kind that the caller may see."""
-        return await self._engine.read(lambda tx: Queries(tx).run(kind, spec, caller))
-
-    async def inventories(self, kind: Kind, uuids: tuple[str, ...]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-        """Inventories by uuid (absent ones left out), and their schema map."""
-        return await self._engine.read(lambda tx: inventories(tx, kind, uuids))
+        return await self._engine.read(lambda tx: Queries(tx, caller).run(kind, spec))
 
     async def node_delta(self, node: str, have: dict[str, int]) -> StateMessage:
         """What a node must hear, given the revisions it has."""
@@ -83,11 +79,13 @@ class Store:
         self._engine.listeners.setdefault(wake_up, []).append(listener)
 
 
-def inventories(view: View, kind: Kind, uuids: tuple[str, ...]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Inventories inside a transaction, in the order asked for."""
+def inventories(
+    view: View, kind: Kind, uuids: tuple[str, ...], caller: Caller
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Inventories inside a transaction, in the order asked for; nested ones as far as the caller sees them."""
     assert isinstance(view, SqlTx)
     found: list[Resource | None] = [view.get(kind.doc, uuid) for uuid in uuids]
-    return Queries(view).inventories(kind, [to_json(document) for document in found if document is not None])
+    return Queries(view, caller).inventories(kind, [to_json(document) for document in found if document is not None])
 
 
 async def _engine(url: str, catalog: Catalog) -> Engine:

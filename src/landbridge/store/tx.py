@@ -13,6 +13,7 @@ import msgspec
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Change, Scalar
 from landbridge.model.documents.account import GlobalConfig, SystemTag
+from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
 from landbridge.model.resource import Ref, Resource, document_name
 from landbridge.store.claims import Claims
@@ -114,6 +115,16 @@ class SqlTx:
         owner: str | None = self.run("SELECT owner FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
         return owner
 
+    def shared_with(self, uuid: str, account: str) -> bool:
+        """Whether a resource, or the whole that it is part of, is shared with an account or with all."""
+        family: str | None = self.run("SELECT family FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
+        return bool(family and self.count(SharedResource, resource_uuid=family, receiver=[account, PUBLIC]))
+
+    def owned_by(self, account: str) -> list[tuple[str, str]]:
+        """The wholes that belong to an account: type and uuid, by creation."""
+        rows = self.run("SELECT type, uuid FROM resource WHERE owner = :a AND family = uuid ORDER BY seq", a=account)
+        return [(row.type, row.uuid) for row in rows]
+
     def tags(self, uuid: str) -> list[str]:
         """System tags on a resource."""
         return [tag.tag for tag in self.find(SystemTag, resource_uuid=uuid)]
@@ -134,7 +145,7 @@ class SqlTx:
                 return
         document.last_op_date = self.now
         text = msgspec.json.encode(document)
-        self._write(document, text, new=before is None)
+        self._write(document, text, known)
         self._refer(document, known)
         self._before.setdefault(uuid_, before)
         self._stored[uuid_] = (doc, text)
@@ -154,6 +165,14 @@ class SqlTx:
         self._log(name, uuid_, "delete")
         self._before.setdefault(uuid_, before)
         self._stored[uuid_] = None
+
+    def act_for(self, account: str) -> None:
+        """From here on new documents belong to an account."""
+        self._account = account
+
+    def hand_over(self, uuid: str, account: str) -> None:
+        """Make an account the owner of a whole and of all that is part of it."""
+        self.run("UPDATE resource SET owner = :a WHERE family = :u", a=account, u=uuid)
 
     def claim(self, scope: str, key: str | int, owner: str) -> bool:
         """Take a unique key."""
@@ -204,19 +223,46 @@ class SqlTx:
         """The JSON as we would write it; PostgreSQL spells it its own way."""
         return text.encode() if self.dialect == "sqlite" else msgspec.json.encode(msgspec.json.decode(text, type=doc))
 
-    def _write(self, document: Resource, text: bytes, *, new: bool) -> None:
+    def _write(self, document: Resource, text: bytes, known: Resource | None) -> None:
         name, cast = document_name(type(document)), ":doc" if self.dialect == "sqlite" else "CAST(:doc AS JSONB)"
-        if new:
+        whole = self._whole(document)
+        values = {"uuid": document.uuid, "doc": text.decode()}
+        if known is None and whole is None:
             self.run(
-                f"INSERT INTO resource (uuid, type, owner, doc) VALUES (:uuid, :type, :owner, {cast})",
-                uuid=document.uuid,
+                f"INSERT INTO resource (uuid, type, owner, family, doc) VALUES (:uuid, :type, :owner, :uuid, {cast})",
                 type=name,
                 owner=self._account,
-                doc=text.decode(),
+                **values,
+            )
+        elif known is None:
+            self.run(
+                "INSERT INTO resource (uuid, type, owner, family, doc) VALUES (:uuid, :type, "
+                "COALESCE((SELECT owner FROM resource WHERE uuid = :whole), :owner), "
+                f"COALESCE((SELECT family FROM resource WHERE uuid = :whole), :whole), {cast})",
+                type=name,
+                owner=self._account if whole != document.uuid else whole,
+                whole=whole,
+                **values,
             )
         else:
-            self.run(f"UPDATE resource SET doc = {cast} WHERE uuid = :uuid", uuid=document.uuid, doc=text.decode())
-        self._log(name, document.uuid, "create" if new else "update")
+            self.run(f"UPDATE resource SET doc = {cast} WHERE uuid = :uuid", **values)
+            if whole != self._whole(known):
+                self._rejoin(document.uuid, whole)
+        self._log(name, document.uuid, "create" if known is None else "update")
+
+    def _whole(self, document: Resource) -> str | None:
+        """What a document is part of, if anything."""
+        field = self.catalog.within(type(document))
+        return None if field is None else getattr(document, _python_names(type(document))[field]) or None
+
+    def _rejoin(self, uuid_: str, whole: str | None) -> None:
+        """A part has become part of something else, or of nothing: then it stays with its owner."""
+        self.run(
+            "UPDATE resource SET owner = COALESCE((SELECT owner FROM resource WHERE uuid = :whole), owner), "
+            "family = COALESCE((SELECT family FROM resource WHERE uuid = :whole), :uuid) WHERE uuid = :uuid",
+            whole=whole,
+            uuid=uuid_,
+        )
 
     def _log(self, type_: str, uuid_: str, op: str) -> None:
         self.run(

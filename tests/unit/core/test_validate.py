@@ -53,7 +53,11 @@ DELETE = action(
     message="x.APIDeleteThingMsg",
     absent_ok=("uuid", "ZoneVO"),
 )
-EXISTING = Existing(resource=lambda vo, uuid: (vo, uuid) == ("ZoneVO", ZONE), taken=lambda uuid: uuid == ZONE)
+EXISTING = Existing(
+    resource=lambda vo, uuid: (vo, uuid) == ("ZoneVO", ZONE),
+    anyones=lambda vo, uuid: (vo, uuid) == ("ZoneVO", ZONE),
+    taken=lambda uuid: uuid == ZONE,
+)
 
 
 def run(raw: Mapping[str, Any], act: Action = CREATE) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from landbridge.core.compile import everything
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Outcome
+from landbridge.core.service import Caller, Outcome, Tx
 from landbridge.core.validate import from_json
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.places import Host
@@ -43,20 +43,20 @@ class Cloud(Kit):
         return self.write(lambda tx: perform(tx, self.store.catalog, call))
 
     def give(self, *uuids: str, to: Caller) -> None:
-        """Make an account the owner of resources."""
+        """Make an account the owner of resources and their parts."""
 
-        def change(tx: Any) -> None:
+        def change(tx: Tx) -> None:
             for uuid in uuids:
-                tx.run("UPDATE resource SET owner = :owner WHERE uuid = :uuid", owner=to.account_uuid, uuid=uuid)
+                tx.hand_over(uuid, to.account_uuid)
 
         self.write(change)
 
-    def finish(self, outcome: Outcome) -> Any:
+    def finish(self, outcome: Outcome, caller: Caller = ADMIN) -> Any:
         """The host has applied it: the answer."""
 
         while (following := self.go_on(outcome)) is not None:
             outcome = following
-        answer = self.write(lambda tx: render(tx, outcome))
+        answer = self.write(lambda tx: render(tx, outcome, caller))
         return answer.get("inventory", answer.get("inventories", answer))
 
     def go_on(self, outcome: Outcome) -> Outcome | None:

@@ -6,8 +6,9 @@ import pytest
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Tx
+from landbridge.model.documents.account import Account
 from landbridge.model.documents.places import Cluster, Host, Zone
-from landbridge.model.documents.vm import VmInstance
+from landbridge.model.documents.vm import NicConnections, VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.store import Store, jobs
 from landbridge.store.tx import SqlTx
@@ -107,6 +108,31 @@ async def test_an_older_schema_is_brought_up_to_date(url: str) -> None:
     await store.close()
     reopened = await Store.open(url, Catalog([]))
     assert await reopened.read(jobs.excusable) == []
+    await reopened.close()
+
+
+async def test_what_is_part_of_something_is_so_after_an_upgrade(url: str) -> None:
+    """Rows of before there were families: a NIC's connections belong to the VM's account, an account to itself."""
+    store = await Store.open(url, Catalog([]))
+    vm, nic, sessions, account = (f"{number:032x}" for number in range(4))
+
+    def before(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.put(VmInstance(uuid=vm, name="vm", zone_uuid=""))
+        tx.put(VmNic(uuid=nic, vm_instance_uuid=vm, l3_network_uuid="", l2_network_uuid="", mac="m"))
+        tx.put(NicConnections(uuid=sessions, vm_nic_uuid=nic, data=b""))
+        tx.put(Account(uuid=account, name="a"))
+        tx.run("DROP INDEX resource_family")
+        tx.run("ALTER TABLE resource DROP COLUMN family")
+        tx.run("UPDATE resource SET owner = CASE WHEN uuid = :vm THEN 'tenant' ELSE NULL END", vm=vm)
+        tx.run("UPDATE alembic_version SET version_num = '0003'")
+
+    await store.write(before)
+    await store.close()
+    reopened = await Store.open(url, Catalog([]))
+    owners = await reopened.read(lambda view: [view.owner_account(one) for one in (vm, nic, sessions, account)])
+    assert owners == ["tenant", "tenant", "tenant", account]
+    assert await reopened.read(lambda view: view.owned_by("tenant")) == [("VmInstance", vm)]
     await reopened.close()
 
 

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.anyio
 WALK = "resource_type"
 """The index of all rows of a type."""
 
+CALLERS = [Caller("admin", "admin", is_admin=True), Caller("tenant", "tenant", is_admin=False)]
 
+
+@pytest.mark.parametrize("caller", CALLERS, ids=["admin", "tenant"])
 @pytest.mark.parametrize(
     "condition",
     [
@@ -27,23 +30,26 @@ WALK = "resource_type"
         "name?=web,db",
         "name~=web%",
         "uuid?=a,b",
-        "host.name=host-1",
+        "image.name=netns",
         "vmNics.ip=10.0.0.1",
         "vmNics.l3Network.name=web",
         "vmNics.l3Network.l2Network.name?=a,b",
     ],
 )
-async def test_conditions_use_the_declared_indexes(tmp_path: Path, condition: str, plans: list[str]) -> None:
+async def test_conditions_use_the_declared_indexes(
+    tmp_path: Path, condition: str, caller: Caller, plans: list[str]
+) -> None:
     store = await Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", Catalog(SERVICES))
     plans.clear()
     spec = parse(store.catalog, VM_INSTANCE, {"q": [condition]})
-    await store.query(VM_INSTANCE, spec, Caller("admin", "admin", is_admin=True))
+    await store.query(VM_INSTANCE, spec, caller)
     await store.close()
     assert plans != []
     assert [step for step in plans if WALK in step or step.startswith("SCAN")] == []
 
 
-async def test_what_a_vm_has_is_found_by_its_uuid(tmp_path: Path, plans: list[str]) -> None:
+@pytest.mark.parametrize("caller", CALLERS, ids=["admin", "tenant"])
+async def test_what_a_vm_has_is_found_by_its_uuid(tmp_path: Path, caller: Caller, plans: list[str]) -> None:
     store = await Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", Catalog(SERVICES))
     document = {"uuid": "a" * 32, "name": "web", "type": "UserVm"}
 
@@ -51,7 +57,7 @@ async def test_what_a_vm_has_is_found_by_its_uuid(tmp_path: Path, plans: list[st
         from landbridge.store.query import Queries
 
         plans.clear()
-        Queries(tx).inventories(VM_INSTANCE, [document, document | {"uuid": "b" * 32}])
+        Queries(tx, caller).inventories(VM_INSTANCE, [document, document | {"uuid": "b" * 32}])
 
     await store.read(nested)
     await store.close()

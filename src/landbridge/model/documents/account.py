@@ -1,6 +1,6 @@
 """Accounts, sessions, tags, global configs."""
 
-from landbridge.model.resource import Kind, Resource
+from landbridge.model.resource import Kind, Relation, Resource
 
 
 class Account(Resource, kw_only=True):
@@ -47,7 +47,13 @@ ACCOUNT = Kind(
     java="org.zstack.header.identity.AccountInventory",
     indexes=("name",),
     internal=frozenset({"passwordHash"}),
-    owned=False,
+    relations={
+        "user": Relation("UserVO", "uuid", "accountUuid"),
+        "group": Relation("UserGroupVO", "uuid", "accountUuid"),
+        "policy": Relation("PolicyVO", "uuid", "accountUuid"),
+        "quota": Relation("QuotaVO", "uuid", "identityUuid"),
+    },
+    within="uuid",
 )
 
 SESSION = Kind(
@@ -56,7 +62,7 @@ SESSION = Kind(
     java="org.zstack.header.identity.SessionInventory",
     indexes=("accountUuid", "expires"),
     internal=frozenset({"expires"}),
-    owned=False,
+    within="accountUuid",
 )
 
 SYSTEM_TAG = Kind(
@@ -64,7 +70,7 @@ SYSTEM_TAG = Kind(
     doc=SystemTag,
     java="org.zstack.header.tag.SystemTagInventory",
     indexes=("resourceUuid", "tag"),
-    owned=False,
+    within="resourceUuid",
 )
 
 GLOBAL_CONFIG = Kind(
@@ -72,7 +78,7 @@ GLOBAL_CONFIG = Kind(
     doc=GlobalConfig,
     java="org.zstack.core.config.GlobalConfigInventory",
     indexes=("category", "name"),
-    owned=False,
+    seen_by="everyone",
 )
 
 KINDS = (ACCOUNT, SESSION, SYSTEM_TAG, GLOBAL_CONFIG)

@@ -19,7 +19,7 @@ ADDRESS_PAIR = Kind(
     indexes=("vmNicUuid",),
     refs=(Ref("vmNicUuid", VmNic, "ignore"),),
     relations={"vmNic": Relation("VmNicVO", "vmNicUuid", "uuid")},
-    owned=False,
+    within="vmNicUuid",
 )
 
 KINDS = (ADDRESS_PAIR,)

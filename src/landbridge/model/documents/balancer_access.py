@@ -70,6 +70,7 @@ CERTIFICATE = Kind(
         "listeners": Relation("LoadBalancerListenerCertificateRefVO", "uuid", "certificateUuid", nested=True),
         "listener": Relation("LoadBalancerListenerCertificateRefVO", "uuid", "certificateUuid"),
     },
+    shareable=True,
 )
 
 LISTENER_CERTIFICATE = Kind(
@@ -85,7 +86,7 @@ LISTENER_CERTIFICATE = Kind(
         "certificate": Relation("CertificateVO", "certificateUuid", "uuid"),
         "listener": Relation("LoadBalancerListenerVO", "listenerUuid", "uuid"),
     },
-    owned=False,
+    within="listenerUuid",
 )
 
 ACL = Kind(
@@ -94,6 +95,7 @@ ACL = Kind(
     java=f"{_ACL}.AccessControlListInventory",
     indexes=("name",),
     relations={"entries": Relation("AccessControlListEntryVO", "uuid", "aclUuid", nested=True)},
+    shareable=True,
 )
 
 ACL_ENTRY = Kind(
@@ -103,7 +105,7 @@ ACL_ENTRY = Kind(
     indexes=("aclUuid",),
     refs=(Ref("aclUuid", AccessControlList, "ignore"),),
     relations={"acl": Relation("AccessControlListVO", "aclUuid", "uuid")},
-    owned=False,
+    within="aclUuid",
 )
 
 LISTENER_ACL = Kind(
@@ -120,7 +122,7 @@ LISTENER_ACL = Kind(
         "acl": Relation("AccessControlListVO", "aclUuid", "uuid"),
         "listener": Relation("LoadBalancerListenerVO", "listenerUuid", "uuid"),
     },
-    owned=False,
+    within="listenerUuid",
 )
 
 KINDS = (CERTIFICATE, LISTENER_CERTIFICATE, ACL, ACL_ENTRY, LISTENER_ACL)

@@ -24,7 +24,7 @@ DISTRIBUTED_ROUTING = Kind(
     indexes=("routerUuid",),
     internal=frozenset({"keys"}),
     refs=(Ref("routerUuid", VmInstance, "ignore"),),
-    owned=False,
+    within="routerUuid",
 )
 
 KINDS = (DISTRIBUTED_ROUTING,)

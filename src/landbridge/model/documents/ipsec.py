@@ -76,7 +76,7 @@ IPSEC_PEER_CIDR = Kind(
     indexes=("connectionUuid", "cidr"),
     refs=(Ref("connectionUuid", IpsecConnection, "ignore"),),
     relations={"connection": Relation(_CONNECTION, "connectionUuid", "uuid")},
-    owned=False,
+    within="connectionUuid",
 )
 
 IPSEC_L3_NETWORK = Kind(
@@ -92,7 +92,7 @@ IPSEC_L3_NETWORK = Kind(
         "connection": Relation(_CONNECTION, "connectionUuid", "uuid"),
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
     },
-    owned=False,
+    within="connectionUuid",
 )
 
 KINDS = (IPSEC_CONNECTION, IPSEC_PEER_CIDR, IPSEC_L3_NETWORK)

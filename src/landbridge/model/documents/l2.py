@@ -100,6 +100,7 @@ L2_NETWORK = Kind(
     refs=_REFS,
     relations=_RELATIONS,
     aliases=_ALIASES,
+    shareable=True,
 )
 
 L2_VXLAN_NETWORK = Kind(
@@ -110,6 +111,7 @@ L2_VXLAN_NETWORK = Kind(
     internal=_INTERNAL,
     relations={**_RELATIONS, "vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
     aliases=_ALIASES,
+    shareable=True,
 )
 
 L2_VXLAN_POOL = Kind(
@@ -132,6 +134,7 @@ L2_VXLAN_POOL = Kind(
         "vtep": Relation("VtepVO", "uuid", "poolUuid"),
     },
     aliases=_ALIASES,
+    shareable=True,
 )
 
 L2_NO_VLAN = Kind(
@@ -142,6 +145,7 @@ L2_NO_VLAN = Kind(
     internal=_INTERNAL,
     relations=_RELATIONS,
     aliases=_ALIASES,
+    shareable=True,
 )
 
 L2_VLAN = Kind(
@@ -152,6 +156,7 @@ L2_VLAN = Kind(
     internal=_INTERNAL,
     relations=_RELATIONS,
     aliases=_ALIASES,
+    shareable=True,
 )
 
 L2_CLUSTER_REF = Kind(
@@ -167,7 +172,7 @@ L2_CLUSTER_REF = Kind(
         "l2Network": Relation("L2NetworkVO", "l2NetworkUuid", "uuid"),
         "cluster": Relation("ClusterVO", "clusterUuid", "uuid"),
     },
-    owned=False,
+    within="l2NetworkUuid",
 )
 
 VNI_RANGE = Kind(
@@ -177,7 +182,7 @@ VNI_RANGE = Kind(
     indexes=("name", "l2NetworkUuid"),
     refs=(Ref("l2NetworkUuid", L2Network, "ignore"),),
     relations={"vxlanPool": Relation("VxlanNetworkPoolVO", "l2NetworkUuid", "uuid")},
-    owned=False,
+    within="l2NetworkUuid",
 )
 
 VTEP = Kind(
@@ -191,7 +196,7 @@ VTEP = Kind(
         "host": Relation("HostVO", "hostUuid", "uuid"),
         "vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid"),
     },
-    owned=False,
+    seen_by="admins",
 )
 
 REMOTE_VTEP = Kind(

@@ -117,6 +117,7 @@ L3_NETWORK = Kind(
         "serviceProviderRef": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid"),
     },
     aliases={"serviceProvider": "serviceProviderRef.serviceProvider"},
+    shareable=True,
 )
 
 IP_RANGE = Kind(
@@ -126,6 +127,7 @@ IP_RANGE = Kind(
     indexes=("name", "l3NetworkUuid"),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
+    within="l3NetworkUuid",
 )
 
 ADDRESS_POOL_RANGE = Kind(
@@ -134,6 +136,7 @@ ADDRESS_POOL_RANGE = Kind(
     java=f"{_L3}.AddressPoolInventory",
     where={"ipRangeType": "AddressPool"},
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
+    within="l3NetworkUuid",
 )
 
 L3_DNS = Kind(
@@ -142,7 +145,7 @@ L3_DNS = Kind(
     java=f"{_L3}.L3NetworkDnsInventory",
     indexes=("l3NetworkUuid",),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
-    owned=False,
+    within="l3NetworkUuid",
 )
 
 L3_HOST_ROUTE = Kind(
@@ -151,7 +154,7 @@ L3_HOST_ROUTE = Kind(
     java="org.zstack.header.network.service.L3NetworkHostRouteInventory",
     indexes=("l3NetworkUuid",),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
-    owned=False,
+    within="l3NetworkUuid",
 )
 
 USED_IP = Kind(
@@ -165,7 +168,7 @@ USED_IP = Kind(
         "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid"),
         "ipRange": Relation("IpRangeVO", "ipRangeUuid", "uuid"),
     },
-    owned=False,
+    within="vmNicUuid",
 )
 
 SERVICE_PROVIDER = Kind(
@@ -173,7 +176,7 @@ SERVICE_PROVIDER = Kind(
     doc=ServiceProvider,
     java="org.zstack.header.network.service.NetworkServiceProviderInventory",
     indexes=("type",),
-    owned=False,
+    seen_by="everyone",
 )
 
 SERVICE_REF = Kind(
@@ -186,7 +189,7 @@ SERVICE_REF = Kind(
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
         "serviceProvider": Relation("NetworkServiceProviderVO", "networkServiceProviderUuid", "uuid"),
     },
-    owned=False,
+    within="l3NetworkUuid",
 )
 
 KINDS = (L3_NETWORK, IP_RANGE, ADDRESS_POOL_RANGE, L3_DNS, L3_HOST_ROUTE, USED_IP, SERVICE_PROVIDER, SERVICE_REF)

@@ -107,6 +107,7 @@ SERVER_GROUP = Kind(
         "vmNicRef": Relation("LoadBalancerServerGroupVmNicRefVO", "uuid", "serverGroupUuid"),
     },
     aliases={"vmNic": "vmNicRef.vmNic", "listener": "serverGroupRef.listener"},
+    within="loadBalancerUuid",
 )
 
 LISTENER = Kind(
@@ -129,6 +130,7 @@ LISTENER = Kind(
         "certificate": Relation("LoadBalancerListenerCertificateRefVO", "uuid", "listenerUuid"),
     },
     aliases={"vmNic": "vmNicRef.vmNic", "serverGroup": "serverGroupRef.group"},
+    within="loadBalancerUuid",
 )
 
 LISTENER_SERVER_GROUP = Kind(
@@ -144,7 +146,7 @@ LISTENER_SERVER_GROUP = Kind(
         "group": Relation("LoadBalancerServerGroupVO", "serverGroupUuid", "uuid"),
         "listener": Relation("LoadBalancerListenerVO", "listenerUuid", "uuid"),
     },
-    owned=False,
+    within="listenerUuid",
 )
 
 SERVER_GROUP_NIC = Kind(
@@ -157,7 +159,7 @@ SERVER_GROUP_NIC = Kind(
         "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid"),
         "serverGroup": Relation("LoadBalancerServerGroupVO", "serverGroupUuid", "uuid"),
     },
-    owned=False,
+    within="serverGroupUuid",
 )
 
 LISTENER_NIC = Kind(
@@ -170,7 +172,7 @@ LISTENER_NIC = Kind(
         "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid"),
         "listener": Relation("LoadBalancerListenerVO", "listenerUuid", "uuid"),
     },
-    owned=False,
+    within="listenerUuid",
 )
 
 SERVER_GROUP_SERVER = Kind(
@@ -179,7 +181,7 @@ SERVER_GROUP_SERVER = Kind(
     java=f"{_LB}.LoadBalancerServerGroupServerIpInventory",
     indexes=("serverGroupUuid", "ipAddress"),
     refs=(Ref("serverGroupUuid", LoadBalancerServerGroup, "ignore"),),
-    owned=False,
+    within="serverGroupUuid",
 )
 
 KINDS = (

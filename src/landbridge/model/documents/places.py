@@ -116,7 +116,7 @@ ZONE = Kind(
         "l3Network": Relation("L3NetworkVO", "uuid", "zoneUuid"),
         "vmInstance": Relation("VmInstanceVO", "uuid", "zoneUuid"),
     },
-    owned=False,
+    seen_by="everyone",
 )
 
 CLUSTER = Kind(
@@ -132,7 +132,7 @@ CLUSTER = Kind(
         "l2NetworkRef": Relation("L2NetworkClusterRefVO", "uuid", "clusterUuid"),
     },
     aliases={"l2Network": "l2NetworkRef.l2Network"},
-    owned=False,
+    seen_by="everyone",
 )
 
 HOST = Kind(
@@ -147,7 +147,7 @@ HOST = Kind(
         "cluster": Relation("ClusterVO", "clusterUuid", "uuid"),
         "vmInstance": Relation("VmInstanceVO", "uuid", "hostUuid"),
     },
-    owned=False,
+    seen_by="admins",
 )
 
 AGENT = Kind(
@@ -156,7 +156,7 @@ AGENT = Kind(
     java="org.landbridge.AgentInventory",
     indexes=("managementIp", "hostUuid", "serverUuid"),
     internal=frozenset({"facts", "stream", "serverUuid"}),
-    owned=False,
+    seen_by="admins",
 )
 
 JOIN_TOKEN = Kind(
@@ -165,7 +165,7 @@ JOIN_TOKEN = Kind(
     java="org.landbridge.JoinTokenInventory",
     indexes=("secretHash",),
     internal=frozenset({"secretHash"}),
-    owned=False,
+    seen_by="admins",
 )
 
 AUTHORITY = Kind(
@@ -173,14 +173,14 @@ AUTHORITY = Kind(
     doc=Authority,
     java="org.landbridge.AuthorityInventory",
     internal=frozenset({"privateKey"}),
-    owned=False,
+    seen_by="admins",
 )
 
 SERVER_COPY = Kind(
     vo="ServerCopyVO",
     doc=ServerCopy,
     java="org.landbridge.ServerCopyInventory",
-    owned=False,
+    seen_by="admins",
 )
 
 KINDS = (ZONE, CLUSTER, HOST, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY)

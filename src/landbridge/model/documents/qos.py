@@ -50,7 +50,7 @@ VIP_QOS = Kind(
     internal=frozenset({"number", "l3NetworkUuid"}),
     refs=(Ref("vipUuid", Vip, "ignore"),),
     relations={"vip": Relation("VipVO", "vipUuid", "uuid")},
-    owned=False,
+    within="vipUuid",
 )
 
 SHARED_QOS = Kind(
@@ -77,7 +77,7 @@ SHARED_QOS_VIP = Kind(
     internal=frozenset({"number"}),
     refs=(Ref("vipUuid", Vip, "ignore"), Ref("sharedQosUuid", VpcSharedQos, "ignore")),
     relations={"vip": Relation("VipVO", "vipUuid", "uuid")},
-    owned=False,
+    within="sharedQosUuid",
 )
 
 KINDS = (VIP_QOS, SHARED_QOS, SHARED_QOS_VIP)

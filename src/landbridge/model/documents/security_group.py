@@ -93,6 +93,7 @@ SECURITY_GROUP = Kind(
         ),
     },
     aliases={"vmNic": "vmNicRef.vmNic", "l3Network": "l3NetworkRef.l3Network"},
+    shareable=True,
 )
 
 SECURITY_GROUP_RULE = Kind(
@@ -113,7 +114,7 @@ SECURITY_GROUP_RULE = Kind(
         Ref("remoteSecurityGroupUuid", SecurityGroup, "refuse", "a rule names it"),
     ),
     relations={"securityGroup": Relation("SecurityGroupVO", "securityGroupUuid", "uuid")},
-    owned=False,
+    within="securityGroupUuid",
 )
 
 NIC_GROUP_REF = Kind(
@@ -139,7 +140,7 @@ NIC_GROUP_REF = Kind(
         "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid"),
         "securityGroup": Relation("SecurityGroupVO", "securityGroupUuid", "uuid"),
     },
-    owned=False,
+    within="vmNicUuid",
 )
 
 NIC_POLICY = Kind(
@@ -149,7 +150,7 @@ NIC_POLICY = Kind(
     indexes=("vmNicUuid",),
     refs=(Ref("vmNicUuid", VmNic, "ignore"),),
     relations={"vmNic": Relation("VmNicVO", "vmNicUuid", "uuid")},
-    owned=False,
+    within="vmNicUuid",
 )
 
 GROUP_L3_REF = Kind(
@@ -165,7 +166,7 @@ GROUP_L3_REF = Kind(
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
         "securityGroup": Relation("SecurityGroupVO", "securityGroupUuid", "uuid"),
     },
-    owned=False,
+    within="securityGroupUuid",
 )
 
 KINDS = (SECURITY_GROUP, SECURITY_GROUP_RULE, NIC_GROUP_REF, NIC_POLICY, GROUP_L3_REF)

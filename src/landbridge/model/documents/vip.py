@@ -87,7 +87,7 @@ VIP_SERVICE = Kind(
     shown_uuid="serviceUuid",
     refs=(Ref("vipUuid", Vip, "ignore"),),
     relations={"vip": Relation("VipVO", "vipUuid", "uuid")},
-    owned=False,
+    within="vipUuid",
 )
 
 VIP_PEER = Kind(
@@ -101,7 +101,7 @@ VIP_PEER = Kind(
         "vip": Relation("VipVO", "vipUuid", "uuid"),
         "l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid"),
     },
-    owned=False,
+    within="vipUuid",
 )
 
 VIP_PORTS = Kind(
@@ -110,7 +110,7 @@ VIP_PORTS = Kind(
     java="org.landbridge.VipPortsInventory",
     indexes=("vipUuid", "serviceUuid", "protocol", "vipUuid,protocol"),
     refs=(Ref("vipUuid", Vip, "ignore"),),
-    owned=False,
+    within="vipUuid",
 )
 
 KINDS = (VIP, VIP_SERVICE, VIP_PEER, VIP_PORTS)

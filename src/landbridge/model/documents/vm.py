@@ -303,6 +303,7 @@ VM_NIC = Kind(
         "securityGroupRef": Relation("VmNicSecurityGroupRefVO", "uuid", "vmNicUuid"),
     },
     aliases={"securityGroup": "securityGroupRef.securityGroup"},
+    within="vmInstanceUuid",
 )
 
 NIC_RELAY = Kind(
@@ -314,7 +315,7 @@ NIC_RELAY = Kind(
         Ref("vmNicUuid", VmNic, "ignore"),
         Ref("hostUuid", Host, "ignore"),
     ),
-    owned=False,
+    seen_by="admins",
 )
 
 NIC_CONNECTIONS = Kind(
@@ -323,7 +324,7 @@ NIC_CONNECTIONS = Kind(
     java="org.landbridge.NicConnectionsInventory",
     indexes=("vmNicUuid",),
     refs=(Ref("vmNicUuid", VmNic, "ignore"),),
-    owned=False,
+    within="vmNicUuid",
 )
 
 IMAGE = Kind(
@@ -331,7 +332,7 @@ IMAGE = Kind(
     doc=Image,
     java="org.zstack.header.image.ImageInventory",
     indexes=("name",),
-    owned=False,
+    seen_by="everyone",
 )
 
 INSTANCE_OFFERING = Kind(
@@ -346,6 +347,7 @@ INSTANCE_OFFERING = Kind(
         Ref("imageUuid", Image, "refuse", "a vrouter offering uses it"),
     ),
     relations={"vmInstance": Relation("VmInstanceVO", "uuid", "instanceOfferingUuid")},
+    shareable=True,
 )
 
 VROUTER_OFFERING = Kind(
@@ -359,6 +361,7 @@ VROUTER_OFFERING = Kind(
         "zone": Relation("ZoneVO", "zoneUuid", "uuid"),
         "image": Relation("ImageVO", "imageUuid", "uuid"),
     },
+    shareable=True,
 )
 
 HOST_LOAD = Kind(
@@ -367,7 +370,7 @@ HOST_LOAD = Kind(
     java="org.landbridge.HostLoadInventory",
     indexes=("hostUuid",),
     refs=(Ref("hostUuid", Host, "ignore"),),
-    owned=False,
+    seen_by="admins",
 )
 
 VPC_DNS = Kind(
@@ -376,7 +379,7 @@ VPC_DNS = Kind(
     java="org.zstack.header.vpc.VpcRouterDnsInventory",
     indexes=("vpcRouterUuid",),
     refs=(Ref("vpcRouterUuid", VmInstance, "ignore"),),
-    owned=False,
+    within="vpcRouterUuid",
 )
 
 SNAT_STATE = Kind(
@@ -386,7 +389,7 @@ SNAT_STATE = Kind(
     indexes=("vpcUuid", "l3NetworkUuid"),
     refs=(Ref("vpcUuid", VmInstance, "ignore"),),
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
-    owned=False,
+    within="vpcUuid",
 )
 
 KINDS = (

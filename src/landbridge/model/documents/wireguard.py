@@ -58,6 +58,7 @@ WIREGUARD_PEER = Kind(
     internal=frozenset({"presharedKey"}),
     refs=(Ref("connectionUuid", WireGuardConnection, "ignore"),),
     relations={"connection": Relation("WireGuardConnectionVO", "connectionUuid", "uuid")},
+    within="connectionUuid",
 )
 
 KINDS = (WIREGUARD, WIREGUARD_PEER)
