@@ -5,6 +5,7 @@
 #   make check   formatting, lint, types, import rules, unit tests: what to run before every commit
 #   make test    all tests but the two below, with the coverage of the pure packages: kernel, API, whole labs, a VM on a tap
 #   make test-vm the port tests on Debian's stock kernels, and lossy signalling by netem, each in a VM of its own
+#   make test-house all tests in a copy of the house that has two services twice, under other names
 #   make bench   the benchmarks; never part of `make test`
 #   make lock    pin the dependencies anew
 
@@ -12,7 +13,7 @@ BIN := .venv/bin
 LANDBRIDGE := $(BIN)/landbridge
 PARALLEL := -n auto --dist loadfile
 
-.PHONY: demo down check lint test test-vm bench lock setup setup-dev
+.PHONY: demo down check lint test test-vm test-house bench lock setup setup-dev
 
 demo: setup
 	$(LANDBRIDGE) lab demo
@@ -35,6 +36,9 @@ test: lint
 
 test-vm: setup-dev
 	$(BIN)/pytest tests/vm/test_kernels.py tests/vm/test_netem.py
+
+test-house: setup-dev
+	$(BIN)/python -m tests.support.house
 
 bench: setup-dev
 	$(BIN)/python -m tests.bench

@@ -5,35 +5,14 @@ The noun is what the action is about; the verb has the rest: `AddDnsToL3Network`
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from string import Formatter
 
+from landbridge.cli.nouns import NAMES
 from landbridge.core.api import Action
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?![a-z0-9])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _RELATED = re.compile(r"^(?P<thing>.+?)(?P<how>To|From|For)(?:Attaching)?(?P<noun>[A-Z].*)$")
-_SAME: Mapping[str, str] = {
-    "Agent": "host-agent",
-    "Nic": "vm-nic",
-    "PortForwarding": "port-forwarding-rule",
-    "IPSecConnection": "ipsec-connection",
-    "IPsecConnection": "ipsec-connection",
-    "IpSecConnection": "ipsec-connection",
-    "ServerGroup": "load-balancer-server-group",
-    "VRouter": "vpc-vrouter",
-    "Vpc": "vpc-vrouter",
-    "VpcIPsecLog": "ipsec-log",
-    "VpcRouter": "vpc-vrouter",
-    "VpcVRouter": "vpc-vrouter",
-    "VirtualRouter": "virtual-router",
-    "VirtualRouterVm": "virtual-router",
-    "Vm": "vm-instance",
-    "Tag": "system-tag",
-    "WireGuardConnection": "wireguard-connection",
-    "WireGuardPeer": "wireguard-peer",
-}
-"""Names under which the API speaks of one thing, and `agent`, which is a process here."""
-
 HAND_WRITTEN = frozenset({"LogInByAccount", "LogOut"})
 """`landbridge login` and `logout` do these."""
 
@@ -51,7 +30,7 @@ def path_variables(path: str) -> list[str]:
 def commands(actions: Iterable[Action]) -> dict[str, dict[str, Action]]:
     """Noun -> verb -> action.  Two actions of one command are a ValueError that names them."""
     listed = [action for action in actions if action.name not in HAND_WRITTEN]
-    known = sorted({*_nouns(listed), *_SAME}, key=len, reverse=True)
+    known = sorted({*_nouns(listed), *NAMES}, key=len, reverse=True)
     found: dict[str, dict[str, Action]] = {}
     for action in listed:
         noun, verb = _split(action.name, known)
@@ -90,4 +69,4 @@ def _split(name: str, known: list[str]) -> tuple[str, str]:
 
 
 def _noun(name: str) -> str:
-    return _SAME.get(name) or kebab(name)
+    return NAMES.get(name) or kebab(name)

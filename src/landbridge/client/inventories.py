@@ -623,16 +623,16 @@ class PortForwardingRuleInventory(TypedDict, total=False):
     name: str
     vipUuid: str
     vipIp: str
+    description: str
+    state: str
+    vmNicUuid: str
+    guestIp: str
     vipPortStart: int
     vipPortEnd: int
     privatePortStart: int
     privatePortEnd: int
     protocolType: str
-    description: str
-    state: str
     allowedCidr: str
-    vmNicUuid: str
-    guestIp: str
 
 
 class RemoteVtepInventory(TypedDict, total=False):

@@ -5,7 +5,7 @@ Facts: behaviour of AttachL3NetworkToVm.  Every refusal names the network and th
 
 from ipaddress import IPv4Network
 
-from landbridge.core import ipsec, nat, vips
+from landbridge.core import standing, vips
 from landbridge.core.ipam import normal_ranges, router_address
 from landbridge.core.nics import delete_nic, make_nic, nics_of, router_of
 from landbridge.core.placement import missing_network
@@ -59,7 +59,7 @@ def detach(tx: Tx, vm: VmInstance, nic: VmNic) -> None:
     """Take the NIC away; a VM's next one becomes its default."""
     for snat in tx.find(SnatState, vpc_uuid=vm.uuid, l3_network_uuid=nic.l3_network_uuid):
         tx.delete(snat)
-    nat.let_go(tx, nic)
+    standing.let_go(tx, nic)
     delete_nic(tx, nic)
     rest = [other.l3_network_uuid for other in nics_of(tx, vm.uuid)]
     if vm.default_l3_network_uuid not in rest:
@@ -119,7 +119,7 @@ def _router_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
     if other is not None:
         holder = view.need(VmInstance, other.vm_instance_uuid)
         return f"it is attached to {title(holder)}: detach it there first"
-    elsewhere = vips.attach_refusal(view, vm, l3.uuid) or ipsec.attach_refusal(view, vm, l3)
+    elsewhere = vips.attach_refusal(view, vm, l3.uuid) or standing.subnet_refusal(view, vm, l3)
     if elsewhere:
         return elsewhere
     mine = _cidrs(view, l3.uuid)

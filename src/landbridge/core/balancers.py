@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from landbridge.core import vips
 from landbridge.core.service import Tx, View
+from landbridge.core.uses import VipUse
 from landbridge.model.documents.balancer_access import ListenerAcl, ListenerCertificate
 from landbridge.model.documents.load_balancer import (
     ListenerNic,
@@ -18,7 +19,10 @@ from landbridge.model.documents.load_balancer import (
     ServerGroupNic,
     ServerGroupServerIp,
 )
+from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
+
+USE = VipUse("LoadBalancer")
 
 
 def ports_of(listener: LoadBalancerListener) -> vips.Ports:
@@ -72,7 +76,7 @@ def drop_nic(tx: Tx, group: LoadBalancerServerGroup, nic_uuid: str) -> None:
             tx.delete(own)
 
 
-def let_go(tx: Tx, nic: VmNic) -> None:
+def nic_goes(tx: Tx, nic: VmNic) -> None:
     """The NIC is about to go, or to get another address: listeners go on without it."""
     around: dict[str, LoadBalancer] = {}
     for ref in tx.find(ServerGroupNic, vm_nic_uuid=nic.uuid):
@@ -81,6 +85,12 @@ def let_go(tx: Tx, nic: VmNic) -> None:
         drop_nic(tx, group, nic.uuid)
     for balancer in around.values():
         settle(tx, balancer)
+
+
+def vip_goes(tx: Tx, vip: Vip) -> None:
+    """With the load balancers on it."""
+    for balancer in tx.find(LoadBalancer, vip_uuid=vip.uuid):
+        remove(tx, balancer)
 
 
 def remove(tx: Tx, balancer: LoadBalancer) -> None:

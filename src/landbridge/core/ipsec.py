@@ -11,6 +11,7 @@ from landbridge.core import tunnels, vips
 from landbridge.core.nics import cidr_of, nics_of
 from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
+from landbridge.core.uses import VipUse
 from landbridge.model.documents.ipsec import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import Vip, VipPeer, VipPorts
@@ -18,6 +19,7 @@ from landbridge.model.documents.vm import VmInstance
 from landbridge.model.documents.wireguard import WireGuardPeer
 from landbridge.model.errors import operr
 
+USE = VipUse("IPsec")
 IKE_PORTS = (500, 4500)
 """UDP; the second for IKE and ESP that are translated on their way (RFC 7296 section 2.23)."""
 
@@ -47,7 +49,7 @@ def local_cidrs(view: View, l3_uuid: str) -> list[IPv4Network]:
 
 def take_vip(tx: Tx, connection: IpsecConnection) -> None:
     """It stands on its VIP.  Raises what `vips.use` and `vips.take_ports` raise."""
-    vips.use(tx, connection.vip_uuid, connection.uuid, vips.IPSEC)
+    vips.use(tx, connection.vip_uuid, connection.uuid, USE)
     _hold_ports(tx, connection)
 
 
@@ -60,6 +62,12 @@ def remove(tx: Tx, connection: IpsecConnection) -> None:
     tx.delete(connection)
     for other in tx.find(IpsecConnection, vip_uuid=connection.vip_uuid):
         _hold_ports(tx, other)
+
+
+def vip_goes(tx: Tx, vip: Vip) -> None:
+    """With all connections on it."""
+    for connection in tx.find(IpsecConnection, vip_uuid=vip.uuid):
+        remove(tx, connection)
 
 
 def _hold_ports(tx: Tx, connection: IpsecConnection) -> None:
@@ -101,7 +109,7 @@ def require_sound(view: View, connection: IpsecConnection) -> None:
 
 def require_network(view: View, connection: IpsecConnection, l3_uuid: str) -> None:
     """SYS.1006 unless the network has the service and addresses.  Where it is attached is `vips.serve`'s to judge."""
-    if view.first(NetworkServiceRef, l3_network_uuid=l3_uuid, network_service_type=vips.IPSEC) is None:
+    if view.first(NetworkServiceRef, l3_network_uuid=l3_uuid, network_service_type=USE.type) is None:
         raise operr(f"{_network(view, l3_uuid)} does not have the network service IPsec: attach it (networkServices)")
     if not local_cidrs(view, l3_uuid):
         raise operr(f"{_network(view, l3_uuid)} has no IP range, so nothing for {named(connection)} to join: add one")

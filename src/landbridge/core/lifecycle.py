@@ -4,7 +4,7 @@ What is stored is what the hosts make true: a VM in one of RUN_STATES is compile
 one in any other state is nowhere.  `host_uuid` stays until the host has let go of it.
 """
 
-from landbridge.core import nat, relays
+from landbridge.core import relays, standing
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
 from landbridge.core.placement import Wish, choose_host, occupy, vacate
 from landbridge.core.service import Tx, View
@@ -89,9 +89,9 @@ def release_nics(tx: Tx, vm: VmInstance) -> None:
     What others have on a vrouter's own address stays with the address.
     """
     if is_router(vm):
-        nat.remove_own(tx, vm)
+        standing.remove_own(tx, vm)
     for nic in nics_of(tx, vm.uuid):
-        nat.let_go(tx, nic)
+        standing.let_go(tx, nic)
         delete_nic(tx, nic)
 
 

@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from landbridge.core.uses import NetworkService, NicUse, VipUse
+from landbridge.model.documents.l3 import L3Network
+from landbridge.model.documents.vip import Vip
+from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import AnyQuestion, HostAnswer
@@ -24,6 +28,11 @@ class View(Protocol):
 
     now: int
     """Milliseconds since the epoch, fixed for the transaction."""
+
+    @property
+    def services(self) -> "tuple[Service, ...]":
+        """Every service there is."""
+        ...
 
     def get(self, doc: type[R], uuid: str | None) -> R | None:
         """The document, or None (also for a None uuid)."""
@@ -298,7 +307,17 @@ Failed = Callable[[Tx, Mapping[str, Any], ApiError], ApiError]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One network service: one folder, one value."""
+    """One network service: one folder, one value.
+
+    seeds            run in one transaction at every server start; idempotent
+    host_changed     (tx, host uuid) after a host connected or its facts changed
+    vip_uses         as what it stands on VIPs
+    network_services what the networks that it serves must have attached
+    vip_goes         (tx, VIP) what of it is on the VIP, or limits that, goes with it
+    nic_goes         (tx, NIC) the NIC goes or gets another address: what led to it leads nowhere, and waits
+    nic_uses         (view, NIC) what of it leads to the NIC
+    refuse_subnet    (view, vrouter, L3 network) why the subnet cannot be attached there; None when it can
+    """
 
     name: str
     kinds: tuple[Kind, ...] = ()
@@ -308,6 +327,10 @@ class Service:
     done: Mapping[str, Done] = field(default_factory=dict)
     failed: Mapping[str, Failed] = field(default_factory=dict)
     seeds: tuple[Callable[[Tx], None], ...] = ()
-    """Run in one transaction at every server start; idempotent."""
     host_changed: tuple[Callable[[Tx, str], None], ...] = ()
-    """(tx, host uuid) after a host connected or its facts changed."""
+    vip_uses: tuple[VipUse, ...] = ()
+    network_services: tuple[NetworkService, ...] = ()
+    vip_goes: Callable[[Tx, Vip], None] | None = None
+    nic_goes: Callable[[Tx, VmNic], None] | None = None
+    nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
+    refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None

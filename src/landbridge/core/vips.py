@@ -12,15 +12,13 @@ from landbridge.core.ipam import claim_scope
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.service import Change, Tx, View
 from landbridge.core.titles import title
+from landbridge.core.uses import VipUse
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.vip import Vip, VipPeer, VipPorts, VipService
 from landbridge.model.documents.vm import SnatState, VmInstance, VmNic
 from landbridge.model.errors import argerr, operr
 
-EIP, LOAD_BALANCER, PORT_FORWARDING, IPSEC, SNAT = "Eip", "LoadBalancer", "PortForwarding", "IPsec", "SNAT"
-WIREGUARD = "WireGuard"
-_EXCLUSIVE = frozenset({EIP})
-"""Only alone on a VIP."""
+SNAT = "SNAT"
 TCP, UDP = "TCP", "UDP"
 PROTOCOLS = (TCP, UDP)
 LAST_PORT = 65535
@@ -50,25 +48,31 @@ def named(vip: Vip) -> str:
 # ---- services ----------------------------------------------------------------------------------
 
 
-def use(tx: Tx, vip_uuid: str, service_uuid: str, service_type: str, networks: Iterable[str] = ()) -> None:
+def use(tx: Tx, vip_uuid: str, service_uuid: str, as_what: VipUse, networks: Iterable[str] = ()) -> None:
     """A service stands on the VIP from now on, and serves guest networks.
 
-    Raises: SYS.1006 for an EIP on a VIP that is used or the system's, SYS.1007 for anything beside an EIP; what
-    `serve` raises.
+    Raises: SYS.1006 for one that has to be alone on a VIP that is used or the system's, SYS.1007 for anything beside
+    one; what `serve` raises.
     """
     vip = tx.need(Vip, vip_uuid)
-    present = set(tx.distinct(VipService, "service_type", vip_uuid=vip.uuid))
-    if service_type in _EXCLUSIVE and vip.system:
-        raise operr(f"{named(vip)} is a vrouter's own: an {service_type} needs a VIP for itself")
-    if service_type in _EXCLUSIVE and present:
-        raise operr(
-            f"{named(vip)} is used for {', '.join(sorted(present))}: an {service_type} needs a VIP for itself"
-        )
-    if present & _EXCLUSIVE:
-        raise argerr(f"{named(vip)} is used for {', '.join(present & _EXCLUSIVE)}, beside which nothing can be")
-    tx.put(VipService(uuid=tx.new_uuid(), vip_uuid=vip.uuid, service_uuid=service_uuid, service_type=service_type))
+    present = tx.distinct(VipService, "service_type", vip_uuid=vip.uuid)
+    if as_what.alone and vip.system:
+        raise operr(f"{named(vip)} is a vrouter's own: an {as_what.type} needs a VIP for itself")
+    if as_what.alone and present:
+        raise operr(f"{named(vip)} is used for {', '.join(present)}: an {as_what.type} needs a VIP for itself")
+    alone = taken_whole(tx, vip)
+    if alone is not None:
+        raise argerr(f"{named(vip)} is used for {alone}, beside which nothing can be")
+    tx.put(VipService(uuid=tx.new_uuid(), vip_uuid=vip.uuid, service_uuid=service_uuid, service_type=as_what.type))
     _settle(tx, vip)
     serve(tx, vip.uuid, service_uuid, networks)
+
+
+def taken_whole(view: View, vip: Vip) -> str | None:
+    """The kind of service that has the VIP for itself; None: there is none."""
+    alone = {use.type for service in view.services for use in service.vip_uses if use.alone}
+    present = view.distinct(VipService, "service_type", vip_uuid=vip.uuid)
+    return next((kind for kind in present if kind in alone), None)
 
 
 def serve(tx: Tx, vip_uuid: str, service_uuid: str, networks: Iterable[str]) -> None:

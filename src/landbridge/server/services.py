@@ -1,48 +1,16 @@
-"""Every network service there is.  A new one is a folder in `services/` and a line here."""
+"""Every network service there is: a folder of `landbridge.services` whose package has a SERVICE."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
+from landbridge import services
 from landbridge.core.service import Service
-from landbridge.services import (
-    account,
-    cluster,
-    config,
-    eip,
-    host,
-    image,
-    ipsec,
-    l2,
-    l3,
-    load_balancer,
-    offering,
-    port_forwarding,
-    qos,
-    security_group,
-    tag,
-    vip,
-    vm,
-    vrouter,
-    wireguard,
-    zone,
-)
 
-SERVICES: tuple[Service, ...] = (
-    account.SERVICE,
-    config.SERVICE,
-    tag.SERVICE,
-    zone.SERVICE,
-    cluster.SERVICE,
-    host.SERVICE,
-    l2.SERVICE,
-    l3.SERVICE,
-    image.SERVICE,
-    offering.SERVICE,
-    vm.SERVICE,
-    vrouter.SERVICE,
-    security_group.SERVICE,
-    vip.SERVICE,
-    eip.SERVICE,
-    port_forwarding.SERVICE,
-    load_balancer.SERVICE,
-    qos.SERVICE,
-    wireguard.SERVICE,
-    ipsec.SERVICE,
-)
+
+def _found() -> tuple[Service, ...]:
+    packages = (import_module(f"{services.__name__}.{found.name}") for found in iter_modules(services.__path__))
+    values = (getattr(package, "SERVICE", None) for package in packages)
+    return tuple(value for value in values if isinstance(value, Service))
+
+
+SERVICES = _found()

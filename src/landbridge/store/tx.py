@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Change, Scalar
+from landbridge.core.service import Change, Scalar, Service
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
@@ -47,6 +47,11 @@ class SqlTx:
         return self._database.run(sql, values)
 
     # ---- reading --------------------------------------------------------------------------
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every service there is."""
+        return self.catalog.services
 
     def get(self, doc: type[R], uuid: str | None) -> R | None:
         """The document, or None."""

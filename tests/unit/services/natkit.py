@@ -12,7 +12,9 @@ from landbridge.server.services import SERVICES
 from tests.unit.services.cloudkit import Cloud
 from tests.unit.services.netkit import interface, opened_as
 
-NAT_SERVICES = ("Eip", "PortForwarding", "LoadBalancer", "IPsec", "VipQos")
+NAT_SERVICES = tuple(
+    one.type for service in SERVICES for one in service.network_services if "vrouter" in one.providers
+)
 
 
 @dataclass

@@ -1,13 +1,19 @@
 """EIPs: a public address that is one VM's own, in and out."""
 
 from landbridge.core.service import Service
-from landbridge.model.documents.nat import EIP
+from landbridge.core.uses import NetworkService
 from landbridge.services.eip import actions, actions_candidates
-from landbridge.services.eip.project import EIP_NAT
+from landbridge.services.eip.document import EIP
+from landbridge.services.eip.translations import EIPS, USE, uses_of
 
 SERVICE = Service(
     name="eip",
     kinds=(EIP,),
     actions=(*actions.ACTIONS, *actions_candidates.ACTIONS),
-    projections=(EIP_NAT,),
+    projections=(EIPS.projection(),),
+    vip_uses=(USE,),
+    network_services=(NetworkService(USE.type, ("vrouter", "VirtualRouter", "Flat"), needs_snat=True),),
+    vip_goes=EIPS.vip_goes,
+    nic_goes=EIPS.nic_goes,
+    nic_uses=uses_of,
 )

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from landbridge.core import nat, vips
+from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
-from landbridge.core.service import Context, Outcome, Tx
-from landbridge.core.waiting import at_router, at_vip
-from landbridge.model.documents.nat import EIP, Eip
+from landbridge.core.attached import Attached, attached
+from landbridge.core.service import Context, Outcome, View
+from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.vip import VIP, Vip
-from landbridge.model.documents.vm import VM_NIC, VmNic
-from landbridge.model.errors import operr
-from landbridge.services.eip.rules import refusal
+from landbridge.model.documents.vm import VM_NIC
+from landbridge.model.errors import argerr
+from landbridge.services.eip.document import EIP, Eip
+from landbridge.services.eip.translations import EIPS, USE
 
 _PACKAGE = "org.zstack.network.service.eip"
 
@@ -58,11 +59,16 @@ class DeleteEip(DeleteRequest, kw_only=True):
     """Delete an EIP; its VIP stays and is free."""
 
 
+class GetVpcAttachedEip(Attached, kw_only=True):
+    """The EIPs that a vrouter translates."""
+
+
 def create(ctx: Context, req: CreateEip) -> Outcome:
     """SYS.1006 unless the VIP is enabled, no vrouter's own, and free."""
     tx = ctx.tx
     vip = tx.need(Vip, req.vip_uuid)
     vips.require_enabled(vip)
+    _require_address(tx, req.vm_nic_uuid, req.used_ip_uuid)
     eip = Eip(
         uuid=req.resource_uuid or tx.new_uuid(),
         name=req.name,
@@ -70,71 +76,40 @@ def create(ctx: Context, req: CreateEip) -> Outcome:
         vip_uuid=vip.uuid,
         vip_ip=vip.ip,
     )
-    tx.put(eip)
-    vips.use(tx, vip.uuid, eip.uuid, vips.EIP)
-    if req.vm_nic_uuid is not None:
-        _bind(tx, eip, req.vm_nic_uuid, req.used_ip_uuid)
-    return at_vip(tx, vip.uuid, (EIP, eip.uuid))
+    return EIPS.create(tx, eip, req.vm_nic_uuid)
 
 
 def attach(ctx: Context, req: AttachEip) -> Outcome:
-    """SYS.1006 when it is attached or disabled; the rest as `rules.refusal` says."""
-    tx = ctx.tx
-    eip = tx.need(Eip, req.eip_uuid)
-    if eip.vm_nic_uuid is not None:
-        raise operr(f"{_named(eip)} is attached to NIC[uuid:{eip.vm_nic_uuid}] already: detach it first")
-    if eip.state != "Enabled":
-        raise operr(f"{_named(eip)} is {eip.state}: enable it (ChangeEipState)")
-    _bind(tx, eip, req.vm_nic_uuid, req.used_ip_uuid)
-    return at_vip(tx, eip.vip_uuid, (EIP, eip.uuid))
+    """SYS.1006 when it is attached or disabled; the rest as `translations.refusal` says."""
+    _require_address(ctx.tx, req.vm_nic_uuid, req.used_ip_uuid)
+    return EIPS.attach(ctx.tx, req.eip_uuid, req.vm_nic_uuid)
 
 
 def detach(ctx: Context, req: DetachEip) -> Outcome:
     """SYS.1006 when it is attached to nothing."""
-    tx = ctx.tx
-    eip = tx.need(Eip, req.uuid)
-    if eip.vm_nic_uuid is None:
-        raise operr(f"{_named(eip)} is attached to no NIC")
-    router = vips.router_for(tx, tx.need(Vip, eip.vip_uuid))
-    nat.unbind(tx, eip)
-    return at_router(tx, router, inventory=(EIP, eip.uuid))
+    return EIPS.detach(ctx.tx, req.uuid)
 
 
 def update(ctx: Context, req: UpdateEip) -> Outcome:
     """Absent parameters stay as they are."""
-    eip = ctx.tx.need(Eip, req.uuid)
-    eip.name = eip.name if req.name is None else req.name
-    eip.description = eip.description if req.description is None else req.description
-    ctx.tx.put(eip)
-    return Outcome(inventory=(EIP, eip.uuid))
+    return EIPS.update(ctx.tx, req.uuid, req)
 
 
 def change_state(ctx: Context, req: ChangeEipState) -> Outcome:
     """It keeps its NIC."""
-    eip = ctx.tx.need(Eip, req.uuid)
-    eip.state = "Enabled" if req.state_event == "enable" else "Disabled"
-    ctx.tx.put(eip)
-    return at_vip(ctx.tx, eip.vip_uuid, (EIP, eip.uuid))
+    return EIPS.change_state(ctx.tx, req.uuid, req.state_event)
 
 
 def delete(ctx: Context, req: DeleteEip) -> Outcome:
     """The job ends when its vrouter no longer does it."""
-    eip = ctx.tx.need(Eip, req.uuid)
-    router = vips.router_for(ctx.tx, ctx.tx.need(Vip, eip.vip_uuid))
-    nat.remove(ctx.tx, eip)
-    return at_router(ctx.tx, router)
+    return EIPS.delete(ctx.tx, req.uuid)
 
 
-def _bind(tx: Tx, eip: Eip, nic_uuid: str, used_ip_uuid: str | None) -> None:
-    nic = tx.need(VmNic, nic_uuid)
-    error = refusal(tx, tx.need(Vip, eip.vip_uuid), nic, used_ip_uuid)
-    if error:
-        raise error
-    nat.bind(tx, eip, nic)
-
-
-def _named(eip: Eip) -> str:
-    return f"EIP[uuid:{eip.uuid}, name:{eip.name}, ip:{eip.vip_ip}]"
+def _require_address(view: View, nic_uuid: str | None, used_ip_uuid: str | None) -> None:
+    """SYS.1007 unless the address is one of the NIC."""
+    used = view.get(UsedIp, used_ip_uuid)
+    if used_ip_uuid is not None and (used is None or used.vm_nic_uuid != nic_uuid):
+        raise argerr(f"usedIpUuid[{used_ip_uuid}] is no address of NIC[uuid:{nic_uuid}]")
 
 
 ACTIONS = (
@@ -149,5 +124,6 @@ ACTIONS = (
            message=f"{_PACKAGE}.APIChangeEipStateMsg", kind=EIP),
     action("DeleteEip", "DELETE", "/eips/{uuid}", delete, DeleteEip,
            message=f"{_PACKAGE}.APIDeleteEipMsg", result="none", absent_ok=("uuid", EIP.vo)),
+    attached(GetVpcAttachedEip, "attached-eip", EIP, USE),
     query("QueryEip", "/eips", EIP, message=f"{_PACKAGE}.APIQueryEipMsg", help="Find EIPs."),
 )  # fmt: skip

@@ -3,14 +3,14 @@
 from itertools import islice
 from typing import Annotated
 
-from landbridge.core import vips
+from landbridge.core import nat, vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome
-from landbridge.model.documents.nat import EIP, Eip
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
 from landbridge.model.errors import argerr
-from landbridge.services.eip.rules import refusal
+from landbridge.services.eip.document import EIP, Eip
+from landbridge.services.eip.translations import refusal
 
 _PACKAGE = "org.zstack.network.service.eip"
 
@@ -47,8 +47,7 @@ def nics(ctx: Context, req: GetEipAttachableVmNics) -> Outcome:
     start, limit = req.start or 0, 1000 if req.limit is None else req.limit
     found: list[str] = []
     if (eip is None or eip.vm_nic_uuid is None) and req.network_service_provider in (None, vips.PROVIDER):
-        fitting = (nic.uuid for vm in _vms(ctx, req) for nic in tx.find(VmNic, vm_instance_uuid=vm.uuid)
-                   if refusal(tx, vip, nic) is None)  # fmt: skip
+        fitting = (nic.uuid for nic in nat.user_nics(ctx, _vms(ctx, req)) if refusal(tx, vip, nic) is None)
         found = list(islice(fitting, start, start + limit + 1))
     page = {"start": start + min(limit, len(found)), "more": len(found) > limit}
     return Outcome(inventories=(VM_NIC, tuple(found[:limit])), body=page)
@@ -69,7 +68,7 @@ def eips(ctx: Context, req: GetVmNicAttachableEips) -> Outcome:
 
 def _vms(ctx: Context, req: GetEipAttachableVmNics) -> list[VmInstance]:
     vms = ctx.tx.find(VmInstance, type=USER_VM) if req.vm_uuid is None else [ctx.tx.need(VmInstance, req.vm_uuid)]
-    return [vm for vm in vms if ctx.sees(vm.uuid) and (req.vm_name or "") in vm.name]
+    return [vm for vm in vms if (req.vm_name or "") in vm.name]
 
 
 ACTIONS = (

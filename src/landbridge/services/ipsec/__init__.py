@@ -1,6 +1,8 @@
 """IPsec connections: subnets of a VPC and networks elsewhere, joined through a tunnel."""
 
+from landbridge.core import ipsec
 from landbridge.core.service import Service
+from landbridge.core.uses import NetworkService
 from landbridge.model.documents.ipsec import KINDS
 from landbridge.services.ipsec import actions, actions_config, actions_parts, actions_reads, actions_status
 from landbridge.services.ipsec.project import IPSEC
@@ -16,4 +18,8 @@ SERVICE = Service(
         *actions_status.ACTIONS,
     ),
     projections=(IPSEC,),
+    vip_uses=(ipsec.USE,),
+    network_services=(NetworkService(ipsec.USE.type, ("vrouter", "VirtualRouter")),),
+    vip_goes=ipsec.vip_goes,
+    refuse_subnet=ipsec.attach_refusal,
 )

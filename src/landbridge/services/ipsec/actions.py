@@ -4,6 +4,8 @@ from typing import Annotated
 
 from landbridge.core import ipsec, vips
 from landbridge.core.api import DeleteRequest, P, Request, action, query
+from landbridge.core.attached import Attached, attached
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
@@ -45,6 +47,10 @@ class DeleteIPsecConnection(DeleteRequest, kw_only=True):
     """Delete a connection; its tunnel ends."""
 
 
+class GetVpcAttachedIpsec(Attached, kw_only=True):
+    """The IPsec connections that a vrouter does."""
+
+
 def create(ctx: Context, req: CreateIPsecConnection) -> Outcome:
     """SYS.1006 on a VIP that is disabled, an EIP's, or has a connection to the peer; else as `core.ipsec` says.
 
@@ -72,8 +78,7 @@ def create(ctx: Context, req: CreateIPsecConnection) -> Outcome:
 def update(ctx: Context, req: UpdateIPsecConnection) -> Outcome:
     """Absent parameters stay as they are."""
     connection = ctx.tx.need(IpsecConnection, req.uuid)
-    connection.name = connection.name if req.name is None else req.name
-    connection.description = connection.description if req.description is None else req.description
+    rename(connection, req)
     ctx.tx.put(connection)
     return Outcome(inventory=(IPSEC_CONNECTION, connection.uuid))
 
@@ -116,6 +121,7 @@ ACTIONS = (
     action("DeleteIPsecConnection", "DELETE", "/ipsec/{uuid}", delete, DeleteIPsecConnection,
            message=f"{PACKAGE}.APIDeleteIPsecConnectionMsg", result="none",
            absent_ok=("uuid", IPSEC_CONNECTION.vo)),
+    attached(GetVpcAttachedIpsec, "attached-ipsec", IPSEC_CONNECTION, ipsec.USE),
     query("QueryIPSecConnection", "/ipsec", IPSEC_CONNECTION,
           message=f"{PACKAGE}.APIQueryIPSecConnectionMsg", help="Find IPsec connections."),
 )  # fmt: skip

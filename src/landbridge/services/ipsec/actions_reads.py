@@ -33,7 +33,7 @@ def candidates(ctx: Context, req: GetCandidateL3NetworksForIpSecConnection) -> O
     present = set(ipsec.networks_of(tx, connection.uuid)) if connection else set()
     fitting = (
         uuid
-        for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=vips.IPSEC)
+        for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=ipsec.USE.type)
         if uuid not in present and uuid != public and ctx.sees(uuid) and _fits(tx, uuid, vip, public)
     )
     start, limit = req.start or 0, 1000 if req.limit is None else req.limit

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.l2 import (
     L2_NETWORK,
@@ -136,8 +137,7 @@ def create_vxlan(ctx: Context, req: CreateL2VxlanNetwork) -> Outcome:
 def update(ctx: Context, req: UpdateL2Network) -> Outcome:
     """Name and description."""
     network = ctx.tx.need(L2Network, req.uuid)
-    network.name = network.name if req.name is None else req.name
-    network.description = network.description if req.description is None else req.description
+    rename(network, req)
     ctx.tx.put(network)
     return Outcome(inventory=(L2_NETWORK, network.uuid))
 

@@ -7,6 +7,7 @@ import msgspec
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.ipam import named
 from landbridge.core.mtu import narrowed_mtu
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.l2 import VXLAN_POOL, L2Network
 from landbridge.model.documents.l3 import (
@@ -112,8 +113,7 @@ def create(ctx: Context, req: CreateL3Network) -> Outcome:
 def update(ctx: Context, req: UpdateL3Network) -> Outcome:
     """The fields that are given."""
     network = ctx.tx.need(L3Network, req.uuid)
-    network.name = network.name if req.name is None else req.name
-    network.description = network.description if req.description is None else req.description
+    rename(network, req)
     network.dns_domain = network.dns_domain if req.dns_domain is None else req.dns_domain
     network.category = network.category if req.category is None else req.category
     network.system = network.system if req.system is None else req.system

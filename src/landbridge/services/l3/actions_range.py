@@ -5,6 +5,7 @@ from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.ipam import ADDRESS_POOL, NORMAL, named, normal_ranges
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.l3 import ADDRESS_POOL_RANGE, IP_RANGE, IpRange, L3Network, UsedIp
 from landbridge.model.errors import argerr, operr
@@ -86,8 +87,7 @@ def add_range_by_cidr(ctx: Context, req: AddIpRangeByNetworkCidr) -> Outcome:
 def update_range(ctx: Context, req: UpdateIpRange) -> Outcome:
     """Name and description; the addresses stay."""
     ip_range = ctx.tx.need(IpRange, req.uuid)
-    ip_range.name = ip_range.name if req.name is None else req.name
-    ip_range.description = ip_range.description if req.description is None else req.description
+    rename(ip_range, req)
     ctx.tx.put(ip_range)
     return Outcome(inventory=(IP_RANGE, ip_range.uuid))
 

@@ -19,7 +19,6 @@ from landbridge.services.l3 import dhcp
 from landbridge.services.l3.providers import SNAT
 
 _SERVICE = "org.zstack.header.network.service"
-_NEED_SNAT = ("Eip", "PortForwarding")
 _ROUTERS = ("vrouter", "VirtualRouter")
 
 
@@ -116,7 +115,7 @@ def _check_snat(view: View, l3: L3Network) -> None:
     refs = view.find(NetworkServiceRef, l3_network_uuid=l3.uuid)
     routers = {p.uuid for p in view.find(ServiceProvider, type=_ROUTERS)}
     on_router = {ref.network_service_type for ref in refs if ref.network_service_provider_uuid in routers}
-    for service in _NEED_SNAT:
+    for service in (one.type for each in view.services for one in each.network_services if one.needs_snat):
         if service in on_router and SNAT not in on_router:
             raise argerr(f"network service[{service}] of {named(l3)} needs SNAT from a router provider: attach both")
 

@@ -1,6 +1,8 @@
 """Load balancers: ports of a VIP whose connections are shared out among servers."""
 
+from landbridge.core import balancers
 from landbridge.core.service import Service
+from landbridge.core.uses import NetworkService
 from landbridge.model.documents import balancer_access, load_balancer
 from landbridge.services.load_balancer import (
     actions_acl,
@@ -32,4 +34,8 @@ SERVICE = Service(
         *actions_health.ACTIONS,
     ),
     projections=(BALANCER,),
+    vip_uses=(balancers.USE,),
+    network_services=(NetworkService(balancers.USE.type, ("vrouter", "VirtualRouter")),),
+    vip_goes=balancers.vip_goes,
+    nic_goes=balancers.nic_goes,
 )

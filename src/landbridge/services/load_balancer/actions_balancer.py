@@ -4,6 +4,7 @@ from typing import Annotated
 
 from landbridge.core import balancers, vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.load_balancer import LOAD_BALANCER, LoadBalancer
@@ -65,15 +66,14 @@ def create(ctx: Context, req: CreateLoadBalancer) -> Outcome:
         uuid=req.resource_uuid or tx.new_uuid(), name=req.name, description=req.description, vip_uuid=vip.uuid
     )
     tx.put(balancer)
-    vips.use(tx, vip.uuid, balancer.uuid, vips.LOAD_BALANCER)
+    vips.use(tx, vip.uuid, balancer.uuid, balancers.USE)
     return at_vip(tx, vip.uuid, (LOAD_BALANCER, balancer.uuid))
 
 
 def update(ctx: Context, req: UpdateLoadBalancer) -> Outcome:
     """Absent parameters stay as they are."""
     balancer = ctx.tx.need(LoadBalancer, req.uuid)
-    balancer.name = balancer.name if req.name is None else req.name
-    balancer.description = balancer.description if req.description is None else req.description
+    rename(balancer, req)
     ctx.tx.put(balancer)
     return Outcome(inventory=(LOAD_BALANCER, balancer.uuid))
 

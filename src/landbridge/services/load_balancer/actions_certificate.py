@@ -4,6 +4,7 @@ from typing import Annotated
 
 from landbridge.core import pem
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
 from landbridge.model.documents.balancer_access import CERTIFICATE, Certificate, ListenerCertificate
@@ -69,8 +70,7 @@ def create(ctx: Context, req: CreateCertificate) -> Outcome:
 def update(ctx: Context, req: UpdateCertificate) -> Outcome:
     """Absent parameters stay as they are."""
     certificate = ctx.tx.need(Certificate, req.uuid)
-    certificate.name = certificate.name if req.name is None else req.name
-    certificate.description = certificate.description if req.description is None else req.description
+    rename(certificate, req)
     ctx.tx.put(certificate)
     return Outcome(inventory=(CERTIFICATE, certificate.uuid))
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from landbridge.core import balancers
 from landbridge.core.api import CreateRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.balancer_access import AccessControlList, ListenerAcl
 from landbridge.model.documents.load_balancer import (
@@ -111,8 +112,7 @@ def create(ctx: Context, req: CreateLoadBalancerServerGroup) -> Outcome:
 def update(ctx: Context, req: UpdateLoadBalancerServerGroup) -> Outcome:
     """Absent parameters stay as they are."""
     group = ctx.tx.need(LoadBalancerServerGroup, req.uuid)
-    group.name = group.name if req.name is None else req.name
-    group.description = group.description if req.description is None else req.description
+    rename(group, req)
     ctx.tx.put(group)
     return Outcome(inventory=(SERVER_GROUP, group.uuid))
 

@@ -6,6 +6,7 @@ from msgspec import field
 
 from landbridge.core import balancers, vips
 from landbridge.core.api import CreateRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
 from landbridge.model.documents.balancer_access import ACL, CERTIFICATE
@@ -116,8 +117,7 @@ def create(ctx: Context, req: CreateLoadBalancerListener) -> Outcome:
 def update(ctx: Context, req: UpdateLoadBalancerListener) -> Outcome:
     """Absent parameters stay as they are."""
     listener = ctx.tx.need(LoadBalancerListener, req.uuid)
-    listener.name = listener.name if req.name is None else req.name
-    listener.description = listener.description if req.description is None else req.description
+    rename(listener, req)
     ctx.tx.put(listener)
     return Outcome(inventory=(LISTENER, listener.uuid))
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Annotated
 
-from landbridge.core import vips
+from landbridge.core import balancers, vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import router_of
 from landbridge.core.service import Context, Outcome, View
@@ -102,7 +102,7 @@ def _fitting(ctx: Context, group: LoadBalancerServerGroup) -> Outcome:
 
 def _served(ctx: Context, vip: Vip, start: int | None, limit: int | None) -> Outcome:
     first, most = start or 0, _MOST if limit is None else limit
-    refs = ctx.tx.find(NetworkServiceRef, network_service_type=vips.LOAD_BALANCER)
+    refs = ctx.tx.find(NetworkServiceRef, network_service_type=balancers.USE.type)
     fitting = (
         ref.l3_network_uuid
         for ref in refs

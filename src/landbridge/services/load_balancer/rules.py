@@ -38,7 +38,7 @@ def nic_refusal(view: View, group: LoadBalancerServerGroup, nic: VmNic) -> ApiEr
     """Why a NIC cannot be in a group; None when it can."""
     if view.first(ServerGroupNic, server_group_uuid=group.uuid, vm_nic_uuid=nic.uuid) is not None:
         return operr(f"NIC[uuid:{nic.uuid}, ip:{nic.ip}] is in {named(group)} already")
-    return nat.service_refusal(view, vip_of(view, group.load_balancer_uuid), nic, vips.LOAD_BALANCER)
+    return nat.service_refusal(view, vip_of(view, group.load_balancer_uuid), nic, balancers.USE.type)
 
 
 def add_nics(tx: Tx, group: LoadBalancerServerGroup, weights: dict[str, int]) -> None:

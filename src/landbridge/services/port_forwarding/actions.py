@@ -5,13 +5,13 @@ from typing import Annotated
 
 from landbridge.core import nat, vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
-from landbridge.core.service import Context, Outcome, Tx
-from landbridge.core.waiting import at_router, at_vip
-from landbridge.model.documents.nat import PORT_FORWARDING_RULE, PortForwardingRule
+from landbridge.core.attached import Attached, attached
+from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.vip import VIP, Vip
-from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
-from landbridge.model.errors import argerr, operr
-from landbridge.services.port_forwarding.rules import named, overlap, ports_of, refusal
+from landbridge.model.documents.vm import VM_NIC
+from landbridge.model.errors import argerr
+from landbridge.services.port_forwarding.document import PORT_FORWARDING_RULE, PortForwardingRule
+from landbridge.services.port_forwarding.translations import RULES, USE, overlap, ports_of, refusal
 
 _PACKAGE = "org.zstack.network.service.portforwarding"
 
@@ -71,6 +71,10 @@ class GetPortForwardingAttachableVmNics(Request, kw_only=True):
     rule_uuid: Annotated[str, P(help="the rule", ref=PORT_FORWARDING_RULE.vo)]
 
 
+class GetVpcAttachedPortForwardingRules(Attached, kw_only=True):
+    """The port forwarding rules that a vrouter carries out."""
+
+
 def create(ctx: Context, req: CreatePortForwardingRule) -> Outcome:
     """SYS.1007 for ports that another rule has, SYS.1006 for any other service's."""
     tx = ctx.tx
@@ -80,69 +84,39 @@ def create(ctx: Context, req: CreatePortForwardingRule) -> Outcome:
     error = overlap(tx, rule)
     if error:
         raise error
-    tx.put(rule)
-    vips.use(tx, vip.uuid, rule.uuid, vips.PORT_FORWARDING)
-    vips.take_ports(tx, vip.uuid, rule.uuid, ports_of(rule))
-    if req.vm_nic_uuid is not None:
-        _bind(tx, rule, req.vm_nic_uuid)
-    return at_vip(tx, vip.uuid, (PORT_FORWARDING_RULE, rule.uuid))
+    return RULES.create(tx, rule, req.vm_nic_uuid, ports_of(rule))
 
 
 def attach(ctx: Context, req: AttachPortForwardingRule) -> Outcome:
-    """SYS.1006 when it is attached or disabled; the rest as `rules.refusal` says."""
-    tx = ctx.tx
-    rule = tx.need(PortForwardingRule, req.rule_uuid)
-    if rule.vm_nic_uuid is not None:
-        raise operr(f"{named(rule)} is attached to NIC[uuid:{rule.vm_nic_uuid}] already: detach it first")
-    if rule.state != "Enabled":
-        raise operr(f"{named(rule)} is {rule.state}: enable it (ChangePortForwardingRuleState)")
-    _bind(tx, rule, req.vm_nic_uuid)
-    return at_vip(tx, rule.vip_uuid, (PORT_FORWARDING_RULE, rule.uuid))
+    """SYS.1006 when it is attached or disabled; the rest as `translations.refusal` says."""
+    return RULES.attach(ctx.tx, req.rule_uuid, req.vm_nic_uuid)
 
 
 def detach(ctx: Context, req: DetachPortForwardingRule) -> Outcome:
     """SYS.1006 when it is attached to nothing."""
-    tx = ctx.tx
-    rule = tx.need(PortForwardingRule, req.uuid)
-    if rule.vm_nic_uuid is None:
-        raise operr(f"{named(rule)} is attached to no NIC")
-    router = vips.router_for(tx, tx.need(Vip, rule.vip_uuid))
-    nat.unbind(tx, rule)
-    return at_router(tx, router, inventory=(PORT_FORWARDING_RULE, rule.uuid))
+    return RULES.detach(ctx.tx, req.uuid)
 
 
 def update(ctx: Context, req: UpdatePortForwardingRule) -> Outcome:
     """Absent parameters stay as they are."""
-    rule = ctx.tx.need(PortForwardingRule, req.uuid)
-    rule.name = rule.name if req.name is None else req.name
-    rule.description = rule.description if req.description is None else req.description
-    ctx.tx.put(rule)
-    return Outcome(inventory=(PORT_FORWARDING_RULE, rule.uuid))
+    return RULES.update(ctx.tx, req.uuid, req)
 
 
 def change_state(ctx: Context, req: ChangePortForwardingRuleState) -> Outcome:
     """It keeps its NIC and its ports."""
-    rule = ctx.tx.need(PortForwardingRule, req.uuid)
-    rule.state = "Enabled" if req.state_event == "enable" else "Disabled"
-    ctx.tx.put(rule)
-    return at_vip(ctx.tx, rule.vip_uuid, (PORT_FORWARDING_RULE, rule.uuid))
+    return RULES.change_state(ctx.tx, req.uuid, req.state_event)
 
 
 def delete(ctx: Context, req: DeletePortForwardingRule) -> Outcome:
     """The job ends when its vrouter no longer does it."""
-    rule = ctx.tx.need(PortForwardingRule, req.uuid)
-    router = vips.router_for(ctx.tx, ctx.tx.need(Vip, rule.vip_uuid))
-    nat.remove(ctx.tx, rule)
-    return at_router(ctx.tx, router)
+    return RULES.delete(ctx.tx, req.uuid)
 
 
 def nics(ctx: Context, req: GetPortForwardingAttachableVmNics) -> Outcome:
     """None while the rule is attached."""
-    tx = ctx.tx
-    rule = tx.need(PortForwardingRule, req.rule_uuid)
-    vms = [vm for vm in tx.find(VmInstance, type=USER_VM) if ctx.sees(vm.uuid)] if rule.vm_nic_uuid is None else []
-    found = (nic for vm in vms for nic in tx.find(VmNic, vm_instance_uuid=vm.uuid))
-    return Outcome(inventories=(VM_NIC, tuple(nic.uuid for nic in found if refusal(tx, rule, nic) is None)))
+    rule = ctx.tx.need(PortForwardingRule, req.rule_uuid)
+    fitting = (nic.uuid for nic in nat.user_nics(ctx) if refusal(ctx.tx, rule, nic) is None)
+    return Outcome(inventories=(VM_NIC, tuple(fitting) if rule.vm_nic_uuid is None else ()))
 
 
 def _rule(req: CreatePortForwardingRule, uuid: str, vip: Vip) -> PortForwardingRule:
@@ -187,14 +161,6 @@ def _not_cidr(text: str) -> str:
     raise argerr(f"allowedCidr[{text}] is not an IPv4 CIDR like 192.0.2.0/24")
 
 
-def _bind(tx: Tx, rule: PortForwardingRule, nic_uuid: str) -> None:
-    nic = tx.need(VmNic, nic_uuid)
-    error = refusal(tx, rule, nic)
-    if error:
-        raise error
-    nat.bind(tx, rule, nic)
-
-
 ACTIONS = (
     action("CreatePortForwardingRule", "POST", "/port-forwarding", create, CreatePortForwardingRule,
            message=f"{_PACKAGE}.APICreatePortForwardingRuleMsg", kind=PORT_FORWARDING_RULE),
@@ -216,6 +182,7 @@ ACTIONS = (
            nics, GetPortForwardingAttachableVmNics,
            message=f"{_PACKAGE}.APIGetPortForwardingAttachableVmNicsMsg", mode="sync", result="inventories",
            kind=VM_NIC),
+    attached(GetVpcAttachedPortForwardingRules, "attached-pf", PORT_FORWARDING_RULE, USE),
     query("QueryPortForwardingRule", "/port-forwarding", PORT_FORWARDING_RULE,
           message=f"{_PACKAGE}.APIQueryPortForwardingRuleMsg", help="Find port forwarding rules."),
 )  # fmt: skip

@@ -10,4 +10,6 @@ SERVICE = Service(
     kinds=KINDS,
     actions=(*actions_vip.ACTIONS, *actions_shared.ACTIONS, *actions_nic.ACTIONS),
     projections=(LIMIT, SHARED),
+    network_services=(actions_vip.SERVICE,),
+    vip_goes=actions_vip.vip_goes,
 )

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.inventory import flat
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome, Tx, View
+from landbridge.core.uses import NetworkService
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import NetworkServiceRef
 from landbridge.model.documents.qos import VIP_QOS, VipQos, VpcSharedQos, VpcSharedQosVip
@@ -17,7 +18,7 @@ from landbridge.services.qos.numbers import take
 _PACKAGE = "org.zstack.header.vipQos"
 LEAST, MOST = 131_072, 32_212_254_720
 """Bits per second."""
-_SERVICE = "VipQos"
+SERVICE = NetworkService("VipQos", ("vrouter", "VirtualRouter", "Flat"))
 
 
 class SetVipQos(Request, kw_only=True):
@@ -99,11 +100,18 @@ def _shown(row: VipQos, whole: VipQos | None, shared: int | None) -> dict[str, A
 def _require_service(view: View, vip: Vip) -> None:
     """SYS.1006 unless the networks that the VIP serves have the service."""
     for l3_uuid in view.distinct(VipPeer, "l3_network_uuid", vip_uuid=vip.uuid):
-        if view.first(NetworkServiceRef, l3_network_uuid=l3_uuid, network_service_type=_SERVICE) is None:
+        if view.first(NetworkServiceRef, l3_network_uuid=l3_uuid, network_service_type=SERVICE.type) is None:
             raise operr(
                 f"L3 network[uuid:{l3_uuid}], which {vips.named(vip)} serves, does not have the network service "
-                f"{_SERVICE}: attach it (networkServices)"
+                f"{SERVICE.type}: attach it (networkServices)"
             )
+
+
+def vip_goes(tx: Tx, vip: Vip) -> None:
+    """With all that limits it."""
+    for doc in (VipQos, VpcSharedQosVip):
+        for limit in tx.find(doc, vip_uuid=vip.uuid):
+            tx.delete(limit)
 
 
 ACTIONS = (

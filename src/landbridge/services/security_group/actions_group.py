@@ -4,6 +4,7 @@ from typing import Annotated
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.membership import leave, named, unserved
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.security_group import (
@@ -99,8 +100,7 @@ def create(ctx: Context, req: CreateSecurityGroup) -> Outcome:
 def update(ctx: Context, req: UpdateSecurityGroup) -> Outcome:
     """The fields that are given."""
     group = ctx.tx.need(SecurityGroup, req.uuid)
-    group.name = group.name if req.name is None else req.name
-    group.description = group.description if req.description is None else req.description
+    rename(group, req)
     ctx.tx.put(group)
     return Outcome(inventory=(SECURITY_GROUP, group.uuid))
 

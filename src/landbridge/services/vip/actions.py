@@ -3,8 +3,10 @@
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from landbridge.core import ipam, nat, vips
+from landbridge.core import ipam, standing, vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.attached import Attached, attached
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
@@ -51,6 +53,10 @@ class DeleteVip(DeleteRequest, kw_only=True):
     """Give a VIP back; the EIP, the forwarding rules and whatever else is on it goes with it."""
 
 
+class GetVpcAttachedVip(Attached, kw_only=True):
+    """The VIPs that a vrouter has."""
+
+
 def create(ctx: Context, req: CreateVip) -> Outcome:
     """SYS.1006 for an address that somebody has, SYS.1007 for one that is none of the network's."""
     tx = ctx.tx
@@ -78,8 +84,7 @@ def create(ctx: Context, req: CreateVip) -> Outcome:
 def update(ctx: Context, req: UpdateVip) -> Outcome:
     """Absent parameters stay as they are."""
     vip = ctx.tx.need(Vip, req.uuid)
-    vip.name = vip.name if req.name is None else req.name
-    vip.description = vip.description if req.description is None else req.description
+    rename(vip, req)
     ctx.tx.put(vip)
     return Outcome(inventory=(VIP, vip.uuid))
 
@@ -99,7 +104,7 @@ def delete(ctx: Context, req: DeleteVip) -> Outcome:
     if vip.system:
         raise argerr(f"{vips.named(vip)} is a vrouter's own address and cannot be deleted: delete the vrouter")
     router = vips.router_for(tx, vip)
-    nat.clear(tx, vip)
+    standing.clear(tx, vip)
     ipam.release(tx, tx.need(UsedIp, vip.used_ip_uuid))
     tx.delete(vip)
     return at_router(tx, router)
@@ -133,5 +138,6 @@ ACTIONS = (
            message=f"{_PACKAGE}.APIChangeVipStateMsg", kind=VIP),
     action("DeleteVip", "DELETE", "/vips/{uuid}", delete, DeleteVip,
            message=f"{_PACKAGE}.APIDeleteVipMsg", result="none", absent_ok=("uuid", VIP.vo)),
+    attached(GetVpcAttachedVip, "attached-vip", VIP),
     query("QueryVip", "/vips", VIP, message=f"{_PACKAGE}.APIQueryVipMsg", help="Find VIPs."),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome, View
-from landbridge.model.documents.vip import VIP, Vip, VipService
+from landbridge.model.documents.vip import VIP, Vip
 
 _PACKAGE = "org.zstack.network.service"
 
@@ -39,7 +39,7 @@ class GetVipUsedPorts(Request, kw_only=True):
 
 
 def check(ctx: Context, req: CheckVipPortAvailability) -> Outcome:
-    """Never on a VIP that is an EIP."""
+    """Never on one that a service has for itself."""
     vip = ctx.tx.need(Vip, req.vip_uuid)
     return Outcome(body={"available": req.port in set(_free(ctx.tx, vip, req.protocol_type))})
 
@@ -62,7 +62,7 @@ def used(ctx: Context, req: GetVipUsedPorts) -> Outcome:
 
 
 def _free(view: View, vip: Vip, protocol: str) -> Iterator[int]:
-    if view.first(VipService, vip_uuid=vip.uuid, service_type=vips.EIP) is not None:
+    if vips.taken_whole(view, vip) is not None:
         return
     port = 1
     for first, last, _ in vips.ports_in_use(view, vip, protocol):

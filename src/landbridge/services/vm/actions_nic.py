@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from landbridge.core import attach, nat, waiting
+from landbridge.core import attach, standing, waiting
 from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_host, require_state
 from landbridge.core.membership import refs_of, unserved
@@ -117,7 +117,7 @@ def set_static_ip(ctx: Context, req: SetVmStaticIp) -> Outcome:
     if is_router(vm):
         raise operr(f"{title(vm)} has the addresses that its networks give it: they cannot be chosen")
     if req.ip != nic.ip:
-        nat.let_go(tx, nic)
+        standing.let_go(tx, nic)
     readdress(tx, vm, nic, l3, req.ip)
     _forget_static_ip(ctx, vm, l3.uuid)
     tx.set_tag(vm.uuid, VM_INSTANCE.vo, f"{_STATIC_IP}::{l3.uuid}::{req.ip}")
@@ -147,7 +147,7 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
     if vm.default_l3_network_uuid == nic.l3_network_uuid:
         vm.default_l3_network_uuid = l3.uuid
         tx.put(vm)
-    nat.let_go(tx, nic)
+    standing.let_go(tx, nic)
     readdress(tx, vm, nic, l3, req.static_ip)
     for pair in guard.pairs_of(tx, nic.uuid):
         tx.delete(pair)

@@ -10,4 +10,6 @@ SERVICE = Service(
     kinds=KINDS,
     actions=(*actions.ACTIONS, *actions_peer.ACTIONS),
     projections=(TUNNEL,),
+    vip_uses=(actions.USE,),
+    vip_goes=actions.vip_goes,
 )

@@ -3,10 +3,12 @@
 from ipaddress import IPv4Interface
 from typing import Annotated
 
-from landbridge.core import nat, vips, x25519
+from landbridge.core import vips, x25519
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.core.tunnels import require_apart
+from landbridge.core.uses import VipUse
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import VIP, Vip
@@ -16,6 +18,7 @@ from landbridge.model.errors import argerr
 _PACKAGE = "org.landbridge"
 _PATH = "/wireguard-connections"
 DEFAULT_PORT = 51820
+USE = VipUse("WireGuard")
 
 
 class CreateWireGuardConnection(CreateRequest, kw_only=True):
@@ -72,7 +75,7 @@ def create(ctx: Context, req: CreateWireGuardConnection) -> Outcome:
         address=_address(req.address),
     )
     tx.put(made)
-    vips.use(tx, vip.uuid, made.uuid, vips.WIREGUARD, made.l3_network_uuids)
+    vips.use(tx, vip.uuid, made.uuid, USE, made.l3_network_uuids)
     vips.take_ports(tx, vip.uuid, made.uuid, vips.Ports(vips.UDP, made.listen_port, made.listen_port))
     return at_vip(tx, vip.uuid, (WIREGUARD, made.uuid))
 
@@ -81,8 +84,7 @@ def update(ctx: Context, req: UpdateWireGuardConnection) -> Outcome:
     """Absent parameters stay as they are."""
     tx = ctx.tx
     found = tx.need(WireGuardConnection, req.uuid)
-    found.name = found.name if req.name is None else req.name
-    found.description = found.description if req.description is None else req.description
+    rename(found, req)
     if req.l3_network_uuids is not None:
         found.l3_network_uuids = _subnets(tx, req.l3_network_uuids)
         for peer in tx.find(WireGuardPeer, connection_uuid=found.uuid):
@@ -106,8 +108,21 @@ def delete(ctx: Context, req: DeleteWireGuardConnection) -> Outcome:
     """The job ends when the vrouter no longer listens."""
     found = ctx.tx.need(WireGuardConnection, req.uuid)
     router = vips.router_for(ctx.tx, ctx.tx.need(Vip, found.vip_uuid))
-    nat.remove(ctx.tx, found)
+    _remove(ctx.tx, found)
     return at_router(ctx.tx, router)
+
+
+def vip_goes(tx: Tx, vip: Vip) -> None:
+    """With the connections on it."""
+    for found in tx.find(WireGuardConnection, vip_uuid=vip.uuid):
+        _remove(tx, found)
+
+
+def _remove(tx: Tx, found: WireGuardConnection) -> None:
+    vips.leave(tx, found.vip_uuid, found.uuid)
+    for peer in tx.find(WireGuardPeer, connection_uuid=found.uuid):
+        tx.delete(peer)
+    tx.delete(found)
 
 
 def _subnets(tx: Tx, uuids: list[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from landbridge.core import x25519
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, View
 from landbridge.core.tunnels import networks, require_apart
 from landbridge.core.waiting import at_vip
@@ -83,8 +84,7 @@ def update(ctx: Context, req: UpdateWireGuardPeer) -> Outcome:
     tx = ctx.tx
     peer = tx.need(WireGuardPeer, req.uuid)
     connection = tx.need(WireGuardConnection, peer.connection_uuid)
-    peer.name = peer.name if req.name is None else req.name
-    peer.description = peer.description if req.description is None else req.description
+    rename(peer, req)
     peer.endpoint = peer.endpoint if req.endpoint is None else _endpoint(req.endpoint)
     peer.persistent_keepalive = req.persistent_keepalive or peer.persistent_keepalive
     if req.allowed_cidrs is not None:

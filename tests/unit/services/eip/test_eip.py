@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from landbridge.model.documents.nat import Eip
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.router_node import StaticNat
+from landbridge.services.eip.document import Eip
 from tests.unit.services.natkit import NatCloud, opened
 
 
@@ -16,6 +16,12 @@ def cloud() -> Iterator[NatCloud]:
     with opened() as made:
         yield made
         made.check_compiled()
+
+
+def create(cloud: NatCloud, vip: str, nic: str | None = None, **params: Any) -> Any:
+    """A new EIP."""
+    wanted = {"name": "eip", "vipUuid": vip, **({"vmNicUuid": nic} if nic else {}), **params}
+    return cloud.call("CreateEip", **wanted)
 
 
 def translations(cloud: NatCloud) -> list[tuple[str, str]]:
@@ -37,7 +43,7 @@ def test_created_with_its_nic(cloud: NatCloud) -> None:
 
 
 def test_attached_and_detached(cloud: NatCloud) -> None:
-    eip, nic = cloud.eip(cloud.vip()), cloud.guest()
+    eip, nic = create(cloud, cloud.vip()), cloud.guest()
     assert "vmNicUuid" not in eip
     with cloud.refused("SYS.1006", "attached to no NIC"):
         cloud.call("DetachEip", uuid=eip["uuid"])
@@ -53,12 +59,12 @@ def test_attached_and_detached(cloud: NatCloud) -> None:
 
 
 def test_disabled_it_carries_nothing(cloud: NatCloud) -> None:
-    eip = cloud.eip(cloud.vip(), cloud.guest())
+    eip = create(cloud, cloud.vip(), cloud.guest())
     cloud.call("ChangeEipState", uuid=eip["uuid"], stateEvent="disable")
     assert translations(cloud) == []
     cloud.call("ChangeEipState", uuid=eip["uuid"], stateEvent="enable")
     assert len(translations(cloud)) == 1
-    other = cloud.eip(cloud.vip())
+    other = create(cloud, cloud.vip())
     cloud.call("ChangeEipState", uuid=other["uuid"], stateEvent="disable")
     nic = cloud.guest()
     with cloud.refused("SYS.1006", "ChangeEipState"):
@@ -67,7 +73,7 @@ def test_disabled_it_carries_nothing(cloud: NatCloud) -> None:
 
 def test_deleted_its_vip_is_free(cloud: NatCloud) -> None:
     vip = cloud.vip()
-    eip = cloud.eip(vip, cloud.guest())
+    eip = create(cloud, vip, cloud.guest())
     cloud.call("DeleteEip", uuid=eip["uuid"])
     assert "useFor" not in cloud.shown(vip)
     assert translations(cloud) == []
@@ -75,27 +81,49 @@ def test_deleted_its_vip_is_free(cloud: NatCloud) -> None:
     cloud.rule(vip, 80)
 
 
+def test_it_goes_with_its_vip(cloud: NatCloud) -> None:
+    vip = cloud.vip()
+    create(cloud, vip, cloud.guest())
+    unused = cloud.vip()
+    create(cloud, unused, cloud.guest())
+    cloud.call("DeleteVip", uuid=vip)
+    assert [eip.vip_uuid for eip in cloud.all(Eip)] == [unused]
+    assert len(translations(cloud)) == 1
+
+
+def test_it_needs_its_vip_for_itself(cloud: NatCloud) -> None:
+    vip = cloud.vip()
+    create(cloud, vip)
+    with cloud.refused("SYS.1006", "is used for Eip", "for itself"):
+        create(cloud, vip)
+    with cloud.refused("SYS.1007", "is used for Eip", "beside which nothing can be"):
+        cloud.rule(vip, 80)
+    own = cloud.own_vip()
+    with cloud.refused("SYS.1006", "a vrouter's own"):
+        create(cloud, own)
+
+
 def test_nics_that_cannot_have_it(cloud: NatCloud) -> None:
     assert cloud.route is not None
     vip = cloud.vip()
     guest_leg = next(nic for nic in cloud.nics(cloud.route) if nic.l3_network_uuid == cloud.web)
     with cloud.refused("SYS.1007", "a vrouter's", "name a VM's NIC"):
-        cloud.eip(vip, guest_leg.uuid)
+        create(cloud, vip, guest_leg.uuid)
     plain = cloud.subnet("10.9.0.0/24", "plain", vpc=True)
     nic = cloud.guest(plain)
     with cloud.refused("SYS.1006", "network service Eip", "attach it"):
-        cloud.eip(vip, nic)
+        create(cloud, vip, nic)
     both = cloud.vm(cloud.web, cloud.public)
     with cloud.refused("SYS.1007", "reached there without it"):
-        cloud.eip(vip, both["vmNics"][0]["uuid"])
+        create(cloud, vip, both["vmNics"][0]["uuid"])
     dead = cloud.vm(cloud.web)
     cloud.edit(VmInstance, dead["uuid"], state="Starting")
     with cloud.refused("SYS.1006", "is Starting"):
-        cloud.eip(vip, dead["vmNics"][0]["uuid"])
+        create(cloud, vip, dead["vmNics"][0]["uuid"])
     taken = cloud.guest()
-    cloud.eip(cloud.vip(), taken)
+    create(cloud, cloud.vip(), taken)
     with cloud.refused("SYS.1006", "has EIP", "detach it first"):
-        cloud.eip(vip, taken)
+        create(cloud, vip, taken)
 
 
 def test_addresses_that_do_not_fit(cloud: NatCloud) -> None:
@@ -103,30 +131,30 @@ def test_addresses_that_do_not_fit(cloud: NatCloud) -> None:
     used = cloud.get_used(other["uuid"])
     unused = cloud.vip()
     with cloud.refused("SYS.1007", "no address of NIC"):
-        cloud.eip(unused, nic, usedIpUuid=used)
+        create(cloud, unused, nic, usedIpUuid=used)
     inside = cloud.vip(cloud.web)
     elsewhere = cloud.subnet("10.1.0.0/24", "twin", vpc=True)
     wanted = {"vrouter": ["Eip"]}
     cloud.call("AttachNetworkServiceToL3Network", l3NetworkUuid=elsewhere, networkServices=wanted)
     nic = cloud.guest(elsewhere)
     with cloud.refused("SYS.1006", "lies in the guest subnet"):
-        cloud.eip(inside, nic)
+        create(cloud, inside, nic)
 
 
 def test_beside_a_rule_that_is_not_for_everybody(cloud: NatCloud) -> None:
     nic, vip = cloud.guest(), cloud.vip()
     cloud.rule(vip, 80, nic)
-    cloud.eip(cloud.vip(), nic)
+    create(cloud, cloud.vip(), nic)
     closed = cloud.guest()
     cloud.rule(cloud.vip(), 80, closed, allowedCidr="192.0.2.0/24")
     unused = cloud.vip()
     with cloud.refused("SYS.1006", "allowedCidr", "go around"):
-        cloud.eip(unused, closed)
+        create(cloud, unused, closed)
 
 
 def test_a_network_without_a_vrouter(cloud: NatCloud) -> None:
     """It waits for one."""
-    eip = cloud.eip(cloud.vip(), cloud.guest(cloud.far))
+    eip = create(cloud, cloud.vip(), cloud.guest(cloud.far))
     assert translations(cloud) == []
     assert cloud.route is not None
     cloud.join(cloud.route, cloud.far)
@@ -135,7 +163,7 @@ def test_a_network_without_a_vrouter(cloud: NatCloud) -> None:
 
 def test_the_vm_gets_another_address(cloud: NatCloud) -> None:
     vm = cloud.vm(cloud.web)
-    eip = cloud.eip(cloud.vip(), vm["vmNics"][0]["uuid"])
+    eip = create(cloud, cloud.vip(), vm["vmNics"][0]["uuid"])
     cloud.call("SetVmStaticIp", vmInstanceUuid=vm["uuid"], l3NetworkUuid=cloud.web, ip="10.1.0.77")
     assert translations(cloud) == []
     nic = vm["vmNics"][0]["uuid"]
@@ -149,7 +177,7 @@ def test_the_vm_goes_to_another_network(cloud: NatCloud) -> None:
     vm = cloud.vm(cloud.web)
     nic = vm["vmNics"][0]["uuid"]
     vip = cloud.vip()
-    eip = cloud.eip(vip, nic)
+    eip = create(cloud, vip, nic)
     cloud.call("StopVmInstance", uuid=vm["uuid"])
     cloud.call("ChangeVmNicNetwork", vmNicUuid=nic, destL3NetworkUuid=cloud.db)
     assert translations(cloud) == []
@@ -163,7 +191,7 @@ def test_the_vm_is_gone(cloud: NatCloud) -> None:
     """Stopped it keeps it; expunged it does not."""
     vm = cloud.vm(cloud.web)
     vip = cloud.vip()
-    eip = cloud.eip(vip, vm["vmNics"][0]["uuid"])
+    eip = create(cloud, vip, vm["vmNics"][0]["uuid"])
     cloud.call("StopVmInstance", uuid=vm["uuid"])
     assert len(translations(cloud)) == 1
     cloud.call("DestroyVmInstance", uuid=vm["uuid"])
@@ -179,10 +207,10 @@ def candidates(answer: Any) -> set[str]:
 
 
 def test_candidates(cloud: NatCloud) -> None:
-    eip = cloud.eip(cloud.vip())
+    eip = create(cloud, cloud.vip())
     fits, far = cloud.guest(name="web-1"), cloud.guest(cloud.far)
     has = cloud.guest()
-    attached = cloud.eip(cloud.vip(), has)
+    attached = create(cloud, cloud.vip(), has)
     assert candidates(cloud.call("GetEipAttachableVmNics", eipUuid=eip["uuid"])) == {fits, far}
     assert candidates(cloud.call("GetEipAttachableVmNics", vipUuid=cloud.vip(), vmName="web")) == {fits}
     assert (
@@ -197,7 +225,7 @@ def test_candidates(cloud: NatCloud) -> None:
 
 
 def test_candidates_by_pages(cloud: NatCloud) -> None:
-    eip = cloud.eip(cloud.vip())
+    eip = create(cloud, cloud.vip())
     nics = {cloud.guest() for _ in range(3)}
     outcome = cloud.begin("GetEipAttachableVmNics", eipUuid=eip["uuid"], limit=2)
     assert outcome.inventories is not None

@@ -11,10 +11,11 @@ from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import IpRange, L3Network, NetworkServiceRef, ServiceProvider, UsedIp
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.node import DhcpSubnet
+from landbridge.services import eip, ipsec, load_balancer, port_forwarding, qos
 from landbridge.services.l3 import actions_network, actions_options, actions_range, actions_service
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
-from tests.unit.services.netkit import Kit, opened
+from tests.unit.services.netkit import SERVICES, Kit, opened_as
 
 VPC = {
     "vrouter": ["IPsec", "VRouterRoute", "VipQos", "SNAT", "PortForwarding", "Eip", "DNS", "LoadBalancer"],
@@ -25,7 +26,8 @@ VPC = {
 
 @pytest.fixture
 def kit() -> Iterator[Kit]:
-    with opened(hosts=2) as kit:
+    served = (eip.SERVICE, port_forwarding.SERVICE, load_balancer.SERVICE, ipsec.SERVICE, qos.SERVICE)
+    with opened_as(Kit, (*SERVICES, *served), 2) as kit:
         yield kit
 
 

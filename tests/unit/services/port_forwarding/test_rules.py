@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from landbridge.model.documents.nat import PortForwardingRule
 from landbridge.model.documents.vip import VipPorts
 from landbridge.model.router_node import PortForward
+from landbridge.services.port_forwarding.document import PortForwardingRule
 from tests.unit.services.natkit import NatCloud, opened
 
 
@@ -16,6 +16,12 @@ def cloud() -> Iterator[NatCloud]:
     with opened() as made:
         yield made
         made.check_compiled()
+
+
+def create(cloud: NatCloud, vip: str, port: int, nic: str | None = None, **params: Any) -> Any:
+    """A new port forwarding rule."""
+    wanted = {"name": "rule", "vipUuid": vip, "vipPortStart": port, "protocolType": "TCP"}
+    return cloud.call("CreatePortForwardingRule", **(wanted | ({"vmNicUuid": nic} if nic else {}) | params))
 
 
 def forwards(cloud: NatCloud) -> list[tuple[Any, ...]]:
@@ -34,7 +40,7 @@ def forwards(cloud: NatCloud) -> list[tuple[Any, ...]]:
     ],
 )
 def test_ports_that_are_not_given(cloud: NatCloud, params: Any, ports: tuple[int, ...]) -> None:
-    rule = cloud.rule(cloud.vip(), 80, cloud.guest(), **params)
+    rule = create(cloud, cloud.vip(), 80, cloud.guest(), **params)
     fields = ("vipPortStart", "vipPortEnd", "privatePortStart", "privatePortEnd")
     assert tuple(rule[field] for field in fields) == ports
     assert forwards(cloud) == [("TCP", ports[0], ports[1], "10.1.0.3", ports[2], "")]
@@ -55,11 +61,11 @@ def test_ports_that_are_not_given(cloud: NatCloud, params: Any, ports: tuple[int
 def test_ports_that_do_not_fit(cloud: NatCloud, params: Any, words: str) -> None:
     unused = cloud.vip()
     with cloud.refused("SYS.1007", words):
-        cloud.rule(unused, 80, **params)
+        create(cloud, unused, 80, **params)
 
 
 def test_attached_and_detached(cloud: NatCloud) -> None:
-    rule, nic = cloud.rule(cloud.vip(), 80), cloud.guest()
+    rule, nic = create(cloud, cloud.vip(), 80), cloud.guest()
     assert forwards(cloud) == []
     with cloud.refused("SYS.1006", "attached to no NIC"):
         cloud.call("DetachPortForwardingRule", uuid=rule["uuid"])
@@ -74,12 +80,12 @@ def test_attached_and_detached(cloud: NatCloud) -> None:
 
 
 def test_disabled_it_carries_nothing(cloud: NatCloud) -> None:
-    rule = cloud.rule(cloud.vip(), 80, cloud.guest())
+    rule = create(cloud, cloud.vip(), 80, cloud.guest())
     cloud.call("ChangePortForwardingRuleState", uuid=rule["uuid"], stateEvent="disable")
     assert forwards(cloud) == []
     cloud.call("ChangePortForwardingRuleState", uuid=rule["uuid"], stateEvent="enable")
     assert len(forwards(cloud)) == 1
-    other = cloud.rule(cloud.vip(), 80)
+    other = create(cloud, cloud.vip(), 80)
     cloud.call("ChangePortForwardingRuleState", uuid=other["uuid"], stateEvent="disable")
     nic = cloud.guest()
     with cloud.refused("SYS.1006", "enable it"):
@@ -88,12 +94,39 @@ def test_disabled_it_carries_nothing(cloud: NatCloud) -> None:
 
 def test_deleted_its_ports_are_free(cloud: NatCloud) -> None:
     vip = cloud.vip()
-    rule = cloud.rule(vip, 80, cloud.guest(), vipPortEnd=90)
+    rule = create(cloud, vip, 80, cloud.guest(), vipPortEnd=90)
     cloud.call("DeletePortForwardingRule", uuid=rule["uuid"])
     assert cloud.all(VipPorts) == []
     assert "useFor" not in cloud.shown(vip)
-    cloud.rule(vip, 85)
+    create(cloud, vip, 85)
     cloud.call("DeletePortForwardingRule", uuid=rule["uuid"])
+
+
+def test_it_goes_with_its_vip(cloud: NatCloud) -> None:
+    vip, other, nic = cloud.vip(), cloud.vip(), cloud.guest()
+    create(cloud, vip, 80, nic)
+    create(cloud, vip, 81)
+    stays = create(cloud, other, 80, cloud.guest())
+    cloud.call("DeleteVip", uuid=vip)
+    assert [rule.uuid for rule in cloud.all(PortForwardingRule)] == [stays["uuid"]]
+    assert [ports.vip_uuid for ports in cloud.all(VipPorts)] == [other]
+    assert len(forwards(cloud)) == 1
+
+
+def test_what_leads_to_all_of_a_nic_is_listed_to_others(cloud: NatCloud) -> None:
+    """An EIP goes around a rule that is not for everybody."""
+    nic, vip = cloud.guest(), cloud.vip()
+    create(cloud, cloud.vip(), 80, nic, allowedCidr="192.0.2.0/24")
+    with cloud.refused("SYS.1006", "allowedCidr[192.0.2.0/24]", "go around"):
+        cloud.eip(vip, nic)
+
+
+def test_listed_by_vrouter(cloud: NatCloud) -> None:
+    assert cloud.route is not None
+    rule = create(cloud, cloud.vip(), 80, cloud.guest())
+    create(cloud, cloud.vip(), 80)
+    listed = cloud.call("GetVpcAttachedPortForwardingRules", uuid=cloud.route["uuid"])
+    assert [row["uuid"] for row in listed] == [rule["uuid"]]
 
 
 def test_two_vips_for_one_vm(cloud: NatCloud) -> None:
@@ -101,33 +134,33 @@ def test_two_vips_for_one_vm(cloud: NatCloud) -> None:
     vm = cloud.vm(cloud.web, cloud.db)
     one, two = (nic["uuid"] for nic in vm["vmNics"])
     vip = cloud.vip()
-    cloud.rule(vip, 80, one)
-    cloud.rule(vip, 81, two)
+    create(cloud, vip, 80, one)
+    create(cloud, vip, 81, two)
     unused = cloud.vip()
     with cloud.refused("SYS.1006", "of another VIP"):
-        cloud.rule(unused, 80, two)
+        create(cloud, unused, 80, two)
 
 
 def test_the_same_ports_of_a_vm(cloud: NatCloud) -> None:
     vip, nic = cloud.vip(), cloud.guest()
-    cloud.rule(vip, 80, nic, privatePortStart=8080)
-    cloud.rule(vip, 81, nic, privatePortStart=8080)
+    create(cloud, vip, 80, nic, privatePortStart=8080)
+    create(cloud, vip, 81, nic, privatePortStart=8080)
     with cloud.refused("SYS.1006", "not for everybody"):
-        cloud.rule(vip, 82, nic, privatePortStart=8080, allowedCidr="192.0.2.0/24")
-    cloud.rule(vip, 83, nic, privatePortStart=9090, allowedCidr="192.0.2.7/24")
+        create(cloud, vip, 82, nic, privatePortStart=8080, allowedCidr="192.0.2.0/24")
+    create(cloud, vip, 83, nic, privatePortStart=9090, allowedCidr="192.0.2.7/24")
     with cloud.refused("SYS.1006", "not for everybody"):
-        cloud.rule(vip, 84, nic, vipPortEnd=85, privatePortStart=9089)
-    cloud.rule(vip, 83, nic, privatePortStart=9090, protocolType="UDP")
+        create(cloud, vip, 84, nic, vipPortEnd=85, privatePortStart=9089)
+    create(cloud, vip, 83, nic, privatePortStart=9090, protocolType="UDP")
     assert [rule for rule in forwards(cloud) if rule[-1]] == [("TCP", 83, 83, "10.1.0.3", 9090, "192.0.2.0/24")]
 
 
 def test_not_for_everybody_beside_an_eip(cloud: NatCloud) -> None:
     nic, vip = cloud.guest(), cloud.vip()
     cloud.eip(cloud.vip(), nic)
-    cloud.rule(vip, 80, nic)
+    create(cloud, vip, 80, nic)
     with cloud.refused("SYS.1006", "goes around"):
-        cloud.rule(vip, 81, nic, allowedCidr="192.0.2.0/24")
-    closed = cloud.rule(vip, 82, allowedCidr="192.0.2.0/24")
+        create(cloud, vip, 81, nic, allowedCidr="192.0.2.0/24")
+    closed = create(cloud, vip, 82, allowedCidr="192.0.2.0/24")
     with cloud.refused("SYS.1006", "goes around"):
         cloud.call("AttachPortForwardingRule", ruleUuid=closed["uuid"], vmNicUuid=nic)
 
@@ -136,16 +169,16 @@ def test_nics_that_it_cannot_lead_to(cloud: NatCloud) -> None:
     vip = cloud.vip()
     both = cloud.vm(cloud.web, cloud.public)
     with cloud.refused("SYS.1007", "reached there without it"):
-        cloud.rule(vip, 80, both["vmNics"][0]["uuid"])
+        create(cloud, vip, 80, both["vmNics"][0]["uuid"])
     plain = cloud.subnet("10.9.0.0/24", "plain", vpc=True)
     nic = cloud.guest(plain)
     with cloud.refused("SYS.1006", "network service PortForwarding"):
-        cloud.rule(vip, 80, nic)
+        create(cloud, vip, 80, nic)
 
 
 def test_the_vm_is_gone(cloud: NatCloud) -> None:
     vm = cloud.vm(cloud.web)
-    rule = cloud.rule(cloud.vip(), 80, vm["vmNics"][0]["uuid"])
+    rule = create(cloud, cloud.vip(), 80, vm["vmNics"][0]["uuid"])
     cloud.call("DestroyVmInstance", uuid=vm["uuid"])
     cloud.call("ExpungeVmInstance", uuid=vm["uuid"])
     assert cloud.get(PortForwardingRule, rule["uuid"]).vm_nic_uuid is None
@@ -154,10 +187,10 @@ def test_the_vm_is_gone(cloud: NatCloud) -> None:
 
 
 def test_candidates(cloud: NatCloud) -> None:
-    rule = cloud.rule(cloud.vip(), 80)
+    rule = create(cloud, cloud.vip(), 80)
     fits = cloud.guest()
     other_vip = cloud.guest()
-    cloud.rule(cloud.vip(), 80, other_vip)
+    create(cloud, cloud.vip(), 80, other_vip)
     found = {row["uuid"] for row in cloud.call("GetPortForwardingAttachableVmNics", ruleUuid=rule["uuid"])}
     assert found == {fits}
     cloud.call("AttachPortForwardingRule", ruleUuid=rule["uuid"], vmNicUuid=fits)
@@ -165,6 +198,6 @@ def test_candidates(cloud: NatCloud) -> None:
 
 
 def test_names(cloud: NatCloud) -> None:
-    rule = cloud.rule(cloud.vip(), 80)
+    rule = create(cloud, cloud.vip(), 80)
     changed = cloud.call("UpdatePortForwardingRule", uuid=rule["uuid"], name="n", description="d")
     assert (changed["name"], changed["description"]) == ("n", "d")

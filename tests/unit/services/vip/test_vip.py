@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from landbridge.model.documents.l3 import UsedIp
-from landbridge.model.documents.nat import Eip, PortForwardingRule
 from landbridge.model.documents.vip import Vip, VipPeer, VipPorts, VipService
 from landbridge.model.router_node import VipAddress
+from landbridge.services.eip.document import Eip
+from landbridge.services.port_forwarding.document import PortForwardingRule
 from tests.unit.services.natkit import NatCloud, opened
 
 
