@@ -206,7 +206,7 @@ REMOTE_VTEP = Kind(
     indexes=("poolUuid", "clusterUuid", "vtepIp"),
     refs=(Ref("poolUuid", L2Network, "ignore"), Ref("clusterUuid", Cluster, "ignore")),
     relations={"vxlanPool": Relation("VxlanNetworkPoolVO", "poolUuid", "uuid")},
-    owned=False,
+    seen_by="admins",
 )
 
 KINDS = (
