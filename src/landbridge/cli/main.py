@@ -26,10 +26,12 @@ class _Command:
 
 _COMMANDS: Mapping[str, _Command] = {
     "agent": _Command("landbridge.cli.agent:agent", "The agent of this host: join a cloud, run."),
+    "apply": _Command("landbridge.cli.manifest.command:apply", "Make the cloud what a file says, by name."),
     "completion": _Command("landbridge.cli.login:completion", "Print shell completion."),
     "dhcp-responder": _Command("landbridge.cli.processes:dhcp_responder", "Answer DHCP on this host.", hidden=True),
     "doctor": _Command("landbridge.cli.doctor:doctor", "What this machine offers, and what is missing."),
     "drops": _Command("landbridge.cli.drops:drops", "What is being dropped at a VM's NICs, and why, live."),
+    "export": _Command("landbridge.cli.manifest.command:export", "Print what is there as a file for `apply`."),
     "job": _Command("landbridge.cli.login:job", "Wait for a job and print its answer."),
     "lab": _Command("landbridge.lab.commands:lab", "A cloud on one machine: hosts are network namespaces."),
     "login": _Command("landbridge.cli.login:login", "Log in to a server and remember it."),
