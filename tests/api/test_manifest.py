@@ -243,5 +243,6 @@ def test_an_export_makes_the_same_cloud_elsewhere(command: Command, cloud: Simul
     elsewhere.mkdir()
     with simulated(elsewhere) as other:
         there = Command(other, elsewhere / "cloud.yaml")
-        assert there.apply(exported, "--yes").exit_code == 0
+        applied = there.apply(exported, "--yes")
+        assert applied.exit_code == 0, applied.output
         assert yaml.safe_load(there.run("export").stdout) == yaml.safe_load(exported)

@@ -22,7 +22,7 @@ def _entry(sort: Sort, row: Row, cloud: Cloud, lacks: list[str]) -> dict[str, An
     if cloud.name(row["uuid"]) is None:
         lacks.append(f"{sort.noun} {name}: another one is called so")
     entry: dict[str, Any] = {"name": name}
-    for key, parameter in sort.parameters().items():
+    for key, parameter in sort.exported().items():
         if parameter.rule.secret:
             lacks.append(f"{sort.noun} {name}: {key} is secret: write it yourself")
         elif (value := _value(sort, parameter, row, cloud)) is not None and not _by_default(parameter, value):

@@ -17,7 +17,7 @@ from landbridge.core.parameters import Parameter, parameters
 class Sort:
     """A noun of manifests.
 
-    creates  its create actions, the first whose required parameters are all there is taken
+    creates  its create actions: the one that takes what is written is called; exports write for the first
     hidden   parameters of them that are not for manifests
     shown    parameter -> field of the inventory, where they differ
     nouns    parameter -> noun that it names, where its declaration does not say
@@ -36,8 +36,15 @@ class Sort:
 
     def parameters(self) -> dict[str, Parameter]:
         """By the key of a manifest: `zoneUuid` is written `zone`."""
+        return self._parameters(self.creates)
+
+    def exported(self) -> dict[str, Parameter]:
+        """Those of its first create action."""
+        return self._parameters(self.creates[:1])
+
+    def _parameters(self, creates: tuple[str, ...]) -> dict[str, Parameter]:
         found: dict[str, Parameter] = {}
-        for name in self.creates:
+        for name in creates:
             for parameter in parameters(actions()[name].request):
                 if parameter.name not in _NEVER | self.hidden | {"name"}:
                     found.setdefault(key_of(parameter.name), parameter)
@@ -190,9 +197,14 @@ _ALL = (
     ),
     Sort(
         "ip-range",
-        ("AddIpRangeByNetworkCidr", "AddIpRange"),
+        ("AddIpRange", "AddIpRangeByNetworkCidr"),
     ),
-    Sort("instance-offering", ("CreateInstanceOffering",), hidden=frozenset({"type"})),
+    Sort(
+        "instance-offering",
+        ("CreateInstanceOffering",),
+        hidden=frozenset({"type"}),
+        where=lambda row: row["type"] == "UserVm",
+    ),
     Sort("virtual-router-offering", ("CreateVirtualRouterOffering",), hidden=frozenset({"type"})),
     Sort(
         "vpc-vrouter",
