@@ -30,6 +30,19 @@ class AccessControlListInventory(TypedDict, total=False):
     entries: list[Any]
 
 
+class AccessKeyInventory(TypedDict, total=False):
+    """AccessKey."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    accountUuid: str
+    userUuid: str
+    description: str
+    AccessKeyID: str
+    state: str
+
+
 class AccountInventory(TypedDict, total=False):
     """Account."""
 
@@ -614,6 +627,18 @@ class NicRelayInventory(TypedDict, total=False):
     until: int
 
 
+class PolicyInventory(TypedDict, total=False):
+    """Policy."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    accountUuid: str
+    name: str
+    description: str
+    statements: list[Any]
+
+
 class PortForwardingRuleInventory(TypedDict, total=False):
     """PortForwardingRule."""
 
@@ -633,6 +658,18 @@ class PortForwardingRuleInventory(TypedDict, total=False):
     privatePortEnd: int
     protocolType: str
     allowedCidr: str
+
+
+class QuotaInventory(TypedDict, total=False):
+    """Quota."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    identityUuid: str
+    identityType: str
+    value: int
 
 
 class RemoteVtepInventory(TypedDict, total=False):
@@ -717,6 +754,18 @@ class SessionInventory(TypedDict, total=False):
     userType: str
 
 
+class SharedResourceInventory(TypedDict, total=False):
+    """SharedResource."""
+
+    createDate: str
+    lastOpDate: str
+    ownerAccountUuid: str
+    resourceUuid: str
+    resourceType: str
+    receiverAccountUuid: str
+    toPublic: bool
+
+
 class SystemTagInventory(TypedDict, total=False):
     """SystemTag."""
 
@@ -745,6 +794,58 @@ class UsedIpInventory(TypedDict, total=False):
     usedFor: str
     vmNicUuid: str
     ipVersion: int
+
+
+class UserGroupInventory(TypedDict, total=False):
+    """UserGroup."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    accountUuid: str
+    name: str
+    description: str
+
+
+class UserGroupPolicyRefInventory(TypedDict, total=False):
+    """UserGroupPolicyRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    groupUuid: str
+    policyUuid: str
+
+
+class UserGroupUserRefInventory(TypedDict, total=False):
+    """UserGroupUserRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    groupUuid: str
+    userUuid: str
+
+
+class UserInventory(TypedDict, total=False):
+    """User."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    accountUuid: str
+    name: str
+    description: str
+
+
+class UserPolicyRefInventory(TypedDict, total=False):
+    """UserPolicyRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    userUuid: str
+    policyUuid: str
 
 
 class VipInventory(TypedDict, total=False):
