@@ -58,6 +58,16 @@ def test_a_tag_from_creation_to_deletion(api: Client) -> None:
     assert api.get(V1 + "/system-tags", params={"q": f"resourceUuid={widget}"}).json()["inventories"] == []
 
 
+def test_several_tags_at_once(api: Client) -> None:
+    widget = api.widget()["uuid"]
+    path = f"{V1}/system-tags/{widget}/tags"
+    params = {"resourceType": "WidgetVO", "tags": ["a", "b", "a"]}
+    made = api.end(api.post(path, json={"params": params})).json()["inventories"]
+    assert [(tag["tag"], tag["resourceUuid"]) for tag in made] == [("a", widget), ("b", widget)]
+    refused = api.end(api.post(path, json={"params": {"resourceType": "ZoneVO", "tags": ["c"]}})).json()
+    assert "not a ZoneVO" in refused["error"]["details"]
+
+
 def test_tags_go_with_their_resource(api: Client) -> None:
     widget = api.widget()["uuid"]
     params = {"resourceType": "WidgetVO", "resourceUuid": widget, "tag": "a"}

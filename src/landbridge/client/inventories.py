@@ -581,6 +581,17 @@ class LoadBalancerServerGroupVmNicRefInventory(TypedDict, total=False):
     status: str
 
 
+class ManagementNodeInventory(TypedDict, total=False):
+    """ManagementNode."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    hostName: str
+    joinDate: int
+    heartBeat: int
+
+
 class NetworkServiceL3NetworkRefInventory(TypedDict, total=False):
     """NetworkServiceL3NetworkRef."""
 
@@ -685,6 +696,20 @@ class RemoteVtepInventory(TypedDict, total=False):
     type: str
 
 
+class ResourceConfigInventory(TypedDict, total=False):
+    """ResourceConfig."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    resourceUuid: str
+    resourceType: str
+    category: str
+    name: str
+    value: str
+    description: str
+
+
 class SecurityGroupInventory(TypedDict, total=False):
     """SecurityGroup."""
 
@@ -779,6 +804,19 @@ class SystemTagInventory(TypedDict, total=False):
     inherent: bool
 
 
+class TagPatternInventory(TypedDict, total=False):
+    """TagPattern."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    value: str
+    description: str
+    color: str
+    type: str
+
+
 class UsedIpInventory(TypedDict, total=False):
     """UsedIp."""
 
@@ -846,6 +884,19 @@ class UserPolicyRefInventory(TypedDict, total=False):
     lastOpDate: str
     userUuid: str
     policyUuid: str
+
+
+class UserTagInventory(TypedDict, total=False):
+    """UserTag."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    resourceUuid: str
+    resourceType: str
+    tag: str
+    type: str
+    tagPatternUuid: str
 
 
 class VipInventory(TypedDict, total=False):

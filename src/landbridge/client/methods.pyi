@@ -26,15 +26,19 @@ from landbridge.client.inventories import (
     LoadBalancerInventory,
     LoadBalancerListenerInventory,
     LoadBalancerServerGroupInventory,
+    ManagementNodeInventory,
     NetworkServiceL3NetworkRefInventory,
     NetworkServiceProviderInventory,
     PortForwardingRuleInventory,
     RemoteVtepInventory,
+    ResourceConfigInventory,
     SecurityGroupInventory,
     SecurityGroupRuleInventory,
     SessionInventory,
     SystemTagInventory,
+    TagPatternInventory,
     UsedIpInventory,
+    UserTagInventory,
     VipInventory,
     VipQosInventory,
     VirtualRouterOfferingInventory,
@@ -323,6 +327,16 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> SecurityGroupInventory:
         """Note that a group is for an L3 network; NICs may join without."""
+
+    def attach_tag_to_resources(
+        self,
+        *,
+        tag_uuid: str,
+        resource_uuids: Sequence[str],
+        tokens: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Attach a tag to resources."""
 
     def attach_vip_to_load_balancer(
         self,
@@ -909,6 +923,40 @@ class Methods:
     ) -> SystemTagInventory:
         """Put a system tag on a resource."""
 
+    def create_system_tags(
+        self,
+        *,
+        resource_type: str,
+        resource_uuid: str,
+        tags: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> list[SystemTagInventory]:
+        """Put several system tags on a resource."""
+
+    def create_tag(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        value: str,
+        description: str | None = None,
+        color: str | None = None,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> TagPatternInventory:
+        """Make a tag that can be attached to many resources."""
+
+    def create_user_tag(
+        self,
+        *,
+        resource_type: str,
+        resource_uuid: str,
+        tag: str,
+        system_tags: Sequence[str] = (),
+    ) -> UserTagInventory:
+        """Put a tag of your own on a resource."""
+
     def create_vip(
         self,
         *,
@@ -1202,6 +1250,17 @@ class Methods:
     ) -> None:
         """Delete a rule; its ports are free."""
 
+    def delete_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Let a resource have the value that all have."""
+
     def delete_security_group(
         self,
         *,
@@ -1220,7 +1279,7 @@ class Methods:
         """Delete rules of a group; those that are gone already are fine."""
 
     def delete_tag(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
-        """Take a tag off its resource."""
+        """Take a tag off its resource; one that is attached to many goes everywhere."""
 
     def delete_vip(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Give a VIP back; the EIP, the forwarding rules and whatever else is on it goes with it."""
@@ -1381,6 +1440,15 @@ class Methods:
     ) -> SecurityGroupInventory:
         """Note that a group is not for an L3 network any more; NICs stay in it."""
 
+    def detach_tag_from_resources(
+        self,
+        *,
+        tag_uuid: str,
+        resource_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a tag off resources."""
+
     def detach_vip_from_vpc_shared_qos(
         self,
         *,
@@ -1502,6 +1570,9 @@ class Methods:
     ) -> dict[str, Any]:
         """Add up processors and memory of hosts, of clusters, of zones, or of everything."""
 
+    def get_current_time(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The server's time."""
+
     def get_dhcp_leases(
         self,
         *,
@@ -1539,6 +1610,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Free addresses of an L3 network or of one of its ranges."""
+
+    def get_global_config_options(
+        self,
+        *,
+        category: str,
+        name: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """What a setting may be set to."""
 
     def get_host_network_facts(self, *, host_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """List a host's network interfaces as its agent reported them."""
@@ -1623,6 +1703,34 @@ class Methods:
     ) -> list[VmNicInventory]:
         """NICs that a rule may lead to."""
 
+    def get_resource_bindable_config(
+        self,
+        *,
+        category: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which settings resources may have values of their own for."""
+
+    def get_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The value of a setting that is in force for a resource, and where it comes from."""
+
+    def get_resource_configs(
+        self,
+        *,
+        category: str,
+        names: Sequence[str],
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The values of several settings that are in force for a resource."""
+
     def get_security_group_rule_counters(
         self,
         *,
@@ -1632,6 +1740,21 @@ class Methods:
     ) -> dict[str, Any]:
         """What the rules of a group, or some rules, have let pass and dropped; asks every host with NICs in the
         groups."""
+
+    def get_support_ap_is(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The names of all actions that there are."""
+
+    def get_task_progress(
+        self,
+        *,
+        api_id: str | None = None,
+        all: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """How far a job is."""
+
+    def get_version(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The server's version."""
 
     def get_vip_available_port(
         self,
@@ -1784,6 +1907,12 @@ class Methods:
 
     def get_zone(self, *, uuid: str, system_tags: Sequence[str] = ()) -> list[ZoneInventory]:
         """Read one zone."""
+
+    def is_opensource_version(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Whether this is free software."""
+
+    def is_ready_to_go(self, *, management_node_id: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Whether a copy of the server takes requests."""
 
     def log_in_by_account(
         self,
@@ -2165,6 +2294,21 @@ class Methods:
     ) -> list[LoadBalancerServerGroupInventory]:
         """Find server groups of load balancers."""
 
+    def query_management_node(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[ManagementNodeInventory]:
+        """Find the copies of the server."""
+
     def query_network_service_l3_network_ref(
         self,
         *conditions: str,
@@ -2210,6 +2354,21 @@ class Methods:
     ) -> list[PortForwardingRuleInventory]:
         """Find port forwarding rules."""
 
+    def query_resource_config(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[ResourceConfigInventory]:
+        """Find the settings that single resources have."""
+
     def query_security_group(
         self,
         *conditions: str,
@@ -2254,6 +2413,36 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[SystemTagInventory]:
         """Find system tags."""
+
+    def query_tag(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[TagPatternInventory]:
+        """Find tags that can be attached to many resources."""
+
+    def query_user_tag(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserTagInventory]:
+        """Find users' tags on resources."""
 
     def query_vip(
         self,
@@ -2901,6 +3090,26 @@ class Methods:
     ) -> PortForwardingRuleInventory:
         """Change a rule's name or description."""
 
+    def update_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        value: str,
+        system_tags: Sequence[str] = (),
+    ) -> ResourceConfigInventory:
+        """Give a resource its own value of a setting."""
+
+    def update_resource_configs(
+        self,
+        *,
+        resource_uuid: str,
+        resource_configs: Sequence[Any],
+        system_tags: Sequence[str] = (),
+    ) -> list[ResourceConfigInventory]:
+        """Give a resource its own values of several settings."""
+
     def update_security_group(
         self,
         *,
@@ -2923,6 +3132,18 @@ class Methods:
 
     def update_system_tag(self, *, uuid: str, tag: str, system_tags: Sequence[str] = ()) -> SystemTagInventory:
         """Change a system tag."""
+
+    def update_tag(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        value: str | None = None,
+        description: str | None = None,
+        color: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> TagPatternInventory:
+        """Change a tag's name, text, description or color."""
 
     def update_vip(
         self,
@@ -3312,6 +3533,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> SecurityGroupInventory:
         """Note that a group is for an L3 network; NICs may join without."""
+
+    async def attach_tag_to_resources(
+        self,
+        *,
+        tag_uuid: str,
+        resource_uuids: Sequence[str],
+        tokens: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Attach a tag to resources."""
 
     async def attach_vip_to_load_balancer(
         self,
@@ -3922,6 +4153,40 @@ class AsyncMethods:
     ) -> SystemTagInventory:
         """Put a system tag on a resource."""
 
+    async def create_system_tags(
+        self,
+        *,
+        resource_type: str,
+        resource_uuid: str,
+        tags: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> list[SystemTagInventory]:
+        """Put several system tags on a resource."""
+
+    async def create_tag(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        value: str,
+        description: str | None = None,
+        color: str | None = None,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> TagPatternInventory:
+        """Make a tag that can be attached to many resources."""
+
+    async def create_user_tag(
+        self,
+        *,
+        resource_type: str,
+        resource_uuid: str,
+        tag: str,
+        system_tags: Sequence[str] = (),
+    ) -> UserTagInventory:
+        """Put a tag of your own on a resource."""
+
     async def create_vip(
         self,
         *,
@@ -4244,6 +4509,17 @@ class AsyncMethods:
     ) -> None:
         """Delete a rule; its ports are free."""
 
+    async def delete_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Let a resource have the value that all have."""
+
     async def delete_security_group(
         self,
         *,
@@ -4268,7 +4544,7 @@ class AsyncMethods:
         delete_mode: str | None = None,
         system_tags: Sequence[str] = (),
     ) -> None:
-        """Take a tag off its resource."""
+        """Take a tag off its resource; one that is attached to many goes everywhere."""
 
     async def delete_vip(
         self,
@@ -4441,6 +4717,15 @@ class AsyncMethods:
     ) -> SecurityGroupInventory:
         """Note that a group is not for an L3 network any more; NICs stay in it."""
 
+    async def detach_tag_from_resources(
+        self,
+        *,
+        tag_uuid: str,
+        resource_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a tag off resources."""
+
     async def detach_vip_from_vpc_shared_qos(
         self,
         *,
@@ -4562,6 +4847,9 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Add up processors and memory of hosts, of clusters, of zones, or of everything."""
 
+    async def get_current_time(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The server's time."""
+
     async def get_dhcp_leases(
         self,
         *,
@@ -4599,6 +4887,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Free addresses of an L3 network or of one of its ranges."""
+
+    async def get_global_config_options(
+        self,
+        *,
+        category: str,
+        name: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """What a setting may be set to."""
 
     async def get_host_network_facts(self, *, host_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """List a host's network interfaces as its agent reported them."""
@@ -4683,6 +4980,34 @@ class AsyncMethods:
     ) -> list[VmNicInventory]:
         """NICs that a rule may lead to."""
 
+    async def get_resource_bindable_config(
+        self,
+        *,
+        category: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which settings resources may have values of their own for."""
+
+    async def get_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The value of a setting that is in force for a resource, and where it comes from."""
+
+    async def get_resource_configs(
+        self,
+        *,
+        category: str,
+        names: Sequence[str],
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The values of several settings that are in force for a resource."""
+
     async def get_security_group_rule_counters(
         self,
         *,
@@ -4692,6 +5017,21 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """What the rules of a group, or some rules, have let pass and dropped; asks every host with NICs in the
         groups."""
+
+    async def get_support_ap_is(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The names of all actions that there are."""
+
+    async def get_task_progress(
+        self,
+        *,
+        api_id: str | None = None,
+        all: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """How far a job is."""
+
+    async def get_version(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """The server's version."""
 
     async def get_vip_available_port(
         self,
@@ -4850,6 +5190,17 @@ class AsyncMethods:
 
     async def get_zone(self, *, uuid: str, system_tags: Sequence[str] = ()) -> list[ZoneInventory]:
         """Read one zone."""
+
+    async def is_opensource_version(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Whether this is free software."""
+
+    async def is_ready_to_go(
+        self,
+        *,
+        management_node_id: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Whether a copy of the server takes requests."""
 
     async def log_in_by_account(
         self,
@@ -5231,6 +5582,21 @@ class AsyncMethods:
     ) -> list[LoadBalancerServerGroupInventory]:
         """Find server groups of load balancers."""
 
+    async def query_management_node(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[ManagementNodeInventory]:
+        """Find the copies of the server."""
+
     async def query_network_service_l3_network_ref(
         self,
         *conditions: str,
@@ -5276,6 +5642,21 @@ class AsyncMethods:
     ) -> list[PortForwardingRuleInventory]:
         """Find port forwarding rules."""
 
+    async def query_resource_config(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[ResourceConfigInventory]:
+        """Find the settings that single resources have."""
+
     async def query_security_group(
         self,
         *conditions: str,
@@ -5320,6 +5701,36 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[SystemTagInventory]:
         """Find system tags."""
+
+    async def query_tag(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[TagPatternInventory]:
+        """Find tags that can be attached to many resources."""
+
+    async def query_user_tag(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserTagInventory]:
+        """Find users' tags on resources."""
 
     async def query_vip(
         self,
@@ -5972,6 +6383,26 @@ class AsyncMethods:
     ) -> PortForwardingRuleInventory:
         """Change a rule's name or description."""
 
+    async def update_resource_config(
+        self,
+        *,
+        category: str,
+        name: str,
+        resource_uuid: str,
+        value: str,
+        system_tags: Sequence[str] = (),
+    ) -> ResourceConfigInventory:
+        """Give a resource its own value of a setting."""
+
+    async def update_resource_configs(
+        self,
+        *,
+        resource_uuid: str,
+        resource_configs: Sequence[Any],
+        system_tags: Sequence[str] = (),
+    ) -> list[ResourceConfigInventory]:
+        """Give a resource its own values of several settings."""
+
     async def update_security_group(
         self,
         *,
@@ -6000,6 +6431,18 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> SystemTagInventory:
         """Change a system tag."""
+
+    async def update_tag(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        value: str | None = None,
+        description: str | None = None,
+        color: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> TagPatternInventory:
+        """Change a tag's name, text, description or color."""
 
     async def update_vip(
         self,

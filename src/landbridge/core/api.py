@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from landbridge.core.service import Context, Outcome
+from landbridge.model.documents.labels import TAG_PATTERN
 from landbridge.model.errors import operr
 from landbridge.model.resource import Kind
 
@@ -71,7 +72,7 @@ class CreateRequest(Request, kw_only=True):
     """Base of create requests."""
 
     resource_uuid: Annotated[str | None, P(help="the uuid to give to the new resource")] = None
-    tag_uuids: Annotated[list[str] | None, P(help="user tags to attach")] = None
+    tag_uuids: Annotated[list[str] | None, P(help="user tags to attach", ref=TAG_PATTERN.vo)] = None
 
 
 class DeleteRequest(Request, kw_only=True):

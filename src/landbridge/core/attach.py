@@ -104,7 +104,7 @@ def user_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
     if l3.system:
         return "it is a system network, for the cloud itself"
     twice = any(nic.l3_network_uuid == l3.uuid for nic in nics_of(view, vm.uuid))
-    if twice and (view.config(*MULTI_NIC) != "true" or l3.category != "Private"):
+    if twice and (view.config(*MULTI_NIC, vm.uuid) != "true" or l3.category != "Private"):
         return "the VM has a NIC on it already"
     return None
 

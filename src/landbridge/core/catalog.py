@@ -15,6 +15,7 @@ from landbridge.model.documents import (
     ipsec,
     l2,
     l3,
+    labels,
     load_balancer,
     places,
     qos,
@@ -45,6 +46,7 @@ SHARED_KINDS = (
     *account.KINDS,
     *identity.KINDS,
     *sharing.KINDS,
+    *labels.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""
 
@@ -101,6 +103,11 @@ class Catalog:
             return asked
         fitting = [kind for kind in self._kinds_of.get(doc, ()) if kind.matches(document)]
         return max(fitting, key=lambda kind: len(kind.where))
+
+    def kinds_of(self, document: Mapping[str, Any], doc: type[Resource]) -> list[str]:
+        """Names of the kinds that a document matches, the most general first."""
+        fitting = [kind for kind in self._kinds_of.get(doc, ()) if kind.matches(document)]
+        return [kind.vo for kind in sorted(fitting, key=lambda kind: len(kind.where))]
 
 
 def _items(parts: Iterable[Mapping[str, V]]) -> Iterable[tuple[str, V]]:

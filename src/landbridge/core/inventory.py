@@ -6,7 +6,7 @@ from typing import Any
 
 from landbridge.model.resource import Kind, Relation
 
-DATE_FIELDS = frozenset({"createDate", "lastOpDate", "expiredDate"})
+DATE_FIELDS = frozenset({"createDate", "lastOpDate", "expiredDate", "joinDate", "heartBeat"})
 
 
 def format_date(milliseconds: int) -> str:

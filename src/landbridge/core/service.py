@@ -73,8 +73,16 @@ class View(Protocol):
         """How many `claims_between` would return."""
         ...
 
-    def config(self, category: str, name: str) -> str:
-        """A global config's value in force."""
+    def config(self, category: str, name: str, *of: str | None) -> str:
+        """A config's value in force: that of the first resource of `of` which has its own, else the cloud's."""
+        ...
+
+    def task(self, job: str) -> "Task | None":
+        """How far a job is; None if there is none."""
+        ...
+
+    def kinds_of(self, uuid: str) -> list[str]:
+        """What a resource may be called: the `Kind.vo` of its kinds, the most general first; none if it is gone."""
         ...
 
     def owner_account(self, uuid: str) -> str | None:
@@ -92,6 +100,18 @@ class View(Protocol):
     def tags(self, uuid: str) -> list[str]:
         """System tags on a resource."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job: how many hosts it has asked for something, and how many have answered."""
+
+    uuid: str
+    action: str
+    account: str
+    ended: bool
+    asked: int
+    answered: int
 
 
 class Tx(View, Protocol):
@@ -316,6 +336,7 @@ class Service:
     vip_goes         (tx, VIP) what of it is on the VIP, or limits that, goes with it
     nic_goes         (tx, NIC) the NIC goes or gets another address: what led to it leads nowhere, and waits
     nic_uses         (view, NIC) what of it leads to the NIC
+    tag_checks       by type of resource (`Kind.vo`): raises SYS.1007 for a system tag that could not be read
     refuse_subnet    (view, vrouter, L3 network) why the subnet cannot be attached there; None when it can
     """
 
@@ -330,6 +351,7 @@ class Service:
     host_changed: tuple[Callable[[Tx, str], None], ...] = ()
     vip_uses: tuple[VipUse, ...] = ()
     network_services: tuple[NetworkService, ...] = ()
+    tag_checks: Mapping[str, Callable[[str], None]] = field(default_factory=dict)
     vip_goes: Callable[[Tx, Vip], None] | None = None
     nic_goes: Callable[[Tx, VmNic], None] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None

@@ -18,6 +18,7 @@ from landbridge import __version__
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Service
 from landbridge.server.app import Api
+from landbridge.server.copies import known
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.housekeeping import keep_house
 from landbridge.server.jobs import Jobs
@@ -109,7 +110,8 @@ async def _serve_store(options: Options, store: Store, catalog: Catalog, listeni
         await _start_nodelink(nodelink)
         log.info("server_started", version=__version__, api=f"{options.host}:{options.port}", nodelink=nodelink.url)
         try:
-            await server.serve(sockets=[listening])
+            async with known(store):
+                await server.serve(sockets=[listening])
         finally:
             await nodelink.stop()
     finally:

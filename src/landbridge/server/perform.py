@@ -1,6 +1,7 @@
 """What happens inside the transaction of a call: permission, checks, handler."""
 
-from landbridge.core import permission
+from landbridge.core import labels, permission
+from landbridge.core.api import CreateRequest
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Caller, Context, Outcome, Tx, View
 from landbridge.core.validate import Existing, validate
@@ -31,7 +32,11 @@ def perform(tx: Tx, catalog: Catalog, call: Call) -> Outcome:
         system_tags=call.system_tags,
         user_tags=call.user_tags,
     )
-    return action.handler(context, request)
+    outcome = action.handler(context, request)
+    if isinstance(request, CreateRequest) and outcome.inventory is not None:
+        kind, uuid = outcome.inventory
+        labels.label(tx, kind.vo, uuid, call.user_tags, request.tag_uuids or ())
+    return outcome
 
 
 def _existing(tx: Tx, catalog: Catalog, caller: Caller) -> Existing:

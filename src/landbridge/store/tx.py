@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Change, Scalar, Service
+from landbridge.core.service import Change, Scalar, Service, Task
 from landbridge.model.documents.account import GlobalConfig, SystemTag
+from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
 from landbridge.model.resource import Ref, Resource, document_name
@@ -108,12 +109,32 @@ class SqlTx:
         """How many integer keys are taken in [low, high]."""
         return self._claims.count_between(scope, low, high)
 
-    def config(self, category: str, name: str) -> str:
-        """A global config's value in force."""
+    def config(self, category: str, name: str, *of: str | None) -> str:
+        """A config's value in force."""
+        for uuid_ in of:
+            for own in self.find(ResourceConfig, resource_uuid=uuid_) if uuid_ else ():
+                if (own.category, own.name) == (category, name):
+                    return own.value
         found = self.first(GlobalConfig, category=category, name=name)
         if found is None:
             raise operr(f"there is no global config {category}/{name}")
         return found.value
+
+    def task(self, job: str) -> Task | None:
+        """How far a job is."""
+        text = self.run("SELECT row FROM job WHERE uuid = :job", job=job).scalar()
+        if text is None:
+            return None
+        row = msgspec.json.decode(text)
+        left = int(self.run("SELECT count(*) FROM job_wait WHERE job = :job", job=job).scalar_one())
+        asked = max(left, len(row["waits"]))
+        ended = row["phase"] in ("done", "failed")
+        return Task(job, row["action"], row["account"], ended, asked, asked - left)
+
+    def kinds_of(self, uuid: str) -> list[str]:
+        """What a resource may be called."""
+        stored = self._load(uuid)
+        return [] if stored is None else self.catalog.kinds_of(msgspec.json.decode(stored[1]), stored[0])
 
     def owner_account(self, uuid: str) -> str | None:
         """The account that owns a resource."""
@@ -162,8 +183,9 @@ class SqlTx:
         if before is None:
             return
         self._refuse_if_held(document, name)
-        for tag in self.find(SystemTag, resource_uuid=uuid_):
-            self.delete(tag)
+        for hanging in (SystemTag, *HANGING):
+            for one in self.find(hanging, resource_uuid=uuid_):
+                self.delete(one)
         self._claims.release_all(uuid_)
         self.run("DELETE FROM edge WHERE source = :uuid", uuid=uuid_)
         self.run("DELETE FROM resource WHERE uuid = :uuid", uuid=uuid_)

@@ -43,7 +43,7 @@ def test_path_variables() -> None:
         ("vpc-vrouter", "query", "QueryVpcRouter"),
         ("vpc-vrouter", "create", "CreateVpcVRouter"),
         ("vm-instance", "set-hostname", "SetVmHostname"),
-        ("system-tag", "delete", "DeleteTag"),
+        ("tag", "delete", "DeleteTag"),
         ("host-agent", "query", "QueryAgent"),
         ("security-group", "create", "CreateSecurityGroup"),
         ("security-group-rule", "add", "AddSecurityGroupRule"),

@@ -1,16 +1,16 @@
-"""Read, change and reset global configs."""
+"""Read, change and reset global configs; those of single resources are in `actions_resource`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.service import Context, Outcome, Service, Tx
 from landbridge.model.documents.account import GLOBAL_CONFIG, GlobalConfig
-from landbridge.model.errors import argerr
-from landbridge.services.config.defaults import DEFAULTS, Setting
+from landbridge.model.documents.labels import RESOURCE_CONFIG
+from landbridge.services.config.actions_resource import ACTIONS
+from landbridge.services.config.defaults import DEFAULTS
+from landbridge.services.config.settings import check, need
 
 _PACKAGE = "org.zstack.core.config"
-
-_SETTINGS = {(setting.category, setting.name): setting for setting in DEFAULTS}
 
 
 class UpdateGlobalConfig(Request, kw_only=True):
@@ -23,10 +23,11 @@ class UpdateGlobalConfig(Request, kw_only=True):
 
 def update_global_config(ctx: Context, req: UpdateGlobalConfig) -> Outcome:
     """SYS.1007 for an unknown setting and for a value it does not take."""
-    config = _need(ctx.tx, req.category, req.name)
-    setting = _SETTINGS[req.category, req.name]
+    setting = need(req.category, req.name)
+    config = ctx.tx.first(GlobalConfig, category=req.category, name=req.name)
+    assert config is not None, "each setting has been seeded"
     config.value = setting.default if req.value is None else req.value
-    _check(setting, config.value)
+    check(setting, config.value)
     ctx.tx.put(config)
     return Outcome(inventory=(GLOBAL_CONFIG, config.uuid))
 
@@ -44,23 +45,20 @@ def reset_global_config(ctx: Context, _req: ResetGlobalConfig) -> Outcome:
     return Outcome()
 
 
-def _need(tx: Tx, category: str, name: str) -> GlobalConfig:
-    config = tx.first(GlobalConfig, category=category, name=name)
-    if config is None or (category, name) not in _SETTINGS:
-        known = ", ".join(sorted(f"{s.category}/{s.name}" for s in DEFAULTS if s.category == category))
-        hint = f"settings of {category}: {known}" if known else "query the global configs for those there are"
-        raise argerr(f"there is no global config[category:{category}, name:{name}]; {hint}")
-    return config
+class GetGlobalConfigOptions(Request, kw_only=True):
+    """What a setting may be set to."""
+
+    category: Annotated[str, P(help="group of settings, for example vm")]
+    name: Annotated[str, P(help="the setting, for example deletionPolicy")]
 
 
-def _check(setting: Setting, value: str) -> None:
-    where = f"global config[category:{setting.category}, name:{setting.name}]"
-    if setting.values and value not in setting.values:
-        raise argerr(f"{where} cannot be '{value}', valid values are [{', '.join(setting.values)}]")
+def get_global_config_options(_ctx: Context, req: GetGlobalConfigOptions) -> Outcome:
+    """Its valid values, or the bounds of its number."""
+    setting = need(req.category, req.name)
+    options: dict[str, Any] = {"validValue": list(setting.values)} if setting.values else {}
     if setting.low is not None:
-        number = int(value) if value.isascii() and value.isdecimal() else None
-        if number is None or not setting.low <= number <= setting.high:
-            raise argerr(f"{where} cannot be '{value}', it takes an integer of [{setting.low}, {setting.high}]")
+        options |= {"numberGreaterThanOrEqual": setting.low, "numberLessThanOrEqual": setting.high}
+    return Outcome(body={"options": options})
 
 
 def _seed(tx: Tx) -> None:
@@ -80,15 +78,19 @@ def _seed(tx: Tx) -> None:
 
 SERVICE = Service(
     name="config",
-    kinds=(GLOBAL_CONFIG,),
+    kinds=(GLOBAL_CONFIG, RESOURCE_CONFIG),
     actions=(
         action("UpdateGlobalConfig", "PUT", "/global-configurations/{category}/{name}/actions", update_global_config,
                UpdateGlobalConfig, message=f"{_PACKAGE}.APIUpdateGlobalConfigMsg", kind=GLOBAL_CONFIG,
                admin_only=True),
         action("ResetGlobalConfig", "PUT", "/global-configurations/actions", reset_global_config, ResetGlobalConfig,
                message=f"{_PACKAGE}.APIResetGlobalConfigMsg", result="none", admin_only=True),
+        action("GetGlobalConfigOptions", "GET", "/global-configurations/{category}/{name}", get_global_config_options,
+               GetGlobalConfigOptions, message=f"{_PACKAGE}.APIGetGlobalConfigOptionsMsg", mode="sync", result="body",
+               fields=(("options", "object"),)),
         query("QueryGlobalConfig", "/global-configurations", GLOBAL_CONFIG,
               message=f"{_PACKAGE}.APIQueryGlobalConfigMsg", help="Find global configs.", by_uuid=False),
+        *ACTIONS,
     ),
     seeds=(_seed,),
 )  # fmt: skip

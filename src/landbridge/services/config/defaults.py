@@ -11,7 +11,10 @@ from landbridge.model import tracking
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting.  A number has `low` and `high`; a choice has `values`."""
+    """One setting.  A number has `low` and `high`; a choice has `values`.
+
+    binds  types of resources for which it may have a value of their own
+    """
 
     category: str
     name: str
@@ -20,6 +23,7 @@ class Setting:
     low: int | None = None
     high: int = 2**31 - 1
     values: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
 
 
 _BOOLEAN = ("true", "false")
@@ -95,19 +99,68 @@ DEFAULTS = (
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
     Setting("rest", "completedApi.expiredPeriod", "10800", "seconds a finished job's result is kept", low=1),
     Setting("rest", "expiredApi.scanInterval", "3600", "seconds between removals of expired results", low=1),
-    Setting("vm", "deletionPolicy", "Delay", "what destroying a VM does", values=("Direct", "Delay", "Never")),
-    Setting("vm", "cleanTraffic", "true", "VMs send only from their own addresses", values=_BOOLEAN),
-    Setting("securityGroup", "rules.num.limit", "100", "rules of a group per direction", low=1, high=200),
+    Setting(
+        "vm",
+        "deletionPolicy",
+        "Delay",
+        "what destroying a VM does",
+        values=("Direct", "Delay", "Never"),
+        binds=("VmInstanceVO",),
+    ),
+    Setting(
+        "vm",
+        "cleanTraffic",
+        "true",
+        "VMs send only from their own addresses",
+        values=_BOOLEAN,
+        binds=("VmInstanceVO",),
+    ),
+    Setting(
+        "securityGroup",
+        "rules.num.limit",
+        "100",
+        "rules of a group per direction",
+        low=1,
+        high=200,
+        binds=("SecurityGroupVO",),
+    ),
     Setting(
         "securityGroup", "ingress.defaultPolicy", "drop", "a NIC's ingress policy at first", values=("accept", "drop")
     ),
     Setting(
         "securityGroup", "egress.defaultPolicy", "accept", "a NIC's egress policy at first", values=("accept", "drop")
     ),
-    Setting("vm", "multivNic.support", "false", "several NICs of a VM in one L3 network", values=_BOOLEAN),
-    Setting("host", "cpu.overProvisioning.ratio", "10", "virtual CPUs per CPU of a host", low=1, high=1000),
+    Setting(
+        "vm",
+        "multivNic.support",
+        "false",
+        "several NICs of a VM in one L3 network",
+        values=_BOOLEAN,
+        binds=("VmInstanceVO",),
+    ),
+    Setting(
+        "host",
+        "cpu.overProvisioning.ratio",
+        "10",
+        "virtual CPUs per CPU of a host",
+        low=1,
+        high=1000,
+        binds=(
+            "HostVO",
+            "ClusterVO",
+            "ZoneVO",
+        ),
+    ),
     Setting("kvm", "agent.claim.timeout", "60", "seconds that AddKVMHost waits for the agent", low=1, high=3600),
-    Setting("networkService", "dhcpLeaseSeconds", "3600", "seconds an address is leased", low=60, high=2**32 - 2),
+    Setting(
+        "networkService",
+        "dhcpLeaseSeconds",
+        "3600",
+        "seconds an address is leased",
+        low=60,
+        high=2**32 - 2,
+        binds=("L3NetworkVO",),
+    ),
     Setting("networkService", "defaultDhcpMtu.l2VxlanNetwork", "1450", "MTU of VXLAN networks", low=68, high=9950),
     Setting("networkService", "defaultDhcpMtu.l2VlanNetwork", "1500", "MTU of VLAN networks", low=68, high=9950),
     Setting("networkService", "defaultDhcpMtu.l2NoVlanNetwork", "1500", "MTU of NoVlan networks", low=68, high=9950),

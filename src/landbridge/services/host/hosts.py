@@ -71,7 +71,8 @@ def take_facts(tx: Tx, host: Host, facts: HostFacts) -> None:
 
     Free capacity moves by as much as the total does: what VMs take of it is counted elsewhere.
     """
-    cpu = facts.cpu_num * int(tx.config("host", "cpu.overProvisioning.ratio"))
+    ratio = tx.config("host", "cpu.overProvisioning.ratio", host.uuid, host.cluster_uuid, host.zone_uuid)
+    cpu = facts.cpu_num * int(ratio)
     host.available_cpu_capacity += cpu - host.total_cpu_capacity
     host.available_memory_capacity += facts.memory_bytes - host.total_memory_capacity
     host.total_cpu_capacity = cpu

@@ -13,6 +13,7 @@ from landbridge.core.service import Change, Placed, Projected, Projection, Sourc
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import IpRange, L3Dns, L3HostRoute, L3Network, NetworkServiceRef
+from landbridge.model.documents.labels import ResourceConfig
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.net import dhcp_server_mac
 from landbridge.model.node import DhcpSubnet
@@ -41,7 +42,7 @@ def subnet(view: View, key: SourceKey) -> Iterator[Projected]:
         routes=tuple((r.prefix, r.nexthop) for r in view.find(L3HostRoute, l3_network_uuid=uuid)),
         mtu=mtu.l3_mtu(view, l3),
         domain=l3.dns_domain,
-        lease_seconds=int(view.config(mtu.CATEGORY, LEASE_SECONDS)),
+        lease_seconds=int(view.config(mtu.CATEGORY, LEASE_SECONDS, uuid)),
     )
     yield Placed(f"dhcp:{uuid}", f"dhcp/{uuid}", value)
 
@@ -92,6 +93,12 @@ def _config_changed(view: View, change: Change) -> Iterable[SourceKey]:
     return ()
 
 
+def _own_config_changed(view: View, change: Change) -> Iterator[SourceKey]:
+    config = change.new or change.old
+    if isinstance(config, ResourceConfig) and config.category == mtu.CATEGORY:
+        yield (config.resource_uuid,)
+
+
 def _nic_changed(view: View, change: Change) -> Iterator[SourceKey]:
     for nic in (change.old, change.new):
         if isinstance(nic, VmNic):
@@ -120,6 +127,7 @@ DHCP_SUBNET = Projection(
         NetworkServiceRef: _belonging_changed,
         VmNic: _router_nic_changed,
         GlobalConfig: _config_changed,
+        ResourceConfig: _own_config_changed,
     },
     keys=subnet_keys,
 )

@@ -15,11 +15,19 @@ from landbridge.services.load_balancer import (
     actions_member,
     actions_redirect,
     candidates,
+    settings,
 )
 from landbridge.services.load_balancer.project import BALANCER
 
+
+def _check_tag(tag: str) -> None:
+    """SYS.1007 for a system tag of a listener that could not be read."""
+    settings.given((tag,))
+
+
 SERVICE = Service(
     name="load_balancer",
+    tag_checks={load_balancer.LISTENER.vo: _check_tag},
     kinds=(*load_balancer.KINDS, *balancer_access.KINDS),
     actions=(
         *actions_balancer.ACTIONS,

@@ -1,7 +1,4 @@
-"""How a listener balances: its settings, each a system tag `name::value` on the listener.
-
-Who looks at tags takes what cannot be read for absent: `CreateSystemTag` lets anything through.
-"""
+"""How a listener balances: its settings, each a system tag `name::value` on the listener."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

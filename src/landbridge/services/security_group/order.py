@@ -31,7 +31,7 @@ def insert(tx: Tx, group: SecurityGroup, rules: Sequence[SecurityGroupRule], pri
 
     Raises SYS.1007 for a priority that would leave a gap, and for more rules than a group may have.
     """
-    limit = int(tx.config(CATEGORY, LIMIT))
+    limit = int(tx.config(CATEGORY, LIMIT, group.uuid))
     for direction in DIRECTIONS:
         new = [rule for rule in rules if rule.type == direction]
         if not new:

@@ -1,4 +1,4 @@
-"""System tags: strings on resources that mean something to a service.  Name to know: `SERVICE`."""
+"""Tags: system tags, which mean something to a service, and users' own.  Name to know: `SERVICE`."""
 
 from landbridge.services.tag.actions import SERVICE
 

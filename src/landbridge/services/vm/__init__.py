@@ -17,8 +17,16 @@ from landbridge.services.vm import (
 from landbridge.services.vm.names import NAME
 from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
 
+
+def _check_tag(tag: str) -> None:
+    """SYS.1007 for a system tag of a VM that could not be read."""
+    hostname.check_tags((tag,))
+    guard.check_tags((tag,))
+
+
 SERVICE = Service(
     name="vm",
+    tag_checks={VM_INSTANCE.vo: _check_tag},
     kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR, NIC_RELAY, NIC_CONNECTIONS),
     actions=(
         *actions_create.ACTIONS,

@@ -119,7 +119,7 @@ def destroy(ctx: Context, req: DestroyVmInstance) -> Outcome:
         vm.default_l3_network_uuid, vm.cluster_uuid = None, None
         land(tx, vm, "Destroyed")
         release_nics(tx, vm)
-    if is_router(vm) or tx.config(*DELETION_POLICY) == "Direct":
+    if is_router(vm) or tx.config(*DELETION_POLICY, vm.uuid) == "Direct":
         remove(tx, vm)
     if host is None or host.status != "Connected":
         return Outcome()

@@ -19,7 +19,7 @@ _ON, _OFF = TAG + "true", TAG + "false"
 def is_on(view: View, vm_uuid: str) -> bool:
     """Whether a VM may send only as itself.  A tag that says neither counts as on."""
     tagged = [tag for tag in view.tags(vm_uuid) if tag.startswith(TAG)]
-    return _OFF not in tagged if tagged else view.config(*CONFIG) != "false"
+    return _OFF not in tagged if tagged else view.config(*CONFIG, vm_uuid) != "false"
 
 
 def pairs_of(view: View, nic_uuid: str) -> list[VmNicAllowedAddressPair]:

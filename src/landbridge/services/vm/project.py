@@ -18,6 +18,7 @@ from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
+from landbridge.model.documents.labels import ResourceConfig
 from landbridge.model.documents.security_group import VmNicSecurityGroupRef, VmNicSecurityPolicy
 from landbridge.model.documents.vm import NicConnections, NicRelay, VmInstance, VmNic
 from landbridge.model.node import AddressPair, DhcpBinding, Filter, Instance, Port, PortConnections, Relay, Verdict
@@ -186,6 +187,13 @@ def _ports_of_config(view: View, change: Change) -> Iterable[SourceKey]:
     return ()
 
 
+def _ports_of_own_config(view: View, change: Change) -> Iterator[SourceKey]:
+    config = change.new or change.old
+    if isinstance(config, ResourceConfig) and (config.category, config.name) == guard.CONFIG:
+        for nic in view.find(VmNic, vm_instance_uuid=config.resource_uuid):
+            yield (nic.uuid,)
+
+
 INSTANCE = Projection(
     name="instance",
     project=instance,
@@ -205,6 +213,7 @@ PORT = Projection(
         L3Network: _ports_of_l3,
         SystemTag: _ports_of_tag,
         GlobalConfig: _ports_of_config,
+        ResourceConfig: _ports_of_own_config,
     },
     keys=lambda view: [(nic.uuid,) for nic in view.find(VmNic)],
 )

@@ -230,6 +230,8 @@ def test_a_tag_that_says_nothing_is_as_if_it_were_not_there(cloud: NatCloud, bal
     listener = cloud.listener(balancer, 80, cloud.guest())
     assert cloud.get(LoadBalancerListener, listener).protocol == "tcp"
     [tag] = [row for row in cloud.all(SystemTag, resource_uuid=listener) if row.tag.startswith("maxConnection")]
-    cloud.call("UpdateSystemTag", uuid=tag.uuid, tag="maxConnection::many")
+    with cloud.refused("SYS.1007", "maxConnection::many"):
+        cloud.call("UpdateSystemTag", uuid=tag.uuid, tag="maxConnection::many")
+    cloud.edit(SystemTag, tag.uuid, tag="maxConnection::many")
     assert told(cloud, listener).max_connections == 200000
     cloud.check_compiled()

@@ -61,7 +61,9 @@ def test_a_tag_is_in_force_at_once(cloud: Groups, nic: VmNic) -> None:
     params = {"resourceType": "VmInstanceVO", "resourceUuid": nic.vm_instance_uuid}
     tag = cloud.call("CreateSystemTag", **params, tag="cleanTraffic::false")["uuid"]
     assert not cloud.port(nic.uuid).guarded
-    cloud.call("UpdateSystemTag", uuid=tag, tag="cleanTraffic::no")
+    with cloud.refused("SYS.1007", "cleanTraffic::no"):
+        cloud.call("UpdateSystemTag", uuid=tag, tag="cleanTraffic::no")
+    cloud.call("UpdateSystemTag", uuid=tag, tag="cleanTraffic::true")
     assert cloud.port(nic.uuid).guarded
     cloud.check_compiled()
 
