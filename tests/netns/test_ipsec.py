@@ -18,6 +18,8 @@ import pytest
 
 from landbridge.drivers.children import running_pid
 from landbridge.drivers.enter import in_namespace
+from landbridge.drivers.router_health import told
+from landbridge.model.health import TunnelHealth
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel, VipAddress
@@ -106,6 +108,13 @@ def why(world: World, phase: int, words: str) -> bool:
     """Whether it is down for that reason."""
     now = state(world)
     return (now.status, now.failed_phase) == ("down", phase) and words in str(now.reason)
+
+
+def heard(world: World) -> TunnelHealth:
+    """What its host has been told of the only one."""
+    [found] = told(world.directory).values()
+    assert isinstance(found, TunnelHealth)
+    return found
 
 
 def reaches(world: World, machine: str, target: str) -> None:
@@ -254,9 +263,12 @@ def test_why_it_is_down(world: World, peer: Peer, other: dict[str, Any], phase: 
     peer.start(CONNECTION if other.get("version") != "ikev1" else CONNECTION.replace("version = 2", "version = 1"))
     assert world.update(with_tunnel(**other)) == {}
     eventually(words, lambda: why(world, phase, words), 15)
+    eventually("its host hears it", lambda: f"phase {phase}: " in str(heard(world).reason), 15)
+    assert words in str(heard(world).reason)
     if "version" not in other:
         up(world)
         assert state(world).reason is None
+        eventually("its host hears it", lambda: heard(world) == TunnelHealth(up=True))
         reaches(world, "a", REMOTE_IP)
 
 

@@ -4,12 +4,13 @@ Without a clock, a thread or a socket of its own: `agent.main` calls `step` when
 something to do, tests call it directly.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
 from landbridge.agent.reconciler import Reconciler
 from landbridge.agent.state import NodeState
+from landbridge.model.health import Health
 from landbridge.model.nodelink import ObjectStatus, Report, StateMessage
 from landbridge.render.known import Known
 from landbridge.render.view import Entry, HostView
@@ -45,11 +46,13 @@ class HostAgent:
         self._read = False
         self._told: dict[str, int] = {}
         self._told_failed: dict[str, ObjectStatus] | None = {}
+        self._told_health: Mapping[str, Health] | None = {}
 
     def tell_everything(self) -> None:
         """The server may know nothing of what was reported: the next report says all of it."""
         self._told = {}
         self._told_failed = None
+        self._told_health = None
 
     def failed(self) -> dict[str, ObjectStatus]:
         """Everything that is not well, by node object key."""
@@ -88,13 +91,14 @@ class HostAgent:
             for scope, revision in self.state.revisions.items()
             if self._told.get(scope) != revision and self._in_force(scope)
         }
-        failed = self.failed()
-        if not applied and failed == self._told_failed:
+        failed, health = self.failed(), self._world.health()
+        if not applied and failed == self._told_failed and health == self._told_health:
             return None
+        news, everything = _news(self._told_health, health), self._told_health is None
         self._told = {scope: told for scope, told in self._told.items() if scope in self.state.revisions} | applied
-        self._told_failed = failed
+        self._told_failed, self._told_health = failed, health
         _log.info("in_force", revisions=applied, failed={key: status.error for key, status in failed.items()})
-        return Report(applied=applied, failed=failed, carried=self._carried())
+        return Report(applied=applied, failed=failed, carried=self._carried(), health=news, all_health=everything)
 
     def _carried(self) -> dict[str, bytes]:
         """Connections of ports that are closed here because their VM moves."""
@@ -107,6 +111,13 @@ class HostAgent:
         if not scope.startswith(_ROUTER_SCOPE):
             return True
         return self.reconciler.settled(("router", scope.removeprefix(_ROUTER_SCOPE)))
+
+
+def _news(before: Mapping[str, Health] | None, now: Mapping[str, Health]) -> dict[str, Health | None]:
+    """What fares otherwise than it did; None: it is gone."""
+    known = before or {}
+    changed: dict[str, Health | None] = {key: value for key, value in now.items() if known.get(key) != value}
+    return changed | dict.fromkeys(known.keys() - now.keys())
 
 
 def _note_told(message: StateMessage, changes: Iterable[Entry]) -> None:

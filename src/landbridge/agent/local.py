@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from landbridge.agent.machines import Machines
 from landbridge.core.plan import Key, Op
 from landbridge.drivers.kernel import Kernel
+from landbridge.model.health import Health
 from landbridge.render.kernel import Value
 from landbridge.render.world import Happened, Result
 
@@ -34,6 +35,10 @@ class LocalHost:
     def connections(self, ifname: str) -> bytes:
         """Connections of a port."""
         return self.kernel.connections(ifname)
+
+    def health(self) -> Mapping[str, Health]:
+        """How what vrouters do fares."""
+        return self.machines.health.read()
 
     def happened(self) -> Happened:
         """What happened since the last call."""

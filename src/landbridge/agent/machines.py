@@ -11,6 +11,7 @@ from landbridge.agent.routers import RouterSupervisor
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import children
 from landbridge.drivers.instances.netns import NetnsInstances
+from landbridge.drivers.router_health import RouterHealth
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import Instance
 from landbridge.render.kernel import DHCP_KEY, DhcpTable, Guest, Router, Value
@@ -37,6 +38,7 @@ class Machines:
         self._dhcp_dir = run_dir / "dhcp"
         self.dhcp = DhcpService(run_dir, self._supervisor)
         self.routers = RouterSupervisor(run_dir, self._supervisor, router_programs)
+        self.health = RouterHealth(run_dir, notify)
         self.instances = NetnsInstances(tag, run_dir)
         self._pool = ThreadPoolExecutor(_ROUTER_THREADS, "router")
         self._notify = notify
@@ -47,6 +49,7 @@ class Machines:
     def close(self) -> None:
         """Let go; everything goes on running."""
         self._pool.shutdown()
+        self.health.close()
         self._supervisor.close()
 
     def read(self, desired: Mapping[Key, Value]) -> dict[Key, Value]:

@@ -157,6 +157,16 @@ class ClusterInventory(TypedDict, total=False):
     architecture: str
 
 
+class DeadServersInventory(TypedDict, total=False):
+    """DeadServers."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    listenerUuid: str
+    addresses: list[str]
+
+
 class EipInventory(TypedDict, total=False):
     """Eip."""
 
@@ -247,6 +257,8 @@ class IPsecConnectionInventory(TypedDict, total=False):
     localId: str
     remoteId: str
     state: str
+    status: str
+    statusReason: str
     ikeLifeTime: int
     lifeTime: int
     peerCidrs: list[Any]

@@ -11,6 +11,7 @@ from landbridge.core.service import Tx, View
 from landbridge.core.uses import VipUse
 from landbridge.model.documents.balancer_access import ListenerAcl, ListenerCertificate
 from landbridge.model.documents.load_balancer import (
+    DeadServers,
     ListenerNic,
     ListenerServerGroup,
     LoadBalancer,
@@ -23,6 +24,8 @@ from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
 
 USE = VipUse("LoadBalancer")
+ACTIVE, INACTIVE = "Active", "Inactive"
+"""Status of a server."""
 
 
 def ports_of(listener: LoadBalancerListener) -> vips.Ports:
@@ -58,6 +61,33 @@ def settle(tx: Tx, balancer: LoadBalancer) -> None:
     nics = {ref.vm_nic_uuid for listener in listeners for ref in members(tx, listener.uuid)}
     networks = {tx.need(VmNic, nic).l3_network_uuid for nic in nics}
     vips.serve(tx, balancer.vip_uuid, balancer.uuid, networks)
+
+
+def judge(tx: Tx, group_uuids: Iterable[str]) -> None:
+    """Servers of groups are Inactive when a listener that sends to them finds them dead, as far as that is known."""
+    for group_uuid in group_uuids:
+        group = tx.need(LoadBalancerServerGroup, group_uuid)
+        dead = _dead(tx, listeners_of(tx, (group.uuid,)))
+        for server in tx.find(ServerGroupServerIp, server_group_uuid=group.uuid):
+            _judge(tx, server, server.ip_address in dead)
+        for ref in tx.find(ServerGroupNic, server_group_uuid=group.uuid):
+            is_dead = tx.need(VmNic, ref.vm_nic_uuid).ip in dead
+            _judge(tx, ref, is_dead)
+            if group.listener_uuid is not None:
+                for own in tx.find(ListenerNic, listener_uuid=group.listener_uuid, vm_nic_uuid=ref.vm_nic_uuid):
+                    _judge(tx, own, is_dead)
+
+
+def _dead(view: View, listener_uuids: Sequence[str]) -> set[str]:
+    known = view.find(DeadServers, listener_uuid=tuple(listener_uuids)) if listener_uuids else []
+    return {address for one in known for address in one.addresses}
+
+
+def _judge(tx: Tx, server: ServerGroupNic | ServerGroupServerIp | ListenerNic, is_dead: bool) -> None:
+    status = INACTIVE if is_dead else ACTIVE
+    if server.status != status:
+        server.status = status
+        tx.put(server)
 
 
 def add_nic(tx: Tx, group: LoadBalancerServerGroup, nic_uuid: str, weight: int) -> None:
@@ -107,9 +137,11 @@ def remove_listener(tx: Tx, listener: LoadBalancerListener) -> None:
     """It is gone with its default group; its port is the VIP's again.  `settle` comes after it."""
     balancer = tx.need(LoadBalancer, listener.load_balancer_uuid)
     vips.release_ports(tx, balancer.vip_uuid, balancer.uuid, ports_of(listener))
-    for doc in (ListenerNic, ListenerCertificate, ListenerAcl, ListenerServerGroup):
+    groups = groups_of(tx, listener.uuid)
+    for doc in (ListenerNic, ListenerCertificate, ListenerAcl, ListenerServerGroup, DeadServers):
         for left in tx.find(doc, listener_uuid=listener.uuid):
             tx.delete(left)
+    judge(tx, groups)
     tx.delete(listener)
     remove_group(tx, tx.need(LoadBalancerServerGroup, listener.server_group_uuid))
 

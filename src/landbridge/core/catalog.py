@@ -70,6 +70,7 @@ class Catalog:
         self.done: Mapping[str, Done] = _by_name("continuation", _items(s.done for s in self.services))
         self.failed: Mapping[str, Failed] = _by_name("continuation", _items(s.failed for s in self.services))
         self.seeds = tuple(chain.from_iterable(s.seeds for s in self.services))
+        self.health_told = tuple(s.health_told for s in self.services if s.health_told is not None)
         self.host_changed = tuple(chain.from_iterable(s.host_changed for s in self.services))
         self._kinds_of: dict[type[Resource], list[Kind]] = {}
         self._indexes: dict[type[Resource], frozenset[str]] = {}

@@ -14,6 +14,7 @@ from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
+from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import AnyQuestion, HostAnswer
 from landbridge.model.resource import Kind, Resource
@@ -331,6 +332,7 @@ class Service:
 
     seeds            run in one transaction at every server start; idempotent
     host_changed     (tx, host uuid) after a host connected or its facts changed
+    health_told      (tx, host uuid, how objects fare by node object key, whether those are all that are there)
     vip_uses         as what it stands on VIPs
     network_services what the networks that it serves must have attached
     vip_goes         (tx, VIP) what of it is on the VIP, or limits that, goes with it
@@ -356,3 +358,4 @@ class Service:
     nic_goes: Callable[[Tx, VmNic], None] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
     refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None
+    health_told: Callable[[Tx, str, Mapping[str, Health | None], bool], None] | None = None

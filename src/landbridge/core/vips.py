@@ -142,6 +142,12 @@ def router_for(view: View, vip: Vip) -> VmInstance | None:
     return None
 
 
+def may_tell(view: View, vip: Vip, host_uuid: str) -> bool:
+    """Whether what a host says of services on the VIP counts: its vrouter is there, or nowhere."""
+    router = router_for(view, vip)
+    return router is None or router.host_uuid in (None, host_uuid)
+
+
 def leg_of(view: View, router: VmInstance, vip: Vip) -> VmNic | None:
     """The vrouter's NIC in the VIP's network."""
     return next((nic for nic in nics_of(view, router.uuid) if nic.l3_network_uuid == vip.l3_network_uuid), None)

@@ -14,9 +14,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from landbridge.drivers.children import Child, running_pid
+from landbridge.drivers.haproxy_log import HaproxyLog
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.render.haproxy import Setup
@@ -29,6 +31,8 @@ _ALERT = re.compile(r"\[ALERT\] +\(\d+\) : (?:config : )?(?P<words>.*)")
 _SUMMARY = re.compile(r"(Fatal e|E)rror\(?s\)? found in configuration|protocols failed to start")
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.01
+_STOPPED = "0"
+"""Of `srv_op_state`: it is dead, or in maintenance."""
 _MAINTENANCE = 0x3F
 """Bits of `srv_admin_state`: any of them, and it gets no new connections."""
 
@@ -43,6 +47,7 @@ class Haproxy:
     def __init__(self, directory: Path, supervisor: Supervisor) -> None:
         self._directory = directory
         self._supervisor = supervisor
+        self.log = HaproxyLog()
 
     @property
     def files(self) -> int:
@@ -88,6 +93,7 @@ class Haproxy:
                 self._clean(set())
             return 0
         changed = self._write(setup)
+        self.log.bind(self._directory)
         if self._start():
             self._mark(setup)
             changed += 1
@@ -108,6 +114,18 @@ class Haproxy:
         if running_pid(self._directory) is None:
             return []
         return list(csv.DictReader(self._ask("show stat").lstrip("# ").splitlines()))
+
+    def dead(self) -> dict[str, set[str]]:
+        """By backend, the addresses of servers whose checks fail; empty while it does not run.
+
+        Raises:
+            HaproxyError: it does not answer.
+        """
+        found: dict[str, set[str]] = {}
+        for (backend, address), server in self._present().items() if running_pid(self._directory) else ():
+            if server.dead and not server.leaving:
+                found.setdefault(backend, set()).add(address)
+        return found
 
     # ---- processes --------------------------------------------------------------------------
 
@@ -240,7 +258,9 @@ class Haproxy:
         rows = (dict(zip(names, line.split(), strict=False)) for line in lines[2:] if line)
         return {
             (row["be_name"], row["srv_name"]): _Server(
-                int(row["srv_uweight"]), bool(int(row["srv_admin_state"]) & _MAINTENANCE)
+                weight=int(row["srv_uweight"]),
+                leaving=bool(int(row["srv_admin_state"]) & _MAINTENANCE),
+                dead=row["srv_op_state"] == _STOPPED,
             )
             for row in rows
         }
@@ -274,12 +294,17 @@ class Haproxy:
             return b"".join(parts).decode()
 
 
+@dataclass(frozen=True, slots=True)
 class _Server:
-    """A server of the running process; `leaving`: it gets nothing new."""
+    """A server of the running process.
 
-    def __init__(self, weight: int, leaving: bool) -> None:
-        self.weight = weight
-        self.leaving = leaving
+    leaving  it gets nothing new, and goes
+    dead     its checks fail
+    """
+
+    weight: int
+    leaving: bool
+    dead: bool
 
 
 def _alerts(said: str) -> str:

@@ -3,6 +3,7 @@
 import msgspec
 
 from landbridge.model.facts import HostFacts
+from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 
 
@@ -74,6 +75,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     `applied`: per scope, the revision that the kernel now reflects.
     `failed`: objects that could not be applied, whole list each time (so absence = healthy).
     `carried`: by NIC, the connections of ports that are closed here because their VM moves (`drivers.carried`).
+    `health`: objects that fare otherwise than was told before; None: it is not here any more.
+    `all_health`: `health` has all that are here.
     """
 
     applied: dict[str, int] = {}
@@ -81,6 +84,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     facts: HostFacts | None = None
     refresh_token: str | None = None
     carried: dict[str, bytes] = {}
+    health: dict[str, Health | None] = {}
+    all_health: bool = False
 
 
 class AnswerMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -156,6 +156,8 @@ def _global(found: list[Balancer], capacity: int) -> Iterator[str]:
     yield from (
         "global",
         "  stats socket unix@stats.sock mode 600 level admin",
+        # Of what it says at this level our own wants to hear: servers that die and come back (drivers.haproxy_log).
+        "  log unix@log.sock local0 notice",
         "  server-state-file servers",
         f"  maxconn {most}",
         f"  nbthread {max(one.threads for one in found)}",
@@ -164,6 +166,7 @@ def _global(found: list[Balancer], capacity: int) -> Iterator[str]:
         "  ssl-default-bind-options ssl-min-ver TLSv1.2",
         "",
         "defaults",
+        "  log global",
         "  load-server-state-from-file global",
         f"  timeout connect {_CONNECT_SECONDS}s",
         f"  timeout http-request {_REQUEST_SECONDS}s",

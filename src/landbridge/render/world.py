@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from landbridge.core.plan import Key, Op
+from landbridge.model.health import Health
 from landbridge.render.kernel import Value
 
 
@@ -57,6 +58,10 @@ class World(Protocol):
 
     def connections(self, ifname: str) -> bytes:
         """What a port on standby knew when it was open, for the host that its machine goes to."""
+        ...
+
+    def health(self) -> Mapping[str, Health]:
+        """How what vrouters here do fares, by node object key."""
         ...
 
     def happened(self) -> Happened:

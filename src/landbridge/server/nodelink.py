@@ -215,8 +215,14 @@ class NodelinkServer:
         if host_uuid:
             if report.carried:
                 await self._store.write(lambda tx: take_connections(tx, host_uuid, report.carried))
+            if report.health or report.all_health:
+                await self._store.write(lambda tx: self._fares(tx, host_uuid, report))
             await self._jobs.on_report(host_uuid, report)
         await answer(send, 200)
+
+    def _fares(self, tx: Tx, host_uuid: str, report: Report) -> None:
+        for hear in self._store.catalog.health_told:
+            hear(tx, host_uuid, report.health, report.all_health)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (agent_uuid := await _named(scope, send)) is None:

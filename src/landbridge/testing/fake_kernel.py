@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from landbridge.core.plan import Key, Op
+from landbridge.model.health import Health
 from landbridge.render.kernel import RULES, Guest, Value, needs
 from landbridge.render.world import Finished, Happened, Result
 
@@ -14,6 +15,7 @@ class FakeKernel:
     failing     key -> words: creating or changing this fails so
     slow        keys that stay pending until `finish`
     log         every operation that was carried out
+    fares       how what vrouters do fares
     """
 
     def __init__(self) -> None:
@@ -21,6 +23,7 @@ class FakeKernel:
         self.failing: dict[Key, str] = {}
         self.slow: set[Key] = set()
         self.log: list[Op[Value]] = []
+        self.fares: dict[str, Health] = {}
         self._finished: dict[Key, Finished] = {}
         self._changes: dict[Key, Value | None] = {}
         self._underway: dict[Key, Value] = {}
@@ -50,6 +53,10 @@ class FakeKernel:
     def connections(self, ifname: str) -> bytes:
         """None."""
         return b""
+
+    def health(self) -> Mapping[str, Health]:
+        """As a test has said."""
+        return dict(self.fares)
 
     def happened(self) -> Happened:
         """What `vanish`, `alter` and `finish` did."""

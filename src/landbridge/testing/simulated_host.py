@@ -13,13 +13,14 @@ import asyncio
 import contextlib
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from landbridge.model.facts import HostFacts, InterfaceFact
+from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 from landbridge.model.nodelink import AnswerMessage, AskMessage, ObjectStatus, RefreshMessage, Report, StateMessage
 from landbridge.model.questions import AnyQuestion, HostAnswer
@@ -118,6 +119,10 @@ class SimulatedHost:
         """The host's interfaces or addresses changed."""
         self.facts = facts
         await self._client.report(Report(facts=facts, failed=self._failed()))
+
+    async def fare(self, health: Mapping[str, Health | None], *, everything: bool = False) -> None:
+        """Tell how objects fare."""
+        await self._client.report(Report(failed=self._failed(), health=dict(health), all_health=everything))
 
     def find(self, key: str) -> AnyObject | None:
         """The object of a key, in whatever scope."""

@@ -1,5 +1,6 @@
 """One reconcile pass of a vrouter, and a look inside."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -11,6 +12,7 @@ import msgspec
 import structlog
 
 from landbridge.core.plan import Key, Op, differing, plan
+from landbridge.drivers import router_health
 from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
 from landbridge.drivers.haproxy import HaproxyError
@@ -91,7 +93,8 @@ class RouterAgent:
         self._tunnels = Tunnels(directory / "tunnels", self._supervisor)
         self.ipsec = Ipsec(directory / "charon", self._supervisor)
         self._balancers = Balancers(directory, self._supervisor)
-        self.checks = self._balancers.checks
+        self.checks, self.balancer_log = self._balancers.checks, self._balancers.log
+        self._health = router_health.told(directory)
         self.changes = 0
         """Operations done since the start: 0 after a restart that found all as it should be."""
 
@@ -134,6 +137,14 @@ class RouterAgent:
             return {"listeners": msgspec.to_builtins(self._balancers.show(listener_uuids))}
         except HaproxyError as error:
             return {"error": str(error)}
+
+    def tell_health(self) -> None:
+        """Tell the host's agent how balancers and tunnels fare, if that is news; what does not answer, later."""
+        with contextlib.suppress(HaproxyError, OSError):
+            health = self._balancers.health() | self.ipsec.health()
+            if health != self._health:
+                router_health.tell(self._directory, health)
+                self._health = health
 
     def close(self) -> None:
         """Let go of everything; nothing stops."""

@@ -14,8 +14,9 @@ from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.udp_checks import Target, UdpChecks
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.balancer_runtime import ListenerRuntime, ServerRuntime
+from landbridge.model.health import BalancerHealth, Health
 from landbridge.model.node import AnyObject
-from landbridge.render.haproxy import Setup, haproxy, listeners_named
+from landbridge.render.haproxy import Setup, haproxy, listeners_named, origin
 from landbridge.render.haproxy_stats import listeners
 
 _AGAIN_SECONDS = 60.0
@@ -46,6 +47,7 @@ class Balancers:
         self._served_file = directory / "balanced.json"
         self._served = self._read_served()
         self.checks = UdpChecks()
+        self.log = self._haproxy.log
 
     def apply(self, objects: Mapping[str, AnyObject]) -> tuple[int, dict[str, str]]:
         """Have HAProxy do these and no others: how many things that changed, and what failed, by node object key.
@@ -136,9 +138,24 @@ class Balancers:
         datagrams = [self._datagrams[uuid] for uuid in listener_uuids if uuid in self._datagrams]
         return [*listeners(self._haproxy.counters(), listener_uuids), *map(self._checked, datagrams)]
 
+    def health(self) -> dict[str, Health]:
+        """Of the listeners that are served, by node object key.
+
+        Raises:
+            HaproxyError: it does not answer.
+        """
+        dead: dict[str, set[str]] = {}
+        for backend, addresses in self._haproxy.dead().items() if self._served else ():
+            dead.setdefault(origin(backend)[0], set()).update(addresses)
+        for uuid, listener in self._datagrams.items():
+            dead[uuid] = {one.ip for one in listener.members if not self.checks.seen(_target(listener, one.ip)).lives}
+        uuids = [item.listener_uuid for item in self._served.values()] + list(self._datagrams)
+        return {f"lb/{uuid}": BalancerHealth(dead=tuple(sorted(dead.get(uuid, ())))) for uuid in uuids}
+
     def close(self) -> None:
         """Let go; what is in force stays."""
         self.checks.close()
+        self.log.close()
 
     def _read_served(self) -> dict[str, Balancer]:
         try:

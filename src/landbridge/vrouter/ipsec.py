@@ -12,6 +12,7 @@ from landbridge.drivers.charon_events import CharonEvents
 from landbridge.drivers.esp import kernel_refusal
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.tunnel_device import TunnelDevice
+from landbridge.model.health import Health, TunnelHealth
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import IpsecPair, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
@@ -78,18 +79,28 @@ class Ipsec:
         Raises:
             OSError: charon does not answer.
         """
-        states: list[IpsecState] = []
-        if self._tunnels:
-            try:
-                listed = self._charon.security_associations()
-            except CharonError as error:
-                raise OSError(str(error)) from error
-            said = ipsec_log.by_connection(self._charon.log())
-            for tunnel in self._tunnels.values():
-                states.append(_state(tunnel, listed, said.get(connection_name(tunnel), [])))
+        states = self._states()
         esp: Literal["kernel", "user space"] = "kernel" if self._in_kernel() else "user space"
         shown: dict[str, Any] = msgspec.to_builtins(IpsecStates(connections=tuple(states), esp=esp))
         return shown
+
+    def _states(self) -> list[IpsecState]:
+        if not self._tunnels:
+            return []
+        try:
+            listed = self._charon.security_associations()
+        except CharonError as error:
+            raise OSError(str(error)) from error
+        said = ipsec_log.by_connection(self._charon.log())
+        return [_state(one, listed, said.get(connection_name(one), [])) for one in self._tunnels.values()]
+
+    def health(self) -> dict[str, Health]:
+        """By node object key.
+
+        Raises:
+            OSError: charon does not answer.
+        """
+        return {f"ipsec/{state.uuid}": _health(state) for state in self._states()}
 
     def _in_kernel(self) -> bool:
         if self._kernel is None:
@@ -103,6 +114,11 @@ def changed_pairs(
     """(local, remote) of what came into tunnels or left them, by the elements of nftables' sets."""
     changed = before.get("ipsec_pairs", {}).keys() ^ after.get("ipsec_pairs", {}).keys()
     return [(local, remote) for local, _, remote in (element.partition(" . ") for element in changed)]
+
+
+def _health(state: IpsecState) -> TunnelHealth:
+    phase = "" if state.failed_phase is None else f"phase {state.failed_phase}: "
+    return TunnelHealth(up=state.status == "up", reason=f"{phase}{state.reason}" if state.reason else None)
 
 
 def _state(tunnel: IpsecTunnel, listed: SecurityAssociations, lines: list[str]) -> IpsecState:

@@ -23,6 +23,7 @@ _log = structlog.get_logger(__name__)
 
 _FULL_LOOK_SECONDS = 30.0
 _IPSEC_LOOK_SECONDS = 10.0
+_IPSEC_ANSWER_SECONDS = 2.0
 _SETTLE_SECONDS = 0.2
 """After a change by others: let the rest of it come."""
 
@@ -75,6 +76,8 @@ class Process:
         self._selector.register(self._neighbours, selectors.EVENT_READ, self._neighbour_changed)
         self._selector.register(agent.ipsec.events, selectors.EVENT_READ, self._tunnels_changed)
         self._selector.register(agent.checks, selectors.EVENT_READ, self._health_changed)
+        self._selector.register(agent.balancer_log, selectors.EVENT_READ, self._servers_changed)
+        self._look: float | None = None
         self._failed: dict[str, str] = {}
         self._due = 0.0
         self._apply()
@@ -84,13 +87,16 @@ class Process:
         """Until the process is ended."""
         while True:
             timer = self._agent.shortcuts.next_timer()
-            patience = max(0.0, self._due - time.monotonic())
+            due = self._due if self._look is None else min(self._due, self._look)
+            patience = max(0.0, due - time.monotonic())
             for key, _ in self._selector.select(patience if timer is None else min(patience, timer)):
                 key.data()
             if timer is not None:
                 self._agent.shortcuts.handle_timer()
             if time.monotonic() >= self._due:
                 self._apply()
+            elif self._look is not None and time.monotonic() >= self._look:
+                self._tell()
 
     def _apply(self, *, look: bool = True) -> None:
         before = self._agent.changes
@@ -102,11 +108,19 @@ class Process:
         if self._agent.changes != before:
             _log.info("applied", changes=self._agent.changes - before)
         self._failed = failed
+        self._tell()
         self._listen()
         if not look:
             return
+        if self._agent.ipsec.serves:
+            # Until then it is known what peers say to what has begun now.
+            self._look = time.monotonic() + _IPSEC_ANSWER_SECONDS
         # What a peer has refused is tried again.
         self._due = time.monotonic() + (_IPSEC_LOOK_SECONDS if self._agent.ipsec.serves else _FULL_LOOK_SECONDS)
+
+    def _tell(self) -> None:
+        self._look = None
+        self._agent.tell_health()
 
     def _listen(self) -> None:
         """Wait for what the shortcuts wait for now."""
@@ -137,6 +151,12 @@ class Process:
         """A server has died, or come back."""
         self._agent.checks.drain()
         self._due = time.monotonic()
+
+    def _servers_changed(self) -> None:
+        """HAProxy has seen a server die, or come back: seldom one alone."""
+        self._agent.balancer_log.drain()
+        if self._look is None:
+            self._look = time.monotonic() + _SETTLE_SECONDS
 
     def _request(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from landbridge.agent.host import HostAgent
 from landbridge.agent.state import NodeState
+from landbridge.model.health import BalancerHealth, TunnelHealth
 from landbridge.model.node import AnyObject
 from landbridge.model.nodelink import ObjectStatus, Report, ScopeDelta, StateMessage
 from landbridge.render.kernel import Guest, Veth
@@ -98,7 +100,22 @@ def test_everything_is_told_again_to_a_new_stream(world: World) -> None:
     first = world.give(some.network(), *some.machine(1))
     assert world.agent.step() is None
     world.agent.tell_everything()
-    assert world.agent.step() == first
+    assert first is not None
+    assert world.agent.step() == replace(first, all_health=True)
+
+
+def test_how_things_fare_is_told_when_it_changes(world: World) -> None:
+    up, down = TunnelHealth(up=True), TunnelHealth(up=False, reason="phase 1")
+    bad = BalancerHealth(dead=("10.1.0.2",))
+    world.kernel.fares = {"ipsec/1": up, "lb/1": bad}
+    assert world.agent.step() == Report(health={"ipsec/1": up, "lb/1": bad})
+    assert world.agent.step() is None
+    world.kernel.fares = {"ipsec/1": down, "lb/1": bad}
+    assert world.agent.step() == Report(health={"ipsec/1": down})
+    world.kernel.fares = {"ipsec/1": down}
+    assert world.agent.step() == Report(health={"lb/1": None})
+    world.agent.tell_everything()
+    assert world.agent.step() == Report(health={"ipsec/1": down}, all_health=True)
 
 
 @pytest.mark.parametrize("kind", ["bridge", "vxlan", "interface", "hook", "port", "namespace"])

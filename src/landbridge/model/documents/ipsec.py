@@ -11,6 +11,7 @@ class IpsecConnection(Resource, kw_only=True):
     auth_key       the pre-shared key; never in an answer
     ike_*          phase 1, `policy_*`, `pfs`: phase 2, in the API's words (`core.ipsec` has them)
     ike_life_time  and `life_time`: seconds, at the latest after which keys are made anew
+    status         up or down, as its vrouter's host has said last; `status_reason`: why it is down, if that is known
     generation     goes up when a user wants it to begin anew
     """
 
@@ -33,6 +34,8 @@ class IpsecConnection(Resource, kw_only=True):
     local_id: str | None = None
     remote_id: str | None = None
     state: str = "Enabled"
+    status: str = "down"
+    status_reason: str | None = None
     ike_life_time: int = 86400
     life_time: int = 3600
     generation: int = 0
@@ -59,7 +62,7 @@ IPSEC_CONNECTION = Kind(
     vo=_CONNECTION,
     doc=IpsecConnection,
     java=f"{_IPSEC}.IPsecConnectionInventory",
-    indexes=("name", "vipUuid", "peerAddress"),
+    indexes=("name", "vipUuid", "peerAddress", "status"),
     internal=frozenset({"authKey", "generation"}),
     refs=(Ref("vipUuid", Vip, "ignore"),),
     relations={

@@ -67,6 +67,13 @@ class ListenerNic(Resource, kw_only=True):
     status: str = "Active"
 
 
+class DeadServers(Resource, kw_only=True):
+    """Addresses of servers of a listener whose checks fail; there is none when all live."""
+
+    listener_uuid: str
+    addresses: tuple[str, ...]
+
+
 class ServerGroupServerIp(Resource, kw_only=True):
     """An address that is no VM's NIC is in a group."""
 
@@ -184,6 +191,15 @@ SERVER_GROUP_SERVER = Kind(
     within="serverGroupUuid",
 )
 
+DEAD_SERVERS = Kind(
+    vo="DeadServersVO",
+    doc=DeadServers,
+    java="org.landbridge.DeadServersInventory",
+    indexes=("listenerUuid",),
+    refs=(Ref("listenerUuid", LoadBalancerListener, "ignore"),),
+    within="listenerUuid",
+)
+
 KINDS = (
     LOAD_BALANCER,
     SERVER_GROUP,
@@ -192,4 +208,5 @@ KINDS = (
     SERVER_GROUP_NIC,
     LISTENER_NIC,
     SERVER_GROUP_SERVER,
+    DEAD_SERVERS,
 )

@@ -4,7 +4,7 @@ from landbridge.core import ipsec
 from landbridge.core.service import Service
 from landbridge.core.uses import NetworkService
 from landbridge.model.documents.ipsec import KINDS
-from landbridge.services.ipsec import actions, actions_config, actions_parts, actions_reads, actions_status
+from landbridge.services.ipsec import actions, actions_config, actions_parts, actions_reads, actions_status, health
 from landbridge.services.ipsec.project import IPSEC
 
 SERVICE = Service(
@@ -22,4 +22,5 @@ SERVICE = Service(
     network_services=(NetworkService(ipsec.USE.type, ("vrouter", "VirtualRouter")),),
     vip_goes=ipsec.vip_goes,
     refuse_subnet=ipsec.attach_refusal,
+    health_told=health.told,
 )

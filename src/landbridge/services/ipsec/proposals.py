@@ -6,7 +6,7 @@ Source: parameters of CreateIPsecConnection and ChangeIPsecConnection.
 from typing import Annotated, Any
 
 from landbridge.core.api import CreateRequest, P
-from landbridge.model.errors import argerr
+from landbridge.model.errors import argerr, operr
 from landbridge.model.net import is_ipv4
 
 INTEGRITY = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -49,8 +49,8 @@ class Proposals(CreateRequest, kw_only=True):
 def fields(req: Proposals, vip_ip: str) -> dict[str, Any]:
     """The parameters as fields of the document.
 
-    Raises: SYS.1007 for what is not served (certificates, transport mode, AH), for a group or address that is none,
-    for a peer that is the VIP itself, for identities that are missing or not of `idType`.
+    Raises: SYS.1006 for what is not served (certificates, transport mode, AH); SYS.1007 for a group or address that
+    is none, for a peer that is the VIP itself, for identities that are missing or not of `idType`.
     """
     _require_served(req)
     if req.ike_dh_group not in GROUPS:
@@ -71,11 +71,11 @@ def group_of(pfs: str) -> int | None:
 
 def _require_served(req: Proposals) -> None:
     if req.auth_mode != "psk":
-        raise argerr(f"authMode[{req.auth_mode}] is not served: use psk, a pre-shared key")
+        raise operr(f"authMode[{req.auth_mode}] is not served: use psk, a pre-shared key")
     if req.policy_mode != "tunnel":
-        raise argerr(f"policyMode[{req.policy_mode}] is not served: networks are joined in tunnel mode")
+        raise operr(f"policyMode[{req.policy_mode}] is not served: networks are joined in mode tunnel, use that")
     if req.transform_protocol != "esp":
-        raise argerr(f"transformProtocol[{req.transform_protocol}] is not served: esp protects integrity as well")
+        raise operr(f"transformProtocol[{req.transform_protocol}] is not served: use esp, it protects integrity too")
 
 
 def _check_ids(req: Proposals) -> None:

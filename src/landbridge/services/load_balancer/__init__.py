@@ -16,6 +16,7 @@ from landbridge.services.load_balancer import (
     actions_redirect,
     candidates,
     settings,
+    health,
 )
 from landbridge.services.load_balancer.project import BALANCER
 
@@ -46,4 +47,5 @@ SERVICE = Service(
     network_services=(NetworkService(balancers.USE.type, ("vrouter", "VirtualRouter")),),
     vip_goes=balancers.vip_goes,
     nic_goes=balancers.nic_goes,
+    health_told=health.told,
 )

@@ -180,6 +180,7 @@ def attach(ctx: Context, req: AddServerGroupToLoadBalancerListener) -> Outcome:
         raise operr(f"{named(listener)} sends to {named(group)} already")
     _refuse_default(group, "is that one's alone")
     tx.put(ListenerServerGroup(uuid=tx.new_uuid(), listener_uuid=listener.uuid, server_group_uuid=group.uuid))
+    balancers.judge(tx, (group.uuid,))
     return settled(tx, listener.load_balancer_uuid, (LISTENER, listener.uuid))
 
 
@@ -196,6 +197,7 @@ def detach(ctx: Context, req: RemoveServerGroupFromLoadBalancerListener) -> Outc
         raise operr(f"{named(listener)} does not send to {named(group)}")
     for ref in refs:
         tx.delete(ref)
+    balancers.judge(tx, (group.uuid,))
     return settled(tx, listener.load_balancer_uuid, (LISTENER, listener.uuid))
 
 

@@ -48,6 +48,7 @@ def add_nics(tx: Tx, group: LoadBalancerServerGroup, weights: dict[str, int]) ->
         if why:
             raise why
         balancers.add_nic(tx, group, uuid, weight)
+    balancers.judge(tx, (group.uuid,))
 
 
 def add_servers(tx: Tx, group: LoadBalancerServerGroup, weights: dict[str, int]) -> None:
@@ -63,6 +64,7 @@ def add_servers(tx: Tx, group: LoadBalancerServerGroup, weights: dict[str, int])
             uuid=tx.new_uuid(), server_group_uuid=group.uuid, ip_address=address, weight=weight
         )
         tx.put(made)
+    balancers.judge(tx, (group.uuid,))
 
 
 def settled(tx: Tx, balancer_uuid: str, answer: tuple[Kind, str] | None) -> Outcome:

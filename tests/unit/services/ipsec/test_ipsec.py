@@ -9,8 +9,11 @@ import pytest
 from landbridge.core.service import Answered, Outcome
 from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.vip import VipPorts
+from landbridge.model.documents.vm import VmInstance
+from landbridge.model.health import TunnelHealth
 from landbridge.model.questions import AskIpsec, IpsecPair, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
+from landbridge.services.ipsec import health
 from tests.unit.services.natkit import NatCloud, opened
 
 PEER, REMOTE, OTHER = "198.51.100.5", "10.9.0.0/16", "192.168.7.0/24"
@@ -97,9 +100,10 @@ def test_created(cloud: NatCloud) -> None:
         ("SYS.1007", "ikeDhGroup[3]", {"ikeDhGroup": 3}),
         ("SYS.1007", "outside [60, 604800]", {"ikeLifeTime": 59}),
         ("SYS.1007", "outside [30, 604800]", {"lifeTime": 604801}),
-        ("SYS.1007", "not served", {"authMode": "certs"}),
-        ("SYS.1007", "not served", {"policyMode": "transport"}),
-        ("SYS.1007", "not served", {"transformProtocol": "ah"}),
+        ("SYS.1006", "use psk", {"authMode": "certs"}),
+        ("SYS.1006", "in mode tunnel", {"policyMode": "transport"}),
+        ("SYS.1006", "use esp", {"transformProtocol": "ah"}),
+        ("SYS.1006", "use esp", {"transformProtocol": "ah-esp"}),
         ("SYS.1007", "IPv4 address of one machine", {"peerAddress": "office.example"}),
         ("SYS.1007", "IPv4 address of one machine", {"peerAddress": "224.0.0.5"}),
         ("SYS.1007", "remoteId is missing", {"idType": "fqdn", "localId": "here.example"}),
@@ -361,3 +365,29 @@ def test_beside_wireguard(cloud: NatCloud) -> None:
     other = {**peer, "publicKey": base64.b64encode(bytes(31) + b"2").decode()}
     with cloud.refused("SYS.1007", f"overlaps {OTHER} of IPsec connection"):
         cloud.call("CreateWireGuardPeer", **other, allowedCidrs=["192.168.7.9/32"])
+
+
+def test_status_is_what_the_host_says(cloud: NatCloud) -> None:
+    """Of a vrouter that is elsewhere nobody else knows anything; one that is nowhere has no tunnels."""
+    assert cloud.route is not None
+    uuid, home = create(cloud)["uuid"], cloud.route["hostUuid"]
+    elsewhere = next(host for host in cloud.hosts if host != home)
+
+    def told(host: str, fares: TunnelHealth | None, *, everything: bool = False) -> tuple[str, str | None]:
+        said = {f"ipsec/{uuid}": fares} if fares or not everything else {}
+        cloud.write(lambda tx: health.told(tx, host, said, everything))
+        [row] = cloud.ask(IPSEC_CONNECTION, f"uuid={uuid}")
+        return row["status"], row.get("statusReason")
+
+    up = TunnelHealth(up=True)
+    [row] = cloud.ask(IPSEC_CONNECTION, f"uuid={uuid}", "status=down")
+    assert "statusReason" not in row
+    assert told(home, TunnelHealth(up=False, reason="phase 1: no")) == ("down", "phase 1: no")
+    assert told(home, up) == ("up", None)
+    assert told(elsewhere, None) == ("up", None)
+    assert told(elsewhere, None, everything=True) == ("up", None)
+    assert told(home, up, everything=True) == ("up", None)
+    assert told(home, None, everything=True) == ("down", "no vrouter does it")
+    assert told(home, up) == ("up", None)
+    cloud.edit(VmInstance, cloud.route["uuid"], state="Stopped", host_uuid=None)
+    assert told(home, None) == ("down", "no vrouter does it")
