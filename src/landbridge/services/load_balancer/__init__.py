@@ -15,8 +15,8 @@ from landbridge.services.load_balancer import (
     actions_member,
     actions_redirect,
     candidates,
-    settings,
     health,
+    settings,
 )
 from landbridge.services.load_balancer.project import BALANCER
 
