@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from landbridge.core.plan import Key, Op
@@ -89,15 +89,24 @@ class Links:
         return self._stacked(ops, create)
 
     def floods(self, ops: Sequence[Op[Value]]) -> Errors:
-        """Entries of VXLAN devices' flood lists."""
+        """Entries of VXLAN devices' flood lists.  What was learned from a VTEP goes with its entry."""
 
         def requests(op: Op[Value]) -> list[Request]:
             entry = op.after or op.before
             assert isinstance(entry, Flood)
             device = self._index(entry.device)
-            return [(rtnl.add_flood if op.after else rtnl.delete_flood)(device, entry.peer)]
+            if op.after:
+                return [rtnl.add_flood(device, entry.peer)]
+            return [rtnl.delete_flood(device, entry.peer), *self._forget(device, entry.peer)]
 
         return self._each(ops, requests)
+
+    def _forget(self, device: int, vtep: str) -> Iterator[Request]:
+        """What was learned from a VTEP: its frames would go nowhere until they age out, in minutes."""
+        for _, body in self._netlink.dump(rtnl.get_stations(device)):
+            mac = rtnl.learned_from(body, device, vtep)
+            if mac is not None:
+                yield rtnl.delete_remote(device, mac, vtep)
 
     def interfaces(self, ops: Sequence[Op[Value]]) -> Errors:
         """Host sides of machines' interfaces, down: made here, or taken when somebody else has made them."""

@@ -15,6 +15,7 @@ from landbridge.drivers.netlink import (
     NLM_F_REPLACE,
     Request,
     attribute,
+    attributes,
     nested,
     text,
     u8,
@@ -46,7 +47,7 @@ DEVCONF_DISABLE_IPV6 = 26
 _IN6_ADDR_GEN_MODE_EUI64, _IN6_ADDR_GEN_MODE_NONE = 0, 1
 IFF_UP, IFF_PROMISC = 0x1, 0x100
 
-NDA_DST, NDA_LLADDR, NDA_MASTER = 1, 2, 9
+NDA_DST, NDA_LLADDR, _NDA_IFINDEX, NDA_MASTER = 1, 2, 8, 9
 NUD_REACHABLE, NUD_NOARP, NUD_PERMANENT = 0x02, 0x40, 0x80
 NTF_SELF, NTF_MASTER, NTF_EXT_LEARNED = 0x02, 0x04, 0x10
 FLOOD_MAC = "00:00:00:00:00:00"
@@ -216,9 +217,20 @@ def delete_station(port: int, mac: str) -> Request:
     return Request(RTM_DELNEIGH, 0, _station(port, mac), _ABSENT)
 
 
-def get_stations() -> Request:
-    """Ask for all forwarding entries of bridges and VXLAN devices."""
-    return Request(RTM_GETNEIGH, 0, NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0))
+def get_stations(device: int = 0) -> Request:
+    """Ask for all forwarding entries of bridges and VXLAN devices, or of one."""
+    only = u32(_NDA_IFINDEX, device) if device else b""
+    return Request(RTM_GETNEIGH, 0, NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + only)
+
+
+def learned_from(body: bytes, device: int, vtep: str) -> str | None:
+    """The MAC of a forwarding entry, if the VXLAN device has learned it from frames of this VTEP."""
+    family, index, state, flags, _ = NDMSG.unpack_from(body)
+    made = state & (NUD_NOARP | NUD_PERMANENT) or flags & NTF_EXT_LEARNED
+    if family != socket.AF_BRIDGE or index != device or made or not flags & NTF_SELF:
+        return None
+    data = attributes(body, NDMSG.size)
+    return mac_text(data[NDA_LLADDR]) if data.get(NDA_DST) == socket.inet_aton(vtep) else None
 
 
 def set_remote(device: int, mac: str, vtep: str) -> Request:
