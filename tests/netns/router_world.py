@@ -29,7 +29,7 @@ ROUTER = "4" * 32
 PUBLIC_IP, OTHER_PUBLIC_IP, WEB = "203.0.113.7", "203.0.113.8", "203.0.113.1"
 
 
-def leg(device: int, role: str, *addresses: str) -> RouterLeg:
+def leg(device: int, role: str, *addresses: str, gateway: str | None = None) -> RouterLeg:
     """An interface of the router."""
     return RouterLeg(
         nic_uuid=f"nic{device}",
@@ -39,6 +39,7 @@ def leg(device: int, role: str, *addresses: str) -> RouterLeg:
         role=role,  # type: ignore[arg-type]  # literals, as passed by the tests
         addresses=addresses,
         mtu=1450,
+        gateway=gateway,
     )
 
 

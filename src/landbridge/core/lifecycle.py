@@ -11,6 +11,7 @@ from landbridge.core.service import Tx, View
 from landbridge.core.titles import is_router, title
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
+from landbridge.model.documents.route_table import VirtualRouterVRouterRouteTableRef
 from landbridge.model.documents.vm import SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
 from landbridge.model.resource import Resource
@@ -115,6 +116,7 @@ def _of_router(view: View, uuid: str) -> list[Resource]:
         *view.find(VpcDns, vpc_router_uuid=uuid),
         *view.find(SnatState, vpc_uuid=uuid),
         *view.find(DistributedRouting, router_uuid=uuid),
+        *view.find(VirtualRouterVRouterRouteTableRef, virtual_router_vm_uuid=uuid),
     ]
 
 

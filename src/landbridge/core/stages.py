@@ -37,6 +37,17 @@ STAGES: tuple[Stage, ...] = (
         "type filter hook prerouting priority raw; policy accept;",
     ),
     Stage(
+        "answers",
+        "Every packet that arrives, before it is routed: does it answer?",
+        (
+            Rule(
+                "ct direction reply ct mark != 0 meta mark set ct mark",
+                "an answer leaves by the network that the request came in by",
+            ),
+        ),
+        "type filter hook prerouting priority mangle; policy accept;",
+    ),
+    Stage(
         "balance_datagrams",
         "The first packet of a flow to a UDP listener: it draws a server.",
         (
@@ -76,6 +87,7 @@ STAGES: tuple[Stage, ...] = (
         "translate_destinations",
         "The first packet of each connection: whom it is for.",
         (
+            Rule("ct mark set iifname map @leg_marks", "by which of several public networks it came"),
             Rule("ip daddr vmap @ports", "some of its ports lead somewhere"),
             Rule("dnat ip to ip daddr map @eips", "an EIP is its machine, whatever the port"),
         ),
@@ -134,6 +146,10 @@ STAGES: tuple[Stage, ...] = (
                 "and from it",
             ),
             Rule("ct status dnat oifname @guest_legs accept", "from outside, to what a VIP stands for"),
+            Rule(
+                "iifname @public_legs ip saddr @joined fib saddr . iif oif exists oifname @guest_legs accept",
+                "from networks that a route leads to, by that way",
+            ),
             Rule("iifname . ip daddr @tunnels oifname @guest_legs accept", "from a WireGuard tunnel to its subnets"),
             Rule("iifname @guest_legs oifname . ip saddr @tunnels accept", "and from them into it"),
         ),
@@ -144,6 +160,18 @@ STAGES: tuple[Stage, ...] = (
         "What the vrouter itself sends, before connection tracking.",
         (Rule("meta l4proto 253 notrack", "signalling is nothing to track"),),
         "type filter hook output priority raw; policy accept;",
+    ),
+    Stage(
+        "own_answers",
+        "What the vrouter itself sends, before it is routed.",
+        (
+            Rule("ct direction reply ct mark != 0 meta mark set ct mark accept", "answers, as above"),
+            Rule(
+                "ct direction original meta mark set ip saddr map @own_marks",
+                "what has an address of one of several public networks leaves by that one",
+            ),
+        ),
+        "type route hook output priority mangle; policy accept;",
     ),
     Stage(
         "output",

@@ -1,4 +1,4 @@
-"""IPv4 addresses of interfaces, and routes, by the thousand."""
+"""IPv4 addresses of interfaces, by the thousand."""
 
 import errno
 import socket
@@ -6,15 +6,11 @@ import struct
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
-from landbridge.drivers.netlink import NLM_F_CREATE, NLM_F_REPLACE, Netlink, Request, as_int, attribute, attributes
+from landbridge.drivers.netlink import NLM_F_CREATE, NLM_F_REPLACE, Netlink, Request, attribute, attributes
 
 RTM_GETADDR = 22
 IFADDR = struct.Struct("=BBBBI")
 """ifaddrmsg: family, prefix length, flags, scope, interface index."""
-_RTM_GETROUTE = 26
-_RTMSG = struct.Struct("=BBBBBBBBI")
-"""rtmsg: family, destination and source prefix length, TOS, table, protocol, scope, type, flags."""
-_RTA_DST, _RTA_GATEWAY, _RTA_PRIORITY = 1, 5, 6
 RTM_NEWADDR, RTM_DELADDR = 20, 21
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST = 1, 2, 4
 
@@ -32,20 +28,6 @@ def ipv4_addresses(netlink: Netlink) -> Iterator[tuple[int, str]]:
         # On a point-to-point link IFA_ADDRESS is the other end.
         own = data.get(_IFA_LOCAL) or data[_IFA_ADDRESS]
         yield index, f"{socket.inet_ntoa(own)}/{prefix_len}"
-
-
-def ipv4_routes(netlink: Netlink, table: int, protocol: int) -> Iterator[tuple[str, int, str | None]]:
-    """Destination, metric and gateway (None: there is none) of a table's routes that a protocol has made.
-
-    Of a socket that is `strict`; others give all there are.
-    """
-    header = _RTMSG.pack(socket.AF_INET, 0, 0, 0, table, protocol, 0, 0, 0)
-    for _, body in netlink.dump(Request(_RTM_GETROUTE, 0, header)):
-        _, prefix_len, *_ = _RTMSG.unpack_from(body)
-        data = attributes(body, _RTMSG.size)
-        destination = f"{socket.inet_ntoa(data.get(_RTA_DST, bytes(4)))}/{prefix_len}"
-        gateway = data.get(_RTA_GATEWAY)
-        yield destination, as_int(data.get(_RTA_PRIORITY)), socket.inet_ntoa(gateway) if gateway else None
 
 
 def put_address(link: int, address: IPv4Interface) -> Request:

@@ -1,7 +1,7 @@
-"""A vrouter's links, addresses, routes and sysctls: read them, apply operations on them.
+"""A vrouter's links, addresses, routes, rules and sysctls: read them, apply operations on them.
 
 Works in the network namespace it was made in.  How a process that remembers nothing knows
-what is ours: every address on a leg is (nobody else configures a vrouter), and of the routes
+what is ours: every address on a leg is (nobody else configures a vrouter), and of routes and rules
 those with our protocol number.
 """
 
@@ -10,7 +10,7 @@ import socket
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from errno import EHOSTUNREACH, ENETUNREACH, ENODEV
+from errno import ENODEV
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
@@ -20,23 +20,30 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from landbridge.core.plan import Key, Op, batches
 from landbridge.drivers import rtnl
-from landbridge.drivers.addresses import delete_address, ipv4_addresses, ipv4_routes, put_address
-from landbridge.drivers.netlink import Netlink, attributes
+from landbridge.drivers.addresses import delete_address, ipv4_addresses, put_address
+from landbridge.drivers.netlink import Netlink, Request, attributes
+from landbridge.drivers.router_routes import (
+    ROUTE_PROTOCOL,
+    delete_route,
+    delete_rule,
+    our_routes,
+    our_rules,
+    put_route,
+    put_rule,
+    words,
+)
 from landbridge.render.router import (
     Address,
     KernelObject,
     Link,
-    Route,
     Sysctl,
     address_key,
     route_key,
+    rule_key,
 )
-
-ROUTE_PROTOCOL = 76
-"""Marks our routes; free in /etc/iproute2/rt_protos."""
+from landbridge.render.router_routes import MAIN_TABLE, Route, Rule
 
 _PROC_SYS = Path("/proc/sys")
-_MAIN_TABLE = 254
 _IFF_UP = 1
 _BLACKHOLE = 6
 _ETH_P_ARP = 0x0806
@@ -65,8 +72,9 @@ class RouterKernel:
             name = names.get(index, "")
             if name != "lo" and _is_ours(name):
                 found[address_key(name, cidr)] = Address(name, cidr)
-        for destination, metric, gateway in ipv4_routes(self._packed, _MAIN_TABLE, ROUTE_PROTOCOL):
-            found[route_key(destination, metric)] = Route(destination, metric, gateway)
+        routes = our_routes(self._packed, lambda index: names.get(index, ""))
+        found.update((route_key(*route[:3]), route) for route in routes)
+        found.update((rule_key(rule), rule) for rule in our_rules(self._packed))
         for setting in sysctls:
             path = _PROC_SYS / setting
             if path.exists():
@@ -80,11 +88,14 @@ class RouterKernel:
             if batch[0].key[0] == "address":
                 failed.update(self._apply_addresses(batch))
                 continue
+            if batch[0].key[0] in ("route", "rule"):
+                failed.update(self._apply_routes(batch))
+                continue
             for op in batch:
                 try:
                     self._do(op)
                 except NetlinkError as error:
-                    failed[op.key] = _words(op, error)
+                    failed[op.key] = f"{op.key[0]} {op.key[1]}: {error}"
                 except OSError as error:
                     failed[op.key] = f"{op.key[1]}: {error.strerror}"
         return failed
@@ -101,7 +112,7 @@ class RouterKernel:
                 "blackHole": route["type"] == _BLACKHOLE,
                 "ours": route["proto"] == ROUTE_PROTOCOL,
             }
-            for route in self._netlink.get_routes(family=socket.AF_INET, table=_MAIN_TABLE)
+            for route in self._netlink.get_routes(family=socket.AF_INET, table=MAIN_TABLE)
         ]
 
     def neighbours(self) -> list[dict[str, Any]]:
@@ -127,8 +138,6 @@ class RouterKernel:
         match op.after if op.after is not None else op.before:
             case Link(mtu):
                 self._link(op.key[1], mtu, up=op.after is not None)
-            case Route() as route:
-                self._route(route, add=op.after is not None)
             case Sysctl(value) if op.after is not None:
                 (_PROC_SYS / op.key[1]).write_text(value)
 
@@ -182,24 +191,36 @@ class RouterKernel:
             body = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, own, bytes(6), own)
             self._frames.sendto(head + body, (interface, 0))
 
-    def _route(self, route: Route, *, add: bool) -> None:
-        wanted: dict[str, Any] = {"dst": route.destination, "priority": route.metric, "proto": ROUTE_PROTOCOL}
-        if route.via is None:
-            wanted["type"] = "blackhole"
-        else:
-            wanted["gateway"] = route.via
-        self._netlink.route("replace" if add else "del", **wanted)
+    def _apply_routes(self, ops: list[Op[KernelObject]]) -> dict[Key, str]:
+        """All of one kind, routes or rules."""
+        failed, requests = {}, {}
+        for op in ops:
+            try:
+                requests[op.key] = [self._request(op)]
+            except OSError as error:
+                failed[op.key] = f"{op.key[1]}: {error.strerror}"
+        values = {op.key: op.after or op.before for op in ops}
+        for key, refused in zip(requests, self._packed.run(list(requests.values())), strict=True):
+            value = values[key]
+            if refused is not None:
+                failed[key] = words(value, refused) if isinstance(value, Route) else f"rule: {refused.strerror}"
+        return failed
+
+    def _request(self, op: Op[KernelObject]) -> Request:
+        match op.before, op.after:
+            case (_, Route() as route):
+                return put_route(route, self._index(route.interface) if route.interface else 0)
+            case (Route() as route, None):
+                return delete_route(route)
+            case (_, Rule() as rule):
+                return put_rule(rule)
+            case (Rule() as rule, None):
+                return delete_rule(rule)
+        raise TypeError(f"{op.key} is neither a route nor a rule")
 
 
 def _is_ours(name: str) -> bool:
     return name == "lo" or name.startswith("eth")
-
-
-def _words(op: Op[KernelObject], error: NetlinkError) -> str:
-    """A sentence for what the kernel refused."""
-    if isinstance(op.after, Route) and error.code in (ENETUNREACH, EHOSTUNREACH):
-        return f"route {op.after.destination}: next hop {op.after.via} is in no network of the vrouter"
-    return f"{op.key[0]} {op.key[1]}: {error}"
 
 
 def sysctl_names(wanted: Mapping[Key, KernelObject]) -> list[str]:

@@ -32,6 +32,7 @@ from landbridge.model.router_node import (
     SharedLimit,
     SourceNat,
     StaticNat,
+    StaticRoutes,
     VipAddress,
     WireGuard,
 )
@@ -316,6 +317,7 @@ AnyObject = (
     | Instance
     | RouterLeg
     | RouterRoute
+    | StaticRoutes
     | SourceNat
     | DnsForwarder
     | DnsName

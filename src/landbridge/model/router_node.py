@@ -1,6 +1,6 @@
 """What a vrouter does: the node objects of scopes `router:<uuid>`, see `model.node`."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,8 @@ class RouterLeg(NodeObject, tag="leg", frozen=True, kw_only=True):
     addresses: tuple[str, ...]
     """With prefix length, the primary one first."""
     mtu: int
+    gateway: str | None = None
+    """Of a public network."""
 
 
 class RouterRoute(NodeObject, tag="route", frozen=True, kw_only=True):
@@ -26,6 +28,24 @@ class RouterRoute(NodeObject, tag="route", frozen=True, kw_only=True):
     destination: str
     via: str | None
     distance: int
+
+
+class StaticRoute(NamedTuple):
+    """An entry of a route table; no `via`: a black hole."""
+
+    destination: str
+    via: str | None
+    distance: int
+
+
+class StaticRoutes(NodeObject, tag="routes", frozen=True, kw_only=True):
+    """Key `routes/<router uuid>/<bucket>`.  A part of the vrouter's route table.
+
+    Of several for one destination those with the smallest distance count; a next hop that is in no network of the
+    vrouter waits until it is.
+    """
+
+    routes: tuple[StaticRoute, ...]
 
 
 class SourceNat(NodeObject, tag="snat", frozen=True, kw_only=True):

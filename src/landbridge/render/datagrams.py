@@ -1,9 +1,9 @@
 """Balancing UDP in the kernel: a listener's servers are slots of one map, and the first packet of a flow draws one.
 
 A client's flow stays with its server as long as connection tracking remembers it; its answers go back through the
-vrouter.  The slot is put into the packet's mark, which nothing else looks at (nft 1.0.6 cannot list a map with a hash
-in its key).  Whose address decides (`source`), has the same slot always.  There is nothing to count connections by,
-so leastconn draws as round robin does.
+vrouter.  The slot is put into the packet's mark, of whose low half nobody else takes notice (nft 1.0.6 cannot list
+a map with a hash in its key).  Whose address decides (`source`), has the same slot always.  There is nothing to count
+connections by, so leastconn draws as round robin does.
 """
 
 from collections.abc import Iterator, Mapping

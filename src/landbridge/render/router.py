@@ -1,4 +1,4 @@
-"""A vrouter's kernel state: node objects -> links, addresses, routes, sysctls.
+"""A vrouter's kernel state: node objects -> links, addresses, routes, rules, sysctls.
 
 Every object of the kernel carries the key of the node object that wants it, so that an error
 is reported of that.
@@ -6,12 +6,13 @@ is reported of that.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface
 
 from landbridge.core.plan import Key, Rules
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import RouterLeg, RouterRoute, VipAddress
+from landbridge.model.router_node import RouterLeg, VipAddress
 from landbridge.render.router_nat import leg_name
+from landbridge.render.router_routes import Route, Rule, routes, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,10 @@ class Address:
     cidr: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A static route; the key's name is `<destination> <metric>`.  No `via`: a black hole."""
-
-    destination: str
-    metric: int
-    via: str | None
-
-
-KernelObject = Sysctl | Link | Address | Route
+KernelObject = Sysctl | Link | Address | Route | Rule
 
 RULES: Rules[KernelObject] = Rules(
-    kinds=("link", "sysctl", "address", "route"),
+    kinds=("link", "sysctl", "address", "route", "rule"),
     needs=lambda value: [("link", value.interface)] if isinstance(value, Address) else (),
     needed=("link",),
 )
@@ -100,15 +92,15 @@ def whole_state(made: Iterable[tuple[str, Mapping[Key, KernelObject]]]) -> Route
 
 def kernel_objects(item: NodeObject, legs: Mapping[str, RouterLeg]) -> dict[Key, KernelObject]:
     """What one node object comes to; `legs` by NIC."""
+    made: dict[Key, KernelObject] = {}
     if isinstance(item, RouterLeg):
-        return _leg(item)
-    if isinstance(item, VipAddress) and item.nic_uuid in legs:
+        made = _leg(item)
+    elif isinstance(item, VipAddress) and item.nic_uuid in legs:
         name, cidr = leg_name(legs[item.nic_uuid]), f"{item.ip}/32"
-        return {address_key(name, cidr): Address(name, cidr)}
-    if isinstance(item, RouterRoute):
-        destination = str(IPv4Network(item.destination))
-        return {route_key(destination, item.distance): Route(destination, item.distance, item.via)}
-    return {}
+        made = {address_key(name, cidr): Address(name, cidr)}
+    made.update((route_key(*route[:3]), route) for route in routes(item, legs.values()))
+    made.update((rule_key(rule), rule) for rule in rules(item, legs.values()))
+    return made
 
 
 def address_key(interface: str, cidr: str) -> Key:
@@ -116,9 +108,14 @@ def address_key(interface: str, cidr: str) -> Key:
     return ("address", f"{interface} {cidr}")
 
 
-def route_key(destination: str, metric: int) -> Key:
+def route_key(table: int, destination: str, metric: int) -> Key:
     """The key of a route."""
-    return ("route", f"{destination} {metric}")
+    return ("route", f"{table} {destination} {metric}")
+
+
+def rule_key(rule: Rule) -> Key:
+    """The key of a rule: all of it."""
+    return ("rule", " ".join(map(str, rule)))
 
 
 def _leg(leg: RouterLeg) -> dict[Key, KernelObject]:
@@ -129,6 +126,8 @@ def _leg(leg: RouterLeg) -> dict[Key, KernelObject]:
         "arp_ignore": "1",
         "arp_announce": "2",
         "send_redirects": "0",
+        # A route whose interface has no carrier gives way to the next one.
+        "ignore_routes_with_linkdown": "1",
     }
     made: dict[Key, KernelObject] = {("link", name): Link(leg.mtu)}
     for setting, value in settings.items():

@@ -20,7 +20,7 @@ from landbridge.core.stages import STAGES, Stage
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard
-from landbridge.render import datagrams, router_nat
+from landbridge.render import datagrams, router_nat, router_routes
 from landbridge.render.datagrams import Element
 from landbridge.render.ipsec import KERNEL_DEVICE, MSS, USER_DEVICE, pairs
 from landbridge.render.router_nat import leg_name
@@ -38,6 +38,7 @@ _SETS: Mapping[str, str] = {
     "ipsec_vips": "set ipsec_vips { type ipv4_addr; }",
     "ipsec_pairs": "set ipsec_pairs { type ipv4_addr . ipv4_addr; flags interval; }",
     **router_nat.SETS,
+    **router_routes.SETS,
 }
 
 _SAID = "set said { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s; }"
@@ -84,6 +85,7 @@ def whole_table(made: Iterable[Iterable[Element]]) -> RouterTable:
             found[name][element] = value
     if not found["ipsec_pairs"]:
         found["settled"] = dict.fromkeys(("established", "related"), "accept")
+    found[router_routes.JOINED] = dict.fromkeys(router_routes.disjoint(found[router_routes.JOINED]), "")
     return RouterTable(found)
 
 
@@ -104,6 +106,7 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
         for local, remote in pairs(item).values():
             yield Element("ipsec_pairs", f"{local} . {remote}")
     yield from router_nat.elements(item, legs)
+    yield from router_routes.elements(item, legs)
 
 
 def whole(table: RouterTable) -> str:

@@ -26,9 +26,9 @@ from landbridge.model.router_node import (
     DnsForwarder,
     DnsName,
     PortForward,
-    RouterRoute,
     SourceNat,
     StaticNat,
+    StaticRoutes,
     VipAddress,
     WireGuard,
 )
@@ -54,7 +54,7 @@ _PASSES = 3
 _APPLIED = "nft.json"
 _SKELETON = hashlib.sha256(router_nft.skeleton().encode()).hexdigest()
 
-_MANY = (VipAddress, SourceNat, StaticNat, PortForward, RouterRoute, DnsName)
+_MANY = (VipAddress, SourceNat, StaticNat, PortForward, StaticRoutes, DnsName)
 """What there may be thousands of: nobody else has to look through them."""
 
 

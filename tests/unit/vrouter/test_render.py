@@ -8,8 +8,9 @@ from landbridge.core.plan import plan
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import DnsForwarder, DnsName, RouterLeg, RouterRoute, SourceNat
 from landbridge.render.dns import dnsmasq_config, hosts_file
-from landbridge.render.router import RULES, Address, Link, Route, Sysctl, address_key, route_key, router_state
+from landbridge.render.router import RULES, Address, Link, Sysctl, address_key, route_key, router_state
 from landbridge.render.router_nft import RouterTable, delta, router_table, whole
+from landbridge.render.router_routes import MAIN_TABLE, Route
 
 PUBLIC = RouterLeg(
     nic_uuid="p",
@@ -35,15 +36,11 @@ def test_legs_become_links_addresses_and_sysctls() -> None:
     assert ("sysctl", "net/ipv4/ip_forward") not in state.sources
 
 
-def test_routes_and_black_holes() -> None:
-    state = router_state(
-        {
-            "route/d": RouterRoute(destination="0.0.0.0/0", via="203.0.113.1", distance=0),
-            "route/b": RouterRoute(destination="198.51.100.0/24", via=None, distance=5),
-        }
-    )
-    assert state.objects[route_key("0.0.0.0/0", 0)] == Route("0.0.0.0/0", 0, "203.0.113.1")
-    assert state.objects[route_key("198.51.100.0/24", 5)] == Route("198.51.100.0/24", 5, None)
+def test_the_default_route() -> None:
+    state = router_state({"route/d": RouterRoute(destination="0.0.0.0/0", via="203.0.113.1", distance=0)})
+    key = route_key(MAIN_TABLE, "0.0.0.0/0", 0)
+    assert state.objects[key] == Route(MAIN_TABLE, "0.0.0.0/0", 0, ("203.0.113.1",))
+    assert state.sources[key] == "route/d"
 
 
 def test_links_come_before_what_stands_on_them() -> None:

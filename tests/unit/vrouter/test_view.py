@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from landbridge.model.node import AnyObject
-from landbridge.model.router_node import PortForward, RouterLeg, RouterRoute, SourceNat, StaticNat, VipAddress
+from landbridge.model.router_node import (
+    PortForward,
+    RouterLeg,
+    RouterRoute,
+    SourceNat,
+    StaticNat,
+    StaticRoute,
+    StaticRoutes,
+    VipAddress,
+)
 from landbridge.render.router import router_state
 from landbridge.render.router_nat import carried
 from landbridge.render.router_nft import router_table
@@ -30,6 +39,19 @@ _VALUES: dict[str, tuple[AnyObject, ...]] = {
         PortForward(vip_ip="203.0.113.9", protocol="TCP", first=80, last=81, guest_ip="10.1.0.2", guest_first=8080),
     ),
     "snat/1": (SourceNat(source="10.1.0.0/24", out_nic_uuid="p", to_ip="203.0.113.7"),),
+    "leg/o": (
+        replace(PUBLIC, nic_uuid="o", device_id=3, addresses=("172.31.0.5/24",), gateway="172.31.0.1"),
+        replace(PUBLIC, nic_uuid="o", device_id=3, role="guest", addresses=("172.31.0.5/24",)),
+    ),
+    "routes/1": (
+        StaticRoutes(routes=(StaticRoute("10.0.0.0/8", "172.31.0.9", 9), StaticRoute("10.2.0.0/16", None, 1))),
+    ),
+    "routes/2": (
+        StaticRoutes(routes=(StaticRoute("10.3.0.0/16", "203.0.113.9", 9),)),
+        StaticRoutes(
+            routes=(StaticRoute("11.0.0.0/8", "203.0.113.9", 9), StaticRoute("10.4.0.0/16", "172.31.0.9", 9))
+        ),
+    ),
     "route/1": (RouterRoute(destination="0.0.0.0/0", via="203.0.113.1", distance=0),),
     "lb/1": (_LISTENER, replace(_LISTENER, members=())),
     "lb/2": (replace(_LISTENER, listener_uuid="2" * 32, protocol="tcp"),),

@@ -66,6 +66,7 @@ def _leg(view: View, nic: VmNic) -> RouterLeg:
         role=role,
         addresses=(f"{nic.ip}/{prefix_of(nic.netmask or '')}",),
         mtu=l3_mtu(view, view.need(L3Network, nic.l3_network_uuid)),
+        gateway=nic.gateway if role == "public" else None,
     )
 
 

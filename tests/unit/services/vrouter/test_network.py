@@ -61,6 +61,7 @@ def test_all_of_a_router(cloud: Cloud, router: dict[str, Any], web: str) -> None
             role=role,
             addresses=(address,),
             mtu=mtu,
+            gateway=nic.gateway if role == "public" else None,
         )
 
     assert {key: value for key, value in seen.items() if not key.startswith(("vm/", "port/"))} == {

@@ -1,0 +1,155 @@
+"""Routes and rules of a vrouter by netlink (rtnetlink(7), linux/fib_rules.h): by the thousand.
+
+How a process that remembers nothing knows what is ours: routes and rules carry our protocol number.
+"""
+
+import errno
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+
+from landbridge.drivers.netlink import (
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    NLM_F_REPLACE,
+    Netlink,
+    NetlinkError,
+    Request,
+    as_int,
+    as_text,
+    attribute,
+    attributes,
+    text,
+    u8,
+    u32,
+)
+from landbridge.render.router_routes import MARK_MASK, Route, Rule
+
+ROUTE_PROTOCOL = 76
+"""Marks what is ours; free in /etc/iproute2/rt_protos."""
+
+RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+_RTM_NEWRULE, _RTM_DELRULE, _RTM_GETRULE = 32, 33, 34
+RTMSG = struct.Struct("=BBBBBBBBI")
+"""rtmsg: family, destination and source prefix length, TOS, table, protocol, scope, type, flags; fib_rule_hdr too."""
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 9, 15
+_NEXT_HOP = struct.Struct("=HBBi")
+"""rtnexthop: length, flags, hops, interface index."""
+UNICAST, BLACKHOLE = 1, 6
+_UNIVERSE, _LINK, _NOWHERE = 0, 253, 255
+_ANY_TABLE, _SMALL_TABLE = 0, 255
+_FRA_IIFNAME, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_FWMASK, _FRA_PROTOCOL = 3, 6, 10, 15, 16, 21
+_TO_TABLE = 1
+_GONE = frozenset({errno.ESRCH, errno.ENOENT})
+_THERE = frozenset({errno.EEXIST})
+
+
+def put_route(route: Route, index: int) -> Request:
+    """Have a route, in the place of another for its destination and metric.  `index`: of its interface, 0 without."""
+    kind = UNICAST if route.via or index else BLACKHOLE
+    scope = _LINK if index else _UNIVERSE
+    where = b"".join(attribute(RTA_GATEWAY, socket.inet_aton(hop)) for hop in route.via[:1])
+    if len(route.via) > 1:
+        where = attribute(RTA_MULTIPATH, b"".join(map(_next_hop, route.via)))
+    elif index:
+        where = u32(RTA_OIF, index)
+    return Request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, _route(route, scope, kind) + where)
+
+
+def delete_route(route: Route) -> Request:
+    """Have it no more; absent is fine."""
+    return Request(RTM_DELROUTE, 0, _route(route, _NOWHERE, 0), _GONE)
+
+
+def put_rule(rule: Rule) -> Request:
+    """Have a rule; one that is there already is fine."""
+    return Request(_RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, _rule(rule), _THERE)
+
+
+def delete_rule(rule: Rule) -> Request:
+    """Have it no more; absent is fine."""
+    return Request(_RTM_DELRULE, 0, _rule(rule), _GONE)
+
+
+def our_rules(netlink: Netlink) -> Iterator[Rule]:
+    """The rules that are ours."""
+    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)
+    for _, body in netlink.dump(Request(_RTM_GETRULE, 0, header)):
+        data = attributes(body, RTMSG.size)
+        if as_int(data.get(_FRA_PROTOCOL)) == ROUTE_PROTOCOL:
+            yield Rule(
+                as_int(data.get(_FRA_PRIORITY)),
+                as_int(data.get(_FRA_TABLE)),
+                as_int(data.get(_FRA_FWMARK)),
+                as_text(data.get(_FRA_IIFNAME)),
+            )
+
+
+def hops_of(data: dict[int, bytes]) -> Iterator[tuple[int, int, str | None]]:
+    """Of each next hop of a route the interface's index, flags (RTNH_F_*), and address.
+
+    The flags of a single one are the route's own.
+    """
+    several = data.get(RTA_MULTIPATH)
+    if several is None:
+        gateway = data.get(RTA_GATEWAY)
+        yield as_int(data.get(RTA_OIF)), 0, socket.inet_ntoa(gateway) if gateway else None
+        return
+    at = 0
+    while at + _NEXT_HOP.size <= len(several):
+        length, flags, _, index = _NEXT_HOP.unpack_from(several, at)
+        gateway = attributes(several[at : at + length], _NEXT_HOP.size).get(RTA_GATEWAY)
+        yield index, flags, socket.inet_ntoa(gateway) if gateway else None
+        at += (length + 3) & ~3
+
+
+def our_routes(netlink: Netlink, named: Callable[[int], str]) -> Iterator[Route]:
+    """The routes that are ours, of all tables; `netlink` is strict.  `named`: the interface of an index."""
+    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, _ANY_TABLE, ROUTE_PROTOCOL, 0, 0, 0)
+    for _, body in netlink.dump(Request(RTM_GETROUTE, 0, header)):
+        _, bits, _, _, table, _, scope, kind, _ = RTMSG.unpack_from(body)
+        data = attributes(body, RTMSG.size)
+        table = as_int(data.get(RTA_TABLE)) or table
+        destination = f"{socket.inet_ntoa(data.get(RTA_DST, bytes(4)))}/{bits}"
+        metric = as_int(data.get(RTA_PRIORITY))
+        if kind != UNICAST:
+            yield Route(table, destination, metric)
+        elif scope == _LINK:
+            yield Route(table, destination, metric, interface=named(as_int(data.get(RTA_OIF))))
+        else:
+            yield Route(table, destination, metric, tuple(sorted(hop for _, _, hop in hops_of(data) if hop)))
+
+
+def words(route: Route, error: NetlinkError) -> str:
+    """A sentence for a route that the kernel refused."""
+    if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL) and route.via:
+        return f"route {route.destination}: next hop {', '.join(route.via)} is in no network of the vrouter"
+    return f"route {route.destination}: {error.strerror}"
+
+
+def _route(route: Route, scope: int, kind: int) -> bytes:
+    network = IPv4Network(route.destination)
+    table = route.table if route.table <= _SMALL_TABLE else 0
+    header = RTMSG.pack(socket.AF_INET, network.prefixlen, 0, 0, table, ROUTE_PROTOCOL, scope, kind, 0)
+    return (
+        header
+        + attribute(RTA_DST, network.network_address.packed)
+        + u32(RTA_PRIORITY, route.metric)
+        + u32(RTA_TABLE, route.table)
+    )
+
+
+def _next_hop(address: str) -> bytes:
+    gateway = attribute(RTA_GATEWAY, socket.inet_aton(address))
+    return _NEXT_HOP.pack(_NEXT_HOP.size + len(gateway), 0, 0, 0) + gateway
+
+
+def _rule(rule: Rule) -> bytes:
+    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, _TO_TABLE, 0)
+    parts = [u32(_FRA_PRIORITY, rule.priority), u32(_FRA_TABLE, rule.table), u8(_FRA_PROTOCOL, ROUTE_PROTOCOL)]
+    if rule.mark:
+        parts += [u32(_FRA_FWMARK, rule.mark), u32(_FRA_FWMASK, MARK_MASK)]
+    if rule.interface:
+        parts.append(text(_FRA_IIFNAME, rule.interface))
+    return header + b"".join(parts)

@@ -1,0 +1,236 @@
+"""Route tables and several public networks in a vrouter's namespace, with real packets.
+
+The `office` is a second public network here; behind its machine 172.31.0.9 is the network 10.20.0.0/16.
+"""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+
+from landbridge.drivers.enter import in_namespace
+from landbridge.model.balancer_node import Member
+from landbridge.model.node import AnyObject
+from landbridge.model.router_node import (
+    PortForward,
+    RouterRoute,
+    SourceNat,
+    StaticNat,
+    StaticRoute,
+    StaticRoutes,
+    VipAddress,
+)
+from tests.netns import router_world
+from tests.netns.guest_fixtures import eventually, sh
+from tests.netns.router_world import PUBLIC_IP, ROUTER, WEB, Peer, World, ask, connect, leg, objects
+from tests.unit.render.test_balancers import ONE
+
+pytestmark = pytest.mark.netns
+
+OFFICE_LEG, OFFICE = "172.31.0.5", "172.31.0.9"
+FAR_NETWORK, FAR = "10.20.0.0/16", "10.20.1.1"
+"""Behind the office's machine."""
+STRANGER = "192.0.2.1"
+"""An address of the office's machine that no route leads to."""
+VIP, OFFICE_VIP = "203.0.113.50", "172.31.0.50"
+
+
+def routed(*routes: StaticRoute) -> dict[str, AnyObject]:
+    """Two public networks; source NAT only towards the Internet."""
+    wanted = objects()
+    wanted["leg/nic0"] = leg(0, "public", f"{PUBLIC_IP}/24", gateway=WEB)
+    wanted["leg/nic3"] = leg(3, "public", f"{OFFICE_LEG}/24", gateway=OFFICE)
+    if routes:
+        wanted["routes/r/00"] = StaticRoutes(routes=routes)
+    return wanted
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with router_world.world(tmp_path_factory.mktemp("routes")) as made:
+        office = made.names["office"]
+        for address in (f"{FAR}/16", f"{STRANGER}/32"):
+            sh(f"ip -n {office} addr add {address} dev lo")
+        for network in ("10.1.0.0/24", "10.2.0.0/24"):
+            sh(f"ip -n {office} route add {network} via {OFFICE_LEG}")
+        sh(f"ip -n {office} route add {VIP}/32 via {OFFICE_LEG}")
+        sh(f"ip -n {made.names['internet']} route add {OFFICE_VIP}/32 via {PUBLIC_IP}")
+        yield made
+
+
+def table(world: World, number: str = "main") -> str:
+    return sh(f"ip -n {world.names['router']} route show table {number}")
+
+
+@contextlib.contextmanager
+def peer(world: World, machine: str, address: str, port: int = 80) -> Iterator[Peer]:
+    made = Peer(world.names[machine], address, port)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def reaches(world: World, machine: str, source: str, target: str) -> bool:
+    """Whether a ping with this source comes back."""
+    return " 0% packet loss" in world.on(machine, f"ping -c 2 -i 0.1 -W 1 -I {source} {target}", check=False)
+
+
+def connect_as(world: World, machine: str, source: str, address: str, port: int = 80) -> socket.socket:
+    """A TCP connection from an address of a machine."""
+    return in_namespace(
+        world.names[machine], lambda: socket.create_connection((address, port), 3, source_address=(source, 0))
+    )
+
+
+def test_entries_and_black_holes_come_and_go(world: World) -> None:
+    wanted = routed(
+        StaticRoute(FAR_NETWORK, OFFICE, 128),
+        StaticRoute("10.20.2.0/24", None, 5),
+        StaticRoute("10.21.0.0/16", "10.2.0.10", 7),
+        StaticRoute("10.21.0.0/16", "10.1.0.10", 7),
+        StaticRoute("10.22.0.0/16", "192.0.2.77", 1),
+    )
+    assert world.update(wanted) == {}, "a next hop that is nowhere waits"
+    shown = table(world)
+    assert f"10.20.0.0/16 via {OFFICE} dev eth3 proto 76 metric 128" in shown
+    assert "blackhole 10.20.2.0/24 proto 76 metric 5" in shown
+    assert (
+        "10.21.0.0/16 proto 76 metric 7 \n\tnexthop via 10.1.0.10 dev eth1 weight 1 \n\tnexthop via 10.2.0.10"
+        in shown
+    )
+    assert "10.22" not in shown
+    changes = world.routers.show(ROUTER)["changes"]
+    assert world.update(wanted) == {}
+    world.restart_agent()
+    assert world.update(wanted) == {}
+    assert world.routers.show(ROUTER)["changes"] == 0, changes
+    assert world.update(routed()) == {}
+    assert "10.2" not in table(world).replace("10.2.0.", "")
+
+
+def test_what_others_take_away_comes_back(world: World) -> None:
+    assert world.update(routed(StaticRoute(FAR_NETWORK, OFFICE, 9), StaticRoute("10.30.0.0/16", None, 9))) == {}
+    router = world.names["router"]
+
+    def seen() -> tuple[str, list[str]]:
+        return table(world), sorted(sh(f"ip -n {router} rule").splitlines())
+
+    before = seen()
+    sh(f"ip -n {router} route del {FAR_NETWORK}; ip -n {router} route del blackhole 10.30.0.0/16")
+    sh(f"ip -n {router} rule del pref 100; ip -n {router} route flush table 1003")
+    sh(f"ip -n {router} route add 10.40.0.0/16 via {OFFICE} proto 76 metric 3")
+    eventually("all is as it was", lambda: seen() == before, 5)
+    assert f"default via {OFFICE} dev eth3" in table(world, "1003")
+
+
+def test_a_route_leads_there_and_back(world: World) -> None:
+    """Without it the far network is looked for by the default route, and from there nothing begins."""
+    assert world.update(routed()) == {}
+    assert not reaches(world, "office", FAR, "10.1.0.10")
+    assert not reaches(world, "a", "10.1.0.10", FAR)
+    assert world.update(routed(StaticRoute(FAR_NETWORK, OFFICE, 128))) == {}
+    with peer(world, "office", FAR), connect(world.names["a"], FAR, 80) as connection:
+        assert ask(connection) == "10.1.0.10", "not translated"
+    assert reaches(world, "office", FAR, "10.1.0.10")
+    assert not reaches(world, "office", STRANGER, "10.1.0.10"), "nobody said that this one is there"
+    assert not reaches(world, "office", OFFICE, "10.1.0.10")
+    sh(f"ip -n {world.names['internet']} addr add {FAR}/32 dev lo")
+    try:
+        assert not reaches(world, "internet", FAR, "10.1.0.10"), "it comes by another way than the route"
+    finally:
+        sh(f"ip -n {world.names['internet']} addr del {FAR}/32 dev lo")
+
+
+def test_a_black_hole_lets_nothing_out_or_in(world: World) -> None:
+    way, hole = StaticRoute(FAR_NETWORK, OFFICE, 128), StaticRoute("10.20.1.0/24", None, 200)
+    assert world.update(routed(way)) == {}
+    with peer(world, "office", FAR), connect(world.names["a"], FAR, 80) as connection:
+        assert ask(connection) == "10.1.0.10"
+        with peer(world, "a", "10.1.0.10"), connect_as(world, "office", FAR, "10.1.0.10") as inwards:
+            assert ask(inwards)
+            assert world.update(routed(way, hole)) == {}
+            for old in (connection, inwards):
+                old.settimeout(1)
+                with pytest.raises(TimeoutError):
+                    ask(old)
+    assert not reaches(world, "a", "10.1.0.10", FAR)
+    assert not reaches(world, "office", FAR, "10.1.0.10")
+
+
+def test_the_next_distance_carries_without_a_carrier(world: World) -> None:
+    """The kernel takes a dead interface's route out of the way by itself."""
+    wanted = routed(StaticRoute(FAR_NETWORK, OFFICE, 1), StaticRoute(FAR_NETWORK, WEB, 2))
+    assert world.update(wanted) == {}
+    get = f"ip -n {world.names['router']} route get {FAR}"
+    assert "dev eth3" in sh(get)
+    office = world.names["office"]
+    sh(f"ip -n {office} link set eth0 down")
+    try:
+        eventually("the other way", lambda: f"via {WEB} dev eth0" in sh(get), 3)
+    finally:
+        sh(f"ip -n {office} link set eth0 up")
+        for network in ("10.1.0.0/24", "10.2.0.0/24", f"{VIP}/32"):
+            sh(f"ip -n {office} route replace {network} via {OFFICE_LEG}")
+    eventually("the first one again", lambda: "dev eth3" in sh(get), 3)
+
+
+def services() -> dict[str, AnyObject]:
+    """VIPs of both networks for `a`."""
+    return {
+        "vip/1": VipAddress(nic_uuid="nic0", ip=VIP),
+        "vip/2": VipAddress(nic_uuid="nic3", ip=OFFICE_VIP),
+        "eip/1": StaticNat(vip_ip=OFFICE_VIP, guest_ip="10.1.0.10", out_nic_uuid="nic3"),
+        "forward/1": PortForward(
+            vip_ip=VIP, protocol="TCP", first=8080, last=8080, guest_ip="10.1.0.10", guest_first=80
+        ),
+        "lb/1": replace(ONE, vip_ip=VIP, port=8081, instance_port=80, members=(Member(ip="10.1.0.10", weight=1),)),
+    }
+
+
+@pytest.mark.parametrize("default", [WEB, OFFICE])
+def test_answers_leave_by_where_the_request_came_in(world: World, default: str) -> None:
+    """From a stranger whom the default route would look for elsewhere, to whatever VIP; and to the vrouter itself."""
+    wanted = routed() | services()
+    wanted["route/r/0.0.0.0/0/0"] = RouterRoute(destination="0.0.0.0/0", via=default, distance=0)
+    sh(f"ip -n {world.names['internet']} addr add {STRANGER}/32 dev lo")
+    try:
+        with peer(world, "a", "10.1.0.10"):
+            assert world.update(wanted) == {}
+            for machine in ("office", "internet"):
+                for address, port in ((VIP, 8080), (OFFICE_VIP, 80)):
+                    with connect_as(world, machine, STRANGER, address, port) as connection:
+                        assert ask(connection) == STRANGER, (machine, address)
+                with connect_as(world, machine, STRANGER, VIP, 8081) as connection:
+                    assert ask(connection) == "10.1.0.1", "a balancer is seen as the vrouter"
+        assert reaches(world, "office", STRANGER, OFFICE_LEG)
+        assert reaches(world, "internet", STRANGER, PUBLIC_IP)
+    finally:
+        sh(f"ip -n {world.names['internet']} addr del {STRANGER}/32 dev lo")
+
+
+def test_source_nat_by_network(world: World) -> None:
+    wanted = routed()
+    wanted["snat/r/o/1"] = SourceNat(source="10.1.0.0/24", out_nic_uuid="nic3", to_ip=OFFICE_LEG)
+    assert world.update(wanted) == {}
+    with peer(world, "office", OFFICE), peer(world, "internet", WEB):
+        for machine, target, seen in (
+            ("a", OFFICE, OFFICE_LEG),
+            ("a", WEB, PUBLIC_IP),
+            ("b", OFFICE, "10.2.0.10"),
+            ("b", WEB, PUBLIC_IP),
+        ):
+            with connect(world.names[machine], target, 80) as connection:
+                assert ask(connection) == seen
+
+
+def test_one_public_network_needs_no_rules(world: World) -> None:
+    """Nothing is marked, and nothing looked up twice."""
+    wanted = routed(StaticRoute(FAR_NETWORK, WEB, 128))
+    wanted["leg/nic3"] = leg(3, "management", f"{OFFICE_LEG}/24")
+    assert world.update(wanted) == {}
+    router = world.names["router"]
+    assert len(sh(f"ip -n {router} rule").splitlines()) == 3
+    assert "elements" not in world.on("router", "nft list map inet landbridge leg_marks")
