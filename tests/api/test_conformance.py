@@ -32,6 +32,7 @@ OTHERS = [row for row in SERVED if not row.query]
 ABSENT = uuid.uuid4().hex
 INT64 = 2**63
 MAY_BE_NARROWER = {
+    ("AddVRouterRouteEntry", "type"): "users make static routes and black holes",
     ("CreateCluster", "hypervisorType"): "hosts are Linux machines: KVM",
     ("CreateCluster", "type"): "there is no bare metal",
 }

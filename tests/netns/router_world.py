@@ -147,7 +147,7 @@ class Peer:
             threading.Thread(target=self._serve, args=(connection, client[0]), daemon=True).start()
 
     def _serve(self, connection: socket.socket, client: str) -> None:
-        with connection:
+        with connection, contextlib.suppress(ConnectionError):
             while connection.recv(100):
                 connection.sendall(client.encode() + b"\n")
 

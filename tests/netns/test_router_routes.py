@@ -7,12 +7,15 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from landbridge.core.effective import rows
 from landbridge.drivers.enter import in_namespace
 from landbridge.model.balancer_node import Member
 from landbridge.model.node import AnyObject
+from landbridge.model.questions import KernelRoutes
 from landbridge.model.router_node import (
     PortForward,
     RouterRoute,
@@ -160,6 +163,35 @@ def test_a_black_hole_lets_nothing_out_or_in(world: World) -> None:
     assert not reaches(world, "office", FAR, "10.1.0.10")
 
 
+def effective(world: World) -> list[tuple[str | None, str]]:
+    """How the routes to the far network stand, by the vrouter's own words."""
+    kernel = msgspec.convert(world.routers.routes(ROUTER), KernelRoutes)
+    return [(row.target, row.status) for row in rows(kernel, (), ()) if row.destination == FAR_NETWORK]
+
+
+def test_the_kernel_is_what_is_shown(world: World) -> None:
+    """Also what somebody else has put there."""
+    wanted = routed(StaticRoute(FAR_NETWORK, OFFICE, 9), StaticRoute(FAR_NETWORK, "10.1.0.10", 9))
+    assert world.update(wanted | {"routes/r/01": StaticRoutes(routes=(StaticRoute("10.30.0.0/16", None, 4),))}) == {}
+    sh(f"ip -n {world.names['router']} route add unreachable 10.31.0.0/16 metric 7")
+    try:
+        kernel = msgspec.convert(world.routers.routes(ROUTER), KernelRoutes)
+    finally:
+        sh(f"ip -n {world.names['router']} route del unreachable 10.31.0.0/16 metric 7")
+    found = {(row.destination, row.target, row.interface, row.distance, row.type) for row in rows(kernel, (), ())}
+    assert found == {
+        ("0.0.0.0/0", WEB, "eth0", 0, "ZStack"),
+        ("203.0.113.0/24", None, "eth0", 0, "DirectConnect"),
+        ("10.1.0.0/24", None, "eth1", 0, "DirectConnect"),
+        ("10.2.0.0/24", None, "eth2", 0, "DirectConnect"),
+        ("172.31.0.0/24", None, "eth3", 0, "DirectConnect"),
+        (FAR_NETWORK, OFFICE, "eth3", 9, "ZStack"),
+        (FAR_NETWORK, "10.1.0.10", "eth1", 9, "ZStack"),
+        ("10.30.0.0/16", None, None, 4, "ZStack"),
+        ("10.31.0.0/16", None, None, 7, "Unknown"),
+    }
+
+
 def test_the_next_distance_carries_without_a_carrier(world: World) -> None:
     """The kernel takes a dead interface's route out of the way by itself."""
     wanted = routed(StaticRoute(FAR_NETWORK, OFFICE, 1), StaticRoute(FAR_NETWORK, WEB, 2))
@@ -167,9 +199,11 @@ def test_the_next_distance_carries_without_a_carrier(world: World) -> None:
     get = f"ip -n {world.names['router']} route get {FAR}"
     assert "dev eth3" in sh(get)
     office = world.names["office"]
+    assert effective(world) == [(OFFICE, "InForce"), (WEB, "Shadowed")]
     sh(f"ip -n {office} link set eth0 down")
     try:
         eventually("the other way", lambda: f"via {WEB} dev eth0" in sh(get), 3)
+        assert effective(world) == [(OFFICE, "InterfaceDown"), (WEB, "InForce")]
     finally:
         sh(f"ip -n {office} link set eth0 up")
         for network in ("10.1.0.0/24", "10.2.0.0/24", f"{VIP}/32"):

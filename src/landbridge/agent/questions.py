@@ -28,12 +28,14 @@ from landbridge.model.questions import (
     AskIpsec,
     AskPortCounts,
     AskRouter,
+    AskRoutes,
     AskRuleCounts,
     AskShortcuts,
     BalancerList,
     DhcpLeaseList,
     HostAnswer,
     IpsecStates,
+    KernelRoutes,
     Question,
     RouterRuntime,
     Shortcuts,
@@ -75,22 +77,26 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
     def router(question: AskRouter) -> RouterRuntime:
         return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
 
+    def kernel_routes(question: AskRoutes) -> KernelRoutes:
+        return msgspec.convert(machines.routers.routes(question.router_uuid), KernelRoutes)
+
     def ipsec(question: AskIpsec) -> IpsecStates:
         return msgspec.convert(machines.routers.ipsec(question.router_uuid), IpsecStates)
 
     def balancers(question: AskBalancers) -> BalancerList:
         return machines.routers.balancers(question.router_uuid, question.listener_uuids)
 
-    def routes(question: AskShortcuts) -> Shortcuts:
+    def shortcut_pairs(question: AskShortcuts) -> Shortcuts:
         return shown_shortcuts(question.router_uuid, traffic.known(), machines.routers, shortcuts)
 
     return Answerers(
         blocking={
             AskDhcpLeases: dhcp_leases,
             AskRouter: router,
+            AskRoutes: kernel_routes,
             AskIpsec: ipsec,
             AskBalancers: balancers,
-            AskShortcuts: routes,
+            AskShortcuts: shortcut_pairs,
             AskPortCounts: traffic.port_counts,
             AskRuleCounts: traffic.rule_counts,
         },

@@ -73,6 +73,14 @@ class RouterSupervisor:
         """
         return call(self._base / router_uuid / "control.sock", {"op": "show"})
 
+    def routes(self, router_uuid: str) -> dict[str, Any]:
+        """What is in its kernel's main table (`KernelRoutes`).
+
+        Raises:
+            ControlError: its agent does not answer.
+        """
+        return call(self._base / router_uuid / "control.sock", {"op": "routes"})
+
     def ipsec(self, router_uuid: str) -> dict[str, Any]:
         """How its IPsec connections are (`IpsecStates`).
 

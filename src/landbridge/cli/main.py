@@ -37,6 +37,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "login": _Command("landbridge.cli.login:login", "Log in to a server and remember it."),
     "logout": _Command("landbridge.cli.login:logout", "End the session and forget it."),
     "query": _Command("landbridge.cli.query:query", "Query anything: `query vm-instance state=Running`."),
+    "route": _Command("landbridge.cli.route:route", "Routes of vrouters: what is in force, what carries an address."),
     "server": _Command("landbridge.cli.processes:server", "Run a management server."),
     "vrouter": _Command("landbridge.cli.vrouter:vrouter", "Look inside vrouters: what is in force, who talks."),
     "vrouter-agent": _Command("landbridge.cli.processes:vrouter_agent", "Run a vrouter's agent.", hidden=True),

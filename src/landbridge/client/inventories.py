@@ -911,6 +911,32 @@ class UserTagInventory(TypedDict, total=False):
     tagPatternUuid: str
 
 
+class VRouterRouteEntryInventory(TypedDict, total=False):
+    """VRouterRouteEntry."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    routeTableUuid: str
+    type: str
+    destination: str
+    distance: int
+    target: str
+    description: str
+
+
+class VRouterRouteTableInventory(TypedDict, total=False):
+    """VRouterRouteTable."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    description: str
+    attachedRouterRefs: list[Any]
+    routeEntries: list[Any]
+
+
 class VipInventory(TypedDict, total=False):
     """Vip."""
 
@@ -1000,6 +1026,16 @@ class VirtualRouterOfferingInventory(TypedDict, total=False):
     publicNetworkUuid: str
     imageUuid: str
     isDefault: bool
+
+
+class VirtualRouterVRouterRouteTableRefInventory(TypedDict, total=False):
+    """VirtualRouterVRouterRouteTableRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    virtualRouterVmUuid: str
+    routeTableUuid: str
 
 
 class VirtualRouterVmInventory(TypedDict, total=False):

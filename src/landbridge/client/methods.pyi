@@ -39,9 +39,12 @@ from landbridge.client.inventories import (
     TagPatternInventory,
     UsedIpInventory,
     UserTagInventory,
+    VRouterRouteEntryInventory,
+    VRouterRouteTableInventory,
     VipInventory,
     VipQosInventory,
     VirtualRouterOfferingInventory,
+    VirtualRouterVRouterRouteTableRefInventory,
     VirtualRouterVmInventory,
     VmInstanceInventory,
     VmNicAllowedAddressPairInventory,
@@ -257,6 +260,21 @@ class Methods:
     ) -> None:
         """Put NICs into a security group, behind the groups that they are in."""
 
+    def add_vrouter_route_entry(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        route_table_uuid: str,
+        destination: str,
+        target: str | None = None,
+        type: str | None = None,
+        distance: int | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteEntryInventory:
+        """Add a static route or a black hole to a route table."""
+
     def attach_eip(
         self,
         *,
@@ -356,6 +374,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Let VIPs share a bandwidth."""
+
+    def attach_vrouter_route_table_to_vrouter(
+        self,
+        *,
+        route_table_uuid: str,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Give a vrouter a route table; it has at most one."""
 
     def change_access_control_list_redirect_rule(
         self,
@@ -1078,6 +1105,17 @@ class Methods:
     ) -> VpcRouterVmInventory:
         """Make a vrouter from an offering and start it."""
 
+    def create_vrouter_route_table(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Make a route table, for any number of vrouters."""
+
     def create_vxlan_pool_remote_vtep(
         self,
         *,
@@ -1334,6 +1372,25 @@ class Methods:
     ) -> None:
         """Delete a shared bandwidth; its VIPs keep limits of their own."""
 
+    def delete_vrouter_route_entry(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        route_table_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Delete an entry of a route table."""
+
+    def delete_vrouter_route_table(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a route table and its entries; `Enforcing` takes it from the vrouters that have it."""
+
     def delete_vxlan_l2_network(
         self,
         *,
@@ -1458,6 +1515,24 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take VIPs out of a shared bandwidth."""
+
+    def detach_vrouter_route_table_from_vrouter(
+        self,
+        *,
+        route_table_uuid: str,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Take a route table from a vrouter."""
+
+    def explain_vrouter_route_table(
+        self,
+        *,
+        virtual_router_vm_uuid: str,
+        destination: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which route of a vrouter carries packets to an address, and which would if that one went."""
 
     def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
@@ -1731,6 +1806,16 @@ class Methods:
     ) -> dict[str, Any]:
         """The values of several settings that are in force for a resource."""
 
+    def get_route_table_vpc_vrouter_candidate(
+        self,
+        *,
+        table_uuid: str | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[VpcRouterVmInventory]:
+        """The vrouters that could be given a route table."""
+
     def get_security_group_rule_counters(
         self,
         *,
@@ -1901,6 +1986,14 @@ class Methods:
     def get_vpc_vrouter_runtime(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """What a vrouter is at this moment: routes, neighbours, nftables, connections, what failed; asks its
         host."""
+
+    def get_vrouter_route_table(
+        self,
+        *,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The routes of a vrouter's kernel at this moment, and the entries of its table that are not among them."""
 
     def get_vswitch_types(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The kinds of switches that hosts have."""
@@ -2489,6 +2582,21 @@ class Methods:
     ) -> list[VirtualRouterVmInventory]:
         """Find vrouters."""
 
+    def query_virtual_router_vrouter_route_table_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VirtualRouterVRouterRouteTableRefInventory]:
+        """Find which vrouters have which route tables."""
+
     def query_vm_instance(
         self,
         *conditions: str,
@@ -2623,6 +2731,36 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[VpcSnatStateInventory]:
         """Find the source NAT states of vrouters."""
+
+    def query_vrouter_route_entry(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VRouterRouteEntryInventory]:
+        """Find entries of route tables."""
+
+    def query_vrouter_route_table(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VRouterRouteTableInventory]:
+        """Find route tables."""
 
     def query_vtep(
         self,
@@ -3207,6 +3345,16 @@ class Methods:
     ) -> VpcSharedQosInventory:
         """Change the name or description of a shared bandwidth."""
 
+    def update_vrouter_route_table(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Change a route table's name or description."""
+
     def update_wireguard_connection(
         self,
         *,
@@ -3463,6 +3611,21 @@ class AsyncMethods:
     ) -> None:
         """Put NICs into a security group, behind the groups that they are in."""
 
+    async def add_vrouter_route_entry(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        route_table_uuid: str,
+        destination: str,
+        target: str | None = None,
+        type: str | None = None,
+        distance: int | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteEntryInventory:
+        """Add a static route or a black hole to a route table."""
+
     async def attach_eip(
         self,
         *,
@@ -3562,6 +3725,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Let VIPs share a bandwidth."""
+
+    async def attach_vrouter_route_table_to_vrouter(
+        self,
+        *,
+        route_table_uuid: str,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Give a vrouter a route table; it has at most one."""
 
     async def change_access_control_list_redirect_rule(
         self,
@@ -4308,6 +4480,17 @@ class AsyncMethods:
     ) -> VpcRouterVmInventory:
         """Make a vrouter from an offering and start it."""
 
+    async def create_vrouter_route_table(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Make a route table, for any number of vrouters."""
+
     async def create_vxlan_pool_remote_vtep(
         self,
         *,
@@ -4605,6 +4788,25 @@ class AsyncMethods:
     ) -> None:
         """Delete a shared bandwidth; its VIPs keep limits of their own."""
 
+    async def delete_vrouter_route_entry(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        route_table_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Delete an entry of a route table."""
+
+    async def delete_vrouter_route_table(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a route table and its entries; `Enforcing` takes it from the vrouters that have it."""
+
     async def delete_vxlan_l2_network(
         self,
         *,
@@ -4735,6 +4937,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take VIPs out of a shared bandwidth."""
+
+    async def detach_vrouter_route_table_from_vrouter(
+        self,
+        *,
+        route_table_uuid: str,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Take a route table from a vrouter."""
+
+    async def explain_vrouter_route_table(
+        self,
+        *,
+        virtual_router_vm_uuid: str,
+        destination: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which route of a vrouter carries packets to an address, and which would if that one went."""
 
     async def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
@@ -5008,6 +5228,16 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """The values of several settings that are in force for a resource."""
 
+    async def get_route_table_vpc_vrouter_candidate(
+        self,
+        *,
+        table_uuid: str | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[VpcRouterVmInventory]:
+        """The vrouters that could be given a route table."""
+
     async def get_security_group_rule_counters(
         self,
         *,
@@ -5184,6 +5414,14 @@ class AsyncMethods:
     async def get_vpc_vrouter_runtime(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """What a vrouter is at this moment: routes, neighbours, nftables, connections, what failed; asks its
         host."""
+
+    async def get_vrouter_route_table(
+        self,
+        *,
+        virtual_router_vm_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The routes of a vrouter's kernel at this moment, and the entries of its table that are not among them."""
 
     async def get_vswitch_types(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The kinds of switches that hosts have."""
@@ -5777,6 +6015,21 @@ class AsyncMethods:
     ) -> list[VirtualRouterVmInventory]:
         """Find vrouters."""
 
+    async def query_virtual_router_vrouter_route_table_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VirtualRouterVRouterRouteTableRefInventory]:
+        """Find which vrouters have which route tables."""
+
     async def query_vm_instance(
         self,
         *conditions: str,
@@ -5911,6 +6164,36 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[VpcSnatStateInventory]:
         """Find the source NAT states of vrouters."""
+
+    async def query_vrouter_route_entry(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VRouterRouteEntryInventory]:
+        """Find entries of route tables."""
+
+    async def query_vrouter_route_table(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[VRouterRouteTableInventory]:
+        """Find route tables."""
 
     async def query_vtep(
         self,
@@ -6505,6 +6788,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VpcSharedQosInventory:
         """Change the name or description of a shared bandwidth."""
+
+    async def update_vrouter_route_table(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> VRouterRouteTableInventory:
+        """Change a route table's name or description."""
 
     async def update_wireguard_connection(
         self,

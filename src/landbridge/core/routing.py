@@ -61,7 +61,7 @@ def overlap_refusal(view: View, router: VmInstance, destinations: Iterable[str])
 
 
 def inside(connected: list[tuple[IPv4Network, str]], destinations: Iterable[str], who: str) -> str | None:
-    """Why destinations do not go with networks (each with its L3 network's uuid) that `who` is in; None when they do."""
+    """Why destinations do not go with networks, each with its L3 network's uuid, that `who` is in; None: they do."""
     for text in destinations:
         wanted = IPv4Network(text)
         for network, l3_uuid in connected:

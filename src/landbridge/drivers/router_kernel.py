@@ -26,12 +26,14 @@ from landbridge.drivers.router_routes import (
     ROUTE_PROTOCOL,
     delete_route,
     delete_rule,
+    kernel_routes,
     our_routes,
     our_rules,
     put_route,
     put_rule,
     words,
 )
+from landbridge.model.questions import KernelRoute
 from landbridge.render.router import (
     Address,
     KernelObject,
@@ -114,6 +116,13 @@ class RouterKernel:
             }
             for route in self._netlink.get_routes(family=socket.AF_INET, table=MAIN_TABLE)
         ]
+
+    def table(self) -> tuple[list[KernelRoute], list[str]]:
+        """The main table as it is, and the interfaces that are down."""
+        links = {link["index"]: (link.get("ifname"), link["flags"] & _IFF_UP) for link in self._netlink.get_links()}
+        names = {index: name for index, (name, _) in links.items()}
+        routes = kernel_routes(self._packed, MAIN_TABLE, lambda index: names.get(index, ""))
+        return list(routes), sorted(name for name, up in links.values() if not up)
 
     def neighbours(self) -> list[dict[str, Any]]:
         """The neighbour (ARP) table, for people."""

@@ -24,6 +24,7 @@ from landbridge.drivers.netlink import (
     u8,
     u32,
 )
+from landbridge.model.questions import KernelHop, KernelRoute
 from landbridge.render.router_routes import MARK_MASK, Route, Rule
 
 ROUTE_PROTOCOL = 76
@@ -37,6 +38,8 @@ RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5,
 _NEXT_HOP = struct.Struct("=HBBi")
 """rtnexthop: length, flags, hops, interface index."""
 UNICAST, BLACKHOLE = 1, 6
+_DEAD = 0x1 | 0x10
+"""RTNH_F_DEAD, RTNH_F_LINKDOWN."""
 _UNIVERSE, _LINK, _NOWHERE = 0, 253, 255
 _ANY_TABLE, _SMALL_TABLE = 0, 255
 _FRA_IIFNAME, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_FWMASK, _FRA_PROTOCOL = 3, 6, 10, 15, 16, 21
@@ -119,6 +122,21 @@ def our_routes(netlink: Netlink, named: Callable[[int], str]) -> Iterator[Route]
             yield Route(table, destination, metric, interface=named(as_int(data.get(RTA_OIF))))
         else:
             yield Route(table, destination, metric, tuple(sorted(hop for _, _, hop in hops_of(data) if hop)))
+
+
+def kernel_routes(netlink: Netlink, table: int, named: Callable[[int], str]) -> Iterator[KernelRoute]:
+    """All routes of a table, whoever made them; `netlink` is strict."""
+    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, table, 0, 0, 0, 0)
+    for _, body in netlink.dump(Request(RTM_GETROUTE, 0, header)):
+        _, bits, _, _, _, protocol, _, kind, flags = RTMSG.unpack_from(body)
+        data = attributes(body, RTMSG.size)
+        hops = (
+            ()
+            if kind != UNICAST
+            else tuple(KernelHop(hop, named(index), bool((flags | own) & _DEAD)) for index, own, hop in hops_of(data))
+        )
+        destination = f"{socket.inet_ntoa(data.get(RTA_DST, bytes(4)))}/{bits}"
+        yield KernelRoute(destination, as_int(data.get(RTA_PRIORITY)), protocol, kind != UNICAST, hops)
 
 
 def words(route: Route, error: NetlinkError) -> str:

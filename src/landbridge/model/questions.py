@@ -86,6 +86,41 @@ class Neighbour(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     state: int
 
 
+class KernelHop(msgspec.Struct, frozen=True, array_like=True):
+    """Where a kernel's route leads.  `dead`: its interface is down or has no carrier."""
+
+    via: str | None
+    interface: str
+    dead: bool
+
+
+class KernelRoute(msgspec.Struct, frozen=True, array_like=True):
+    """A route of a vrouter's main table.  Arrays, for there may be ten thousand.
+
+    protocol  who made it, an RTPROT_* number; `hops`: none of what drops (`drops`)
+    """
+
+    destination: str
+    metric: int
+    protocol: int
+    drops: bool
+    hops: tuple[KernelHop, ...]
+
+
+class KernelRoutes(HostAnswer, frozen=True, kw_only=True):
+    """Whatever is in a vrouter's main table, and its interfaces that are down."""
+
+    routes: tuple[KernelRoute, ...]
+    down: tuple[str, ...]
+
+
+class AskRoutes(Question, tag="routes", frozen=True, kw_only=True):
+    """Which routes does this vrouter's kernel have at this moment?"""
+
+    answer = KernelRoutes
+    router_uuid: str
+
+
 class RouterRuntime(HostAnswer, frozen=True, kw_only=True):
     """What a vrouter is at this moment.
 
@@ -360,5 +395,13 @@ class AskDrops(Question, tag="drops", frozen=True, kw_only=True):
 
 
 AnyQuestion = (
-    AskDhcpLeases | AskRouter | AskIpsec | AskBalancers | AskShortcuts | AskPortCounts | AskRuleCounts | AskDrops
+    AskDhcpLeases
+    | AskRouter
+    | AskRoutes
+    | AskIpsec
+    | AskBalancers
+    | AskShortcuts
+    | AskPortCounts
+    | AskRuleCounts
+    | AskDrops
 )

@@ -7,6 +7,11 @@ import msgspec
 from landbridge.model.node_object import NodeObject
 
 
+def interface_of(device_id: int) -> str:
+    """The name inside the vrouter of the interface of a NIC."""
+    return f"eth{device_id}"
+
+
 class RouterLeg(NodeObject, tag="leg", frozen=True, kw_only=True):
     """Key `leg/<nic uuid>`, scope `router:`.  An interface inside the vrouter."""
 

@@ -126,8 +126,8 @@ def _leg(leg: RouterLeg) -> dict[Key, KernelObject]:
         "arp_ignore": "1",
         "arp_announce": "2",
         "send_redirects": "0",
-        # A route whose interface has no carrier gives way to the next one.
-        "ignore_routes_with_linkdown": "1",
+        # A route by a public network without a carrier gives way to the next one.  Packets for a subnet never do.
+        "ignore_routes_with_linkdown": "1" if leg.role == "public" else "0",
     }
     made: dict[Key, KernelObject] = {("link", name): Link(leg.mtu)}
     for setting, value in settings.items():

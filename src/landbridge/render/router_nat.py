@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat, WireGuard
+from landbridge.model.router_node import PortForward, RouterLeg, SourceNat, StaticNat, WireGuard, interface_of
 from landbridge.render import datagrams
 from landbridge.render.datagrams import Element
 
@@ -74,7 +74,7 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
 
 def leg_name(leg: RouterLeg) -> str:
     """The interface inside the vrouter."""
-    return f"eth{leg.device_id}"
+    return interface_of(leg.device_id)
 
 
 def carried(item: NodeObject) -> frozenset[Carried]:

@@ -131,6 +131,11 @@ class RouterAgent:
             "changes": self.changes,
         }
 
+    def routes(self) -> dict[str, Any]:
+        """What is in the kernel's main table (`KernelRoutes`)."""
+        routes, down = self._kernel.table()
+        return {"routes": msgspec.to_builtins(routes), "down": down}
+
     def balancers(self, listener_uuids: Sequence[str]) -> dict[str, Any]:
         """How these listeners do (`BalancerList`), or `error`."""
         try:

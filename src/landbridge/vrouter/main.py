@@ -175,10 +175,12 @@ class Process:
                 return self._agent.shortcuts.counts()
             case "ipsec":
                 return self._agent.ipsec.show()
+            case "routes":
+                return self._agent.routes()
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                known = "apply, balancers, counts, ipsec, settle, show or shortcuts"
+                known = "apply, balancers, counts, ipsec, routes, settle, show or shortcuts"
                 return {"error": f"unknown operation {other!r}: it must be {known}"}
 
 

@@ -64,6 +64,7 @@ ROUTE_ENTRY = Kind(
     internal=frozenset({"bucket"}),
     refs=(Ref("routeTableUuid", VRouterRouteTable, "ignore"),),
     relations={"routeTable": Relation("VRouterRouteTableVO", "routeTableUuid", "uuid")},
+    within="routeTableUuid",
 )
 
 ROUTE_TABLE_REF = Kind(
@@ -71,7 +72,6 @@ ROUTE_TABLE_REF = Kind(
     doc=VirtualRouterVRouterRouteTableRef,
     java=f"{_PACKAGE}.VirtualRouterVRouterRouteTableRefInventory",
     indexes=("virtualRouterVmUuid", "routeTableUuid"),
-    internal=frozenset({"uuid"}),
     refs=(
         Ref("virtualRouterVmUuid", VmInstance, "ignore"),
         Ref("routeTableUuid", VRouterRouteTable, "ignore"),
@@ -80,7 +80,7 @@ ROUTE_TABLE_REF = Kind(
         "virtualRouterVm": Relation("VirtualRouterVmVO", "virtualRouterVmUuid", "uuid"),
         "routeTable": Relation("VRouterRouteTableVO", "routeTableUuid", "uuid"),
     },
-    owned=False,
+    within="routeTableUuid",
 )
 
 KINDS = (ROUTE_TABLE, ROUTE_ENTRY, ROUTE_TABLE_REF)

@@ -25,7 +25,7 @@ class AddVRouterRouteEntry(CreateRequest, kw_only=True):
     route_table_uuid: Annotated[str, P(help="the route table", ref=ROUTE_TABLE.vo)]
     destination: Annotated[str, P(help="CIDR of the networks that it leads to", max=64)]
     target: Annotated[str | None, P(help="address of the next hop; a black hole has none", max=64)] = None
-    type: Annotated[str | None, P(help="what it does", values=(STATIC, BLACK_HOLE))] = None
+    type: Annotated[str | None, P(help="what it does", max=32, values=(STATIC, BLACK_HOLE))] = None
     distance: Annotated[int | None, P(help="the smallest wins; 128", low=1, high=254)] = None
     description: Annotated[str | None, P(max=2048)] = None
 
