@@ -68,7 +68,9 @@ def _attach_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
 
 def _change_failed(tx: Tx, args: Args, error: ApiError) -> ApiError:
     """What is stored stays: the host makes it so as soon as it can."""
-    details = f"the change of VM[uuid:{args['uuid']}] is stored, but its host has not confirmed it yet"
+    vm = tx.get(VmInstance, args["uuid"])
+    where = title(vm) if vm else f"VM[uuid:{args['uuid']}]"
+    details = f"the change is stored, but not in force at {where}: {error.details}"
     return ApiError("SYS.1006", details, cause=error)
 
 
