@@ -6,6 +6,7 @@ The `office` is a second public network here; behind its machine 172.31.0.9 is t
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,6 +18,9 @@ from landbridge.model.balancer_node import Member
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import KernelRoutes
 from landbridge.model.router_node import (
+    PolicyRoutes,
+    PolicyRule,
+    PolicyTable,
     PortForward,
     RouterRoute,
     SourceNat,
@@ -243,6 +247,81 @@ def test_answers_leave_by_where_the_request_came_in(world: World, default: str) 
         assert reaches(world, "internet", STRANGER, PUBLIC_IP)
     finally:
         sh(f"ip -n {world.names['internet']} addr del {STRANGER}/32 dev lo")
+
+
+def policies(world: World, *found: PolicyRule, table: StaticRoute | None = None) -> dict[str, AnyObject]:
+    """Rules, and a table 10 that leads to the office."""
+    tables = (PolicyTable(10, (table or StaticRoute("0.0.0.0/0", OFFICE, 1),)),)
+    return routed() | {"policies/r": PolicyRoutes(rules=found, tables=tables)}
+
+
+@contextlib.contextmanager
+def strangers(world: World) -> Iterator[dict[str, Peer]]:
+    """The stranger is in both public networks, at two ports."""
+    sh(f"ip -n {world.names['internet']} addr add {STRANGER}/32 dev lo")
+    made = {f"{name} {port}": Peer(world.names[name], STRANGER, port) for name in PUBLIC for port in (80, 81)}
+    try:
+        yield made
+    finally:
+        for one in made.values():
+            one.close()
+        sh(f"ip -n {world.names['internet']} addr del {STRANGER}/32 dev lo")
+
+
+PUBLIC = ("internet", "office")
+
+
+@pytest.mark.parametrize(
+    ("rule", "diverted"),
+    [
+        ({}, {"a 80", "a 81"}),
+        ({"source": "10.1.0.10/32"}, {"a 80", "a 81"}),
+        ({"source": "10.1.0.11/32"}, set()),
+        ({"destination": f"{STRANGER}/32"}, {"a 80", "a 81"}),
+        ({"destination": "198.51.100.0/24"}, set()),
+        ({"protocol": "tcp"}, {"a 80", "a 81"}),
+        ({"protocol": "udp"}, set()),
+        ({"protocol": "tcp", "destination_ports": ((80, 80),)}, {"a 80"}),
+        ({"protocol": "tcp", "destination_ports": ((1, 2), (81, 90))}, {"a 81"}),
+        ({"protocol": "tcp", "source_ports": ((1, 2),)}, set()),
+    ],
+)
+def test_policy_rules(world: World, rule: dict[str, Any], diverted: set[str]) -> None:
+    """Whose packets they are about goes by the office, and nobody else's; answers come back."""
+    assert world.update(policies(world, PolicyRule(1001, "nic1", 10, **rule))) == {}
+    with strangers(world) as peers:
+        for machine in ("a", "b"):
+            for port in (80, 81):
+                by_office = f"{machine} {port}" in diverted
+                seen = len(peers[f"office {port}"].seen)
+                with connect(world.names[machine], STRANGER, port) as connection:
+                    assert ask(connection) == ("10.1.0.10" if by_office else PUBLIC_IP)
+                assert len(peers[f"office {port}"].seen) - seen == by_office
+    assert world.pings("a", "10.1.0.1"), "the vrouter itself is always there"
+
+
+def test_a_policy_comes_before_subnets_and_what_it_does_not_know_goes_on(world: World) -> None:
+    every = PolicyRule(1001, "nic1", 10)
+    assert world.update(policies(world, every)) == {}
+    assert not world.pings("a", "10.2.0.10"), "by the office, which knows no way"
+    assert world.update(policies(world, every, table=StaticRoute("192.0.2.0/24", OFFICE, 1))) == {}
+    assert world.pings("a", "10.2.0.10")
+    changes = world.routers.show(ROUTER)["changes"]
+    assert world.update(policies(world, every, table=StaticRoute("192.0.2.0/24", OFFICE, 1))) == {}
+    assert world.routers.show(ROUTER)["changes"] == changes
+    world.restart_agent()
+    assert world.routers.show(ROUTER)["changes"] == 0, "it knows its rules again"
+    assert world.update(routed()) == {}
+    assert "1001:" not in sh(f"ip -n {world.names['router']} rule")
+
+
+def test_answers_come_before_policies(world: World) -> None:
+    """From the Internet to an EIP, though everything of its machine goes by the office."""
+    wanted = policies(world, PolicyRule(1001, "nic1", 10)) | services()
+    del wanted["lb/1"]
+    assert world.update(wanted) == {}
+    with peer(world, "a", "10.1.0.10"), connect(world.names["internet"], OFFICE_VIP, 80) as connection:
+        assert ask(connection) == WEB
 
 
 def test_source_nat_by_network(world: World) -> None:

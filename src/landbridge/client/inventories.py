@@ -662,6 +662,90 @@ class PolicyInventory(TypedDict, total=False):
     statements: list[Any]
 
 
+class PolicyRouteRuleInventory(TypedDict, total=False):
+    """PolicyRouteRule."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    ruleNumber: int
+    ruleSetUuid: str
+    tableUuid: str
+    destIp: str
+    sourceIp: str
+    destPort: str
+    sourcePort: str
+    protocol: str
+    state: str
+
+
+class PolicyRouteRuleSetInventory(TypedDict, total=False):
+    """PolicyRouteRuleSet."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    type: str
+    description: str
+    rules: list[Any]
+    l3Refs: list[Any]
+
+
+class PolicyRouteRuleSetL3RefInventory(TypedDict, total=False):
+    """PolicyRouteRuleSetL3Ref."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    ruleSetUuid: str
+    l3NetworkUuid: str
+
+
+class PolicyRouteRuleSetVRouterRefInventory(TypedDict, total=False):
+    """PolicyRouteRuleSetVRouterRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    ruleSetUuid: str
+    vRouterUuid: str
+
+
+class PolicyRouteTableInventory(TypedDict, total=False):
+    """PolicyRouteTable."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    tableNumber: int
+    type: str
+    description: str
+    routes: list[Any]
+
+
+class PolicyRouteTableRouteEntryInventory(TypedDict, total=False):
+    """PolicyRouteTableRouteEntry."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    tableUuid: str
+    destinationCidr: str
+    nextHopIp: str
+    distance: int
+
+
+class PolicyRouteTableVRouterRefInventory(TypedDict, total=False):
+    """PolicyRouteTableVRouterRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    tableUuid: str
+    vRouterUuid: str
+
+
 class PortForwardingRuleInventory(TypedDict, total=False):
     """PortForwardingRule."""
 

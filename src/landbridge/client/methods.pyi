@@ -29,6 +29,13 @@ from landbridge.client.inventories import (
     ManagementNodeInventory,
     NetworkServiceL3NetworkRefInventory,
     NetworkServiceProviderInventory,
+    PolicyRouteRuleInventory,
+    PolicyRouteRuleSetInventory,
+    PolicyRouteRuleSetL3RefInventory,
+    PolicyRouteRuleSetVRouterRefInventory,
+    PolicyRouteTableInventory,
+    PolicyRouteTableRouteEntryInventory,
+    PolicyRouteTableVRouterRefInventory,
     PortForwardingRuleInventory,
     RemoteVtepInventory,
     ResourceConfigInventory,
@@ -327,6 +334,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> L3NetworkInventory:
         """Attach network services to an L3 network."""
+
+    def attach_policy_route_rule_set_to_l3(
+        self,
+        *,
+        l3_uuid: str,
+        rule_set_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Apply a rule set to packets that come to its vrouter from a network."""
 
     def attach_port_forwarding_rule(
         self,
@@ -909,6 +925,61 @@ class Methods:
     ) -> LoadBalancerServerGroupInventory:
         """Make a group of servers for listeners of a load balancer."""
 
+    def create_policy_route_rule(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        rule_set_uuid: str,
+        table_uuid: str,
+        rule_number: int,
+        dest_ip: str | None = None,
+        source_ip: str | None = None,
+        dest_port: str | None = None,
+        source_port: str | None = None,
+        protocol: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleInventory:
+        """Send packets that have all of what is given to a table; the smallest number is asked first."""
+
+    def create_policy_route_rule_set(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        v_router_uuid: str,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleSetInventory:
+        """Make a set of policy rules for a vrouter."""
+
+    def create_policy_route_table(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        v_router_uuid: str,
+        number: int,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteTableInventory:
+        """Make a table of routes that policy rules of a vrouter send packets to."""
+
+    def create_policy_route_table_route_entry(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        table_uuid: str,
+        destination_cidr: str,
+        next_hop_ip: str,
+        distance: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteTableRouteEntryInventory:
+        """Add a route to a table of policy routes."""
+
     def create_port_forwarding_rule(
         self,
         *,
@@ -1279,6 +1350,42 @@ class Methods:
     def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
 
+    def delete_policy_route_rule(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a policy rule."""
+
+    def delete_policy_route_rule_set(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a rule set with its rules; `Enforcing` detaches it from networks."""
+
+    def delete_policy_route_table(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a table with its routes; `Enforcing` also the rules that lead to it."""
+
+    def delete_policy_route_table_route_entry(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a route of a table of policy routes."""
+
     def delete_port_forwarding_rule(
         self,
         *,
@@ -1479,6 +1586,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> L3NetworkInventory:
         """Take network services from an L3 network."""
+
+    def detach_policy_route_rule_set_from_l3(
+        self,
+        *,
+        l3_uuid: str,
+        rule_set_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Apply a rule set to packets from a network no more."""
 
     def detach_port_forwarding_rule(
         self,
@@ -1769,6 +1885,14 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Show the limits of a NIC, and the most that could be set; -1: not limited."""
+
+    def get_policy_route_rule_set_from_virtual_router(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> list[PolicyRouteRuleSetInventory]:
+        """The rule sets of a vrouter."""
 
     def get_port_forwarding_attachable_vm_nics(
         self,
@@ -2431,6 +2555,111 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[NetworkServiceProviderInventory]:
         """Find who provides network services."""
+
+    def query_policy_route_rule(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleInventory]:
+        """Find policy rules."""
+
+    def query_policy_route_rule_set(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetInventory]:
+        """Find sets of policy rules."""
+
+    def query_policy_route_rule_set_l3_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetL3RefInventory]:
+        """Find which networks have which policy rules."""
+
+    def query_policy_route_rule_set_vrouter_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetVRouterRefInventory]:
+        """Find which vrouters have which policy rules."""
+
+    def query_policy_route_table(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableInventory]:
+        """Find tables of policy routes."""
+
+    def query_policy_route_table_route_entry(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableRouteEntryInventory]:
+        """Find routes of policy tables."""
+
+    def query_policy_route_table_vrouter_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableVRouterRefInventory]:
+        """Find which vrouters have which policy tables."""
 
     def query_port_forwarding_rule(
         self,
@@ -3218,6 +3447,16 @@ class Methods:
     ) -> LoadBalancerServerGroupInventory:
         """Change a server group's name or description."""
 
+    def update_policy_route_rule_set(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleSetInventory:
+        """Change a rule set's name or description."""
+
     def update_port_forwarding_rule(
         self,
         *,
@@ -3678,6 +3917,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> L3NetworkInventory:
         """Attach network services to an L3 network."""
+
+    async def attach_policy_route_rule_set_to_l3(
+        self,
+        *,
+        l3_uuid: str,
+        rule_set_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Apply a rule set to packets that come to its vrouter from a network."""
 
     async def attach_port_forwarding_rule(
         self,
@@ -4284,6 +4532,61 @@ class AsyncMethods:
     ) -> LoadBalancerServerGroupInventory:
         """Make a group of servers for listeners of a load balancer."""
 
+    async def create_policy_route_rule(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        rule_set_uuid: str,
+        table_uuid: str,
+        rule_number: int,
+        dest_ip: str | None = None,
+        source_ip: str | None = None,
+        dest_port: str | None = None,
+        source_port: str | None = None,
+        protocol: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleInventory:
+        """Send packets that have all of what is given to a table; the smallest number is asked first."""
+
+    async def create_policy_route_rule_set(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        v_router_uuid: str,
+        type: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleSetInventory:
+        """Make a set of policy rules for a vrouter."""
+
+    async def create_policy_route_table(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        v_router_uuid: str,
+        number: int,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteTableInventory:
+        """Make a table of routes that policy rules of a vrouter send packets to."""
+
+    async def create_policy_route_table_route_entry(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        table_uuid: str,
+        destination_cidr: str,
+        next_hop_ip: str,
+        distance: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteTableRouteEntryInventory:
+        """Add a route to a table of policy routes."""
+
     async def create_port_forwarding_rule(
         self,
         *,
@@ -4683,6 +4986,42 @@ class AsyncMethods:
     async def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
 
+    async def delete_policy_route_rule(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a policy rule."""
+
+    async def delete_policy_route_rule_set(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a rule set with its rules; `Enforcing` detaches it from networks."""
+
+    async def delete_policy_route_table(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a table with its routes; `Enforcing` also the rules that lead to it."""
+
+    async def delete_policy_route_table_route_entry(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a route of a table of policy routes."""
+
     async def delete_port_forwarding_rule(
         self,
         *,
@@ -4901,6 +5240,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> L3NetworkInventory:
         """Take network services from an L3 network."""
+
+    async def detach_policy_route_rule_set_from_l3(
+        self,
+        *,
+        l3_uuid: str,
+        rule_set_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Apply a rule set to packets from a network no more."""
 
     async def detach_port_forwarding_rule(
         self,
@@ -5191,6 +5539,14 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Show the limits of a NIC, and the most that could be set; -1: not limited."""
+
+    async def get_policy_route_rule_set_from_virtual_router(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> list[PolicyRouteRuleSetInventory]:
+        """The rule sets of a vrouter."""
 
     async def get_port_forwarding_attachable_vm_nics(
         self,
@@ -5864,6 +6220,111 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[NetworkServiceProviderInventory]:
         """Find who provides network services."""
+
+    async def query_policy_route_rule(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleInventory]:
+        """Find policy rules."""
+
+    async def query_policy_route_rule_set(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetInventory]:
+        """Find sets of policy rules."""
+
+    async def query_policy_route_rule_set_l3_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetL3RefInventory]:
+        """Find which networks have which policy rules."""
+
+    async def query_policy_route_rule_set_vrouter_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteRuleSetVRouterRefInventory]:
+        """Find which vrouters have which policy rules."""
+
+    async def query_policy_route_table(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableInventory]:
+        """Find tables of policy routes."""
+
+    async def query_policy_route_table_route_entry(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableRouteEntryInventory]:
+        """Find routes of policy tables."""
+
+    async def query_policy_route_table_vrouter_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyRouteTableVRouterRefInventory]:
+        """Find which vrouters have which policy tables."""
 
     async def query_port_forwarding_rule(
         self,
@@ -6655,6 +7116,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> LoadBalancerServerGroupInventory:
         """Change a server group's name or description."""
+
+    async def update_policy_route_rule_set(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> PolicyRouteRuleSetInventory:
+        """Change a rule set's name or description."""
 
     async def update_port_forwarding_rule(
         self,

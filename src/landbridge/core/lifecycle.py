@@ -11,7 +11,6 @@ from landbridge.core.service import Tx, View
 from landbridge.core.titles import is_router, title
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
-from landbridge.model.documents.route_table import VirtualRouterVRouterRouteTableRef
 from landbridge.model.documents.vm import SnatState, VmInstance, VpcDns
 from landbridge.model.errors import ApiError
 from landbridge.model.resource import Resource
@@ -100,8 +99,10 @@ def remove(tx: Tx, vm: VmInstance) -> None:
     """Nothing of it stays."""
     release_nics(tx, vm)
     _vacate(tx, vm)
-    for belonging in _of_router(tx, vm.uuid) if is_router(vm) else ():
-        tx.delete(belonging)
+    if is_router(vm):
+        standing.router_goes(tx, vm)
+        for belonging in _of_router(tx, vm.uuid):
+            tx.delete(belonging)
     tx.delete(vm)
 
 
@@ -116,7 +117,6 @@ def _of_router(view: View, uuid: str) -> list[Resource]:
         *view.find(VpcDns, vpc_router_uuid=uuid),
         *view.find(SnatState, vpc_uuid=uuid),
         *view.find(DistributedRouting, router_uuid=uuid),
-        *view.find(VirtualRouterVRouterRouteTableRef, virtual_router_vm_uuid=uuid),
     ]
 
 

@@ -339,6 +339,7 @@ class Service:
     nic_goes         (tx, NIC) the NIC goes or gets another address: what led to it leads nowhere, and waits
     nic_uses         (view, NIC) what of it leads to the NIC
     tag_checks       by type of resource (`Kind.vo`): raises SYS.1007 for a system tag that could not be read
+    router_goes      (tx, vrouter) it goes for good, and what of it is the vrouter's own
     refuse_subnet    (view, vrouter, L3 network) why the subnet cannot be attached there; None when it can
     """
 
@@ -357,5 +358,6 @@ class Service:
     vip_goes: Callable[[Tx, Vip], None] | None = None
     nic_goes: Callable[[Tx, VmNic], None] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
+    router_goes: Callable[[Tx, VmInstance], None] | None = None
     refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None
     health_told: Callable[[Tx, str, Mapping[str, Health | None], bool], None] | None = None

@@ -36,6 +36,13 @@ def let_go(tx: Tx, nic: VmNic) -> None:
             service.nic_goes(tx, nic)
 
 
+def router_goes(tx: Tx, router: VmInstance) -> None:
+    """A vrouter is about to go, and with it what is its own."""
+    for service in tx.services:
+        if service.router_goes is not None:
+            service.router_goes(tx, router)
+
+
 def uses_of(view: View, nic: VmNic) -> Iterator[NicUse]:
     """What leads to a NIC."""
     for service in view.services:

@@ -42,7 +42,11 @@ _DEAD = 0x1 | 0x10
 """RTNH_F_DEAD, RTNH_F_LINKDOWN."""
 _UNIVERSE, _LINK, _NOWHERE = 0, 253, 255
 _ANY_TABLE, _SMALL_TABLE = 0, 255
-_FRA_IIFNAME, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_FWMASK, _FRA_PROTOCOL = 3, 6, 10, 15, 16, 21
+_FRA_DST, _FRA_SRC, _FRA_IIFNAME, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_FWMASK = 1, 2, 3, 6, 10, 15, 16
+_FRA_PROTOCOL, _FRA_IP_PROTO, _FRA_SPORT_RANGE, _FRA_DPORT_RANGE = 21, 22, 23, 24
+_PORTS = struct.Struct("=HH")
+_PROTOCOLS = {"tcp": socket.IPPROTO_TCP, "udp": socket.IPPROTO_UDP}
+_PROTOCOL_NAMES = {int(number): name for name, number in _PROTOCOLS.items()}
 _TO_TABLE = 1
 _GONE = frozenset({errno.ESRCH, errno.ENOENT})
 _THERE = frozenset({errno.EEXIST})
@@ -81,11 +85,17 @@ def our_rules(netlink: Netlink) -> Iterator[Rule]:
     for _, body in netlink.dump(Request(_RTM_GETRULE, 0, header)):
         data = attributes(body, RTMSG.size)
         if as_int(data.get(_FRA_PROTOCOL)) == ROUTE_PROTOCOL:
+            _, to_bits, from_bits, *_ = RTMSG.unpack_from(body)
             yield Rule(
                 as_int(data.get(_FRA_PRIORITY)),
                 as_int(data.get(_FRA_TABLE)),
                 as_int(data.get(_FRA_FWMARK)),
                 as_text(data.get(_FRA_IIFNAME)),
+                _cidr(data.get(_FRA_SRC), from_bits),
+                _cidr(data.get(_FRA_DST), to_bits),
+                _PROTOCOL_NAMES.get(as_int(data.get(_FRA_IP_PROTO)), ""),
+                _range(data.get(_FRA_SPORT_RANGE)),
+                _range(data.get(_FRA_DPORT_RANGE)),
             )
 
 
@@ -164,10 +174,29 @@ def _next_hop(address: str) -> bytes:
 
 
 def _rule(rule: Rule) -> bytes:
-    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, _TO_TABLE, 0)
+    ends = {kind: IPv4Network(text) for kind, text in ((_FRA_DST, rule.destination), (_FRA_SRC, rule.source)) if text}
+    to_bits, from_bits = (ends[kind].prefixlen if kind in ends else 0 for kind in (_FRA_DST, _FRA_SRC))
+    header = RTMSG.pack(socket.AF_INET, to_bits, from_bits, 0, 0, 0, 0, _TO_TABLE, 0)
     parts = [u32(_FRA_PRIORITY, rule.priority), u32(_FRA_TABLE, rule.table), u8(_FRA_PROTOCOL, ROUTE_PROTOCOL)]
+    parts += [attribute(kind, network.network_address.packed) for kind, network in ends.items()]
     if rule.mark:
         parts += [u32(_FRA_FWMARK, rule.mark), u32(_FRA_FWMASK, MARK_MASK)]
     if rule.interface:
         parts.append(text(_FRA_IIFNAME, rule.interface))
+    if rule.protocol:
+        parts.append(u8(_FRA_IP_PROTO, _PROTOCOLS[rule.protocol]))
+    for kind, ports in ((_FRA_SPORT_RANGE, rule.source_ports), (_FRA_DPORT_RANGE, rule.destination_ports)):
+        if ports:
+            parts.append(attribute(kind, _PORTS.pack(*ports)))
     return header + b"".join(parts)
+
+
+def _cidr(address: bytes | None, bits: int) -> str:
+    return f"{socket.inet_ntoa(address)}/{bits}" if address is not None else ""
+
+
+def _range(ports: bytes | None) -> tuple[int, int] | None:
+    if ports is None:
+        return None
+    first, last = _PORTS.unpack(ports)
+    return first, last

@@ -26,6 +26,7 @@ from landbridge.model.router_node import (
     DnsName,
     IpsecTunnel,
     Limit,
+    PolicyRoutes,
     PortForward,
     RouterLeg,
     RouterRoute,
@@ -318,6 +319,7 @@ AnyObject = (
     | RouterLeg
     | RouterRoute
     | StaticRoutes
+    | PolicyRoutes
     | SourceNat
     | DnsForwarder
     | DnsName

@@ -53,6 +53,37 @@ class StaticRoutes(NodeObject, tag="routes", frozen=True, kw_only=True):
     routes: tuple[StaticRoute, ...]
 
 
+Stretches = tuple[tuple[int, int], ...]
+"""First and last port of each; none: any."""
+
+
+class PolicyRule(NamedTuple):
+    """Packets that come by the leg of `nic_uuid` and have all of what is given (empty: any) look into a table."""
+
+    number: int
+    nic_uuid: str
+    table: int
+    source: str = ""
+    destination: str = ""
+    protocol: str = ""
+    source_ports: Stretches = ()
+    destination_ports: Stretches = ()
+
+
+class PolicyTable(NamedTuple):
+    """A table that rules lead to."""
+
+    number: int
+    routes: tuple[StaticRoute, ...]
+
+
+class PolicyRoutes(NodeObject, tag="policies", frozen=True, kw_only=True):
+    """Key `policies/<router uuid>`.  Rules, the smallest number first; what finds no route in a table goes on."""
+
+    rules: tuple[PolicyRule, ...]
+    tables: tuple[PolicyTable, ...]
+
+
 class SourceNat(NodeObject, tag="snat", frozen=True, kw_only=True):
     """Key `snat/<router uuid>/<public l3 uuid>/<guest l3 uuid>`.
 

@@ -2,19 +2,30 @@
 
 The main table has the default route and the route table that the vrouter has been given.  With several public
 networks each has a table of its own besides: what answers a connection that began there is marked (`core.stages`),
-and leaves by it, whatever the main table says; black holes hold there, too.
+and leaves by it, whatever the main table says; black holes hold there, too.  Then come the rules of users, each for
+packets from one leg: the kernel's look back at a source (reverse path filtering) has no leg, so none is about that.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import product
 from typing import NamedTuple
 
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import RouterLeg, RouterRoute, StaticRoutes, VipAddress
+from landbridge.model.router_node import (
+    PolicyRoutes,
+    PolicyRule,
+    RouterLeg,
+    RouterRoute,
+    StaticRoute,
+    StaticRoutes,
+    VipAddress,
+)
 from landbridge.render.datagrams import Element
 from landbridge.render.router_nat import leg_name
+from landbridge.zsnp.verdict import Diversion
 
 MAIN_TABLE = 254
 DEFAULT = "0.0.0.0/0"
@@ -50,6 +61,11 @@ class Rule(NamedTuple):
     table: int
     mark: int = 0
     interface: str = ""
+    source: str = ""
+    destination: str = ""
+    protocol: str = ""
+    source_ports: tuple[int, int] | None = None
+    destination_ports: tuple[int, int] | None = None
 
 
 class _Way(NamedTuple):
@@ -63,16 +79,20 @@ class _Way(NamedTuple):
 
 def routes(item: NodeObject, legs: Iterable[RouterLeg]) -> Iterator[Route]:
     """What one node object comes to."""
+    legs = tuple(legs)
     if isinstance(item, RouterRoute):
         destination = str(IPv4Network(item.destination))
         yield Route(MAIN_TABLE, destination, item.distance, (item.via,) if item.via else ())
     elif isinstance(item, StaticRoutes):
-        legs = tuple(legs)
-        for way in _ways(item, legs):
+        for way in _ways(item.routes, legs):
             yield Route(MAIN_TABLE, way.destination, way.distance, way.via)
             for leg in _several_public(legs):
                 if way.legs <= {leg_name(leg)}:
                     yield Route(_answers_table(leg), way.destination, way.distance, way.via)
+    elif isinstance(item, PolicyRoutes):
+        for table in item.tables:
+            for way in _ways(table.routes, legs):
+                yield Route(table.number, way.destination, way.distance, way.via)
     elif isinstance(item, RouterLeg) and item in _several_public(legs):
         networks = dict.fromkeys(str(IPv4Interface(address).network) for address in item.addresses)
         for network in networks:
@@ -83,8 +103,14 @@ def routes(item: NodeObject, legs: Iterable[RouterLeg]) -> Iterator[Route]:
 
 def rules(item: NodeObject, legs: Iterable[RouterLeg]) -> Iterator[Rule]:
     """What one node object comes to."""
+    legs = tuple(legs)
     if isinstance(item, RouterLeg) and item in _several_public(legs):
         yield Rule(ANSWERS_PRIORITY, _answers_table(item), _mark(item))
+    elif isinstance(item, PolicyRoutes):
+        by_nic = {leg.nic_uuid: leg_name(leg) for leg in legs}
+        for rule in item.rules:
+            if rule.nic_uuid in by_nic:
+                yield from _policy(rule, by_nic[rule.nic_uuid])
 
 
 def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Element]:
@@ -95,7 +121,7 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
     public = _several_public(legs.values())
     if isinstance(item, StaticRoutes):
         outside = {leg_name(leg) for leg in legs.values() if leg.role == "public"}
-        for way in _ways(item, legs.values()):
+        for way in _ways(item.routes, legs.values()):
             if way.legs & outside:
                 yield Element(JOINED, way.destination)
     elif isinstance(item, RouterLeg) and item in public:
@@ -104,6 +130,26 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
             yield Element("own_marks", str(IPv4Interface(address).ip), f"{_mark(item):#x}")
     elif isinstance(item, VipAddress) and legs.get(item.nic_uuid) in public:
         yield Element("own_marks", item.ip, f"{_mark(legs[item.nic_uuid]):#x}")
+
+
+def diversions(objects: Iterable[NodeObject]) -> tuple[Diversion, ...]:
+    """The policy rules, as far as distributed routing has to know them."""
+    objects = list(objects)
+    by_nic = {item.nic_uuid: leg_name(item) for item in objects if isinstance(item, RouterLeg)}
+    found = []
+    for item in objects:
+        if isinstance(item, PolicyRoutes):
+            routes = {
+                table.number: tuple(IPv4Network(one.destination) for one in table.routes) for table in item.tables
+            }
+            found += [
+                Diversion(
+                    by_nic[rule.nic_uuid], _network(rule.source), _network(rule.destination), routes[rule.table]
+                )
+                for rule in item.rules
+                if rule.nic_uuid in by_nic
+            ]
+    return tuple(found)
 
 
 def disjoint(networks: Iterable[str]) -> list[str]:
@@ -117,7 +163,7 @@ def disjoint(networks: Iterable[str]) -> list[str]:
     return found
 
 
-def _ways(item: StaticRoutes, legs: Iterable[RouterLeg]) -> Iterator[_Way]:
+def _ways(routes: Iterable[StaticRoute], legs: Iterable[RouterLeg]) -> Iterator[_Way]:
     """The entries that can be in force: their next hop is in a leg's network.
 
     At one distance several next hops share the traffic, and a black hole beats them.
@@ -125,7 +171,7 @@ def _ways(item: StaticRoutes, legs: Iterable[RouterLeg]) -> Iterator[_Way]:
     networks = [(IPv4Interface(address).network, leg_name(leg)) for leg in legs for address in leg.addresses]
     behind: dict[str, str] = {}
     together: dict[tuple[str, int], set[str | None]] = defaultdict(set)
-    for destination, via, distance in item.routes:
+    for destination, via, distance in routes:
         if via is not None and via not in behind:
             address = IPv4Address(via)
             behind[via] = next((name for network, name in networks if address in network), "")
@@ -134,6 +180,21 @@ def _ways(item: StaticRoutes, legs: Iterable[RouterLeg]) -> Iterator[_Way]:
     for (destination, distance), vias in together.items():
         hops = () if None in vias else tuple(sorted(via for via in vias if via))
         yield _Way(destination, distance, hops, frozenset(behind[hop] for hop in hops))
+
+
+def _policy(rule: PolicyRule, interface: str) -> Iterator[Rule]:
+    """One of the kernel's for each pair of port ranges."""
+    for source_ports, destination_ports in product(rule.source_ports or (None,), rule.destination_ports or (None,)):
+        yield Rule(
+            rule.number,
+            rule.table,
+            interface=interface,
+            source=rule.source,
+            destination=rule.destination,
+            protocol=rule.protocol,
+            source_ports=source_ports,
+            destination_ports=destination_ports,
+        )
 
 
 def _several_public(legs: Iterable[RouterLeg]) -> list[RouterLeg]:
@@ -148,6 +209,10 @@ def _mark(leg: RouterLeg) -> int:
 
 def _answers_table(leg: RouterLeg) -> int:
     return _ANSWERS_TABLE + leg.device_id
+
+
+def _network(text: str) -> IPv4Network | None:
+    return IPv4Network(text) if text else None
 
 
 @lru_cache(maxsize=1 << 16)

@@ -16,12 +16,13 @@ from landbridge.drivers.signal_socket import SignalSocket
 from landbridge.model.node import AnyObject, ShortcutPolicy
 from landbridge.model.router_node import RouterLeg
 from landbridge.render.router_nat import leg_name
+from landbridge.render.router_routes import diversions
 from landbridge.render.shortcuts import keys_of
 from landbridge.zsnp import frames
 from landbridge.zsnp.moment import Moment
 from landbridge.zsnp.outputs import Send
 from landbridge.zsnp.router import MARGIN, Allowed, Flow, Policy, RouterPeer, Verdict
-from landbridge.zsnp.verdict import Subnet, Way, judge
+from landbridge.zsnp.verdict import Diversion, Subnet, Way, judge
 from landbridge.zsnp.wire import Garbled
 
 _log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ class RouterShortcuts:
         self._subnets: dict[str, Subnet] = {}
         self._legs: dict[str, RouterLeg] = {}
         self._own: set[str] = set()
+        self._diversions: tuple[Diversion, ...] = ()
 
     def apply(self, objects: Mapping[str, AnyObject], *, changed: bool) -> str | None:
         """The vrouter is to do this, and has been `changed` for it; why it cannot hint, if it cannot."""
@@ -54,6 +56,7 @@ class RouterShortcuts:
         legs = {one.nic_uuid: one for one in objects.values() if isinstance(one, RouterLeg)}
         self._legs = {leg_name(leg): leg for leg in legs.values()}
         self._own = {str(IPv4Interface(address).ip) for leg in legs.values() for address in leg.addresses}
+        self._diversions = diversions(objects.values())
         subnets = _subnets(policy, legs)
         changed |= subnets != self._subnets
         self._subnets, self._hints = subnets, policy is not None
@@ -149,7 +152,7 @@ class RouterShortcuts:
         found = self._lookup.route(leg, flow.source, flow.destination) if leg else None
         way = Way(*found) if found is not None else None
         mac = self._lookup.neighbour(way.leg, flow.destination) if way is not None else None
-        return judge(flow, self._subnets, self._own, way, mac)
+        return judge(flow, self._subnets, self._own, way, mac, diversions=self._diversions)
 
     def _carry_out(self) -> None:
         for output in self._peer.take() if self._peer is not None else ():

@@ -1,12 +1,12 @@
 """Whether a vrouter has to see the packets of a flow itself: from what its kernel does with them at this moment.
 
-An entry is for every source, protocol and port of the ingress subnet.  Today nothing in a vrouter tells these
-apart between its own subnets; what will (firewall stages, policy routes, limits) has to refuse here, by name.
+An entry is for every source, protocol and port of the ingress subnet.  What tells these apart in a vrouter (policy
+routes; what will: firewall stages, limits) has to refuse here, by name.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, ip_address
 
 from landbridge.zsnp.messages import Ingress, Target
 from landbridge.zsnp.router import Allowed, Flow, Forbidden, Verdict
@@ -32,8 +32,37 @@ class Way:
     via: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Diversion:
+    """A policy rule about packets that come by `leg`, from `source` to `destination` (None: any).
+
+    routes: where the table leads that some of them, or all, look into.
+    """
+
+    leg: str
+    source: IPv4Network | None
+    destination: IPv4Network | None
+    routes: tuple[IPv4Network, ...]
+
+    def concerns(self, leg: str, subnet: IPv4Network, destination: str) -> bool:
+        """Whether it may have anything to do with packets from a subnet to a machine."""
+        address = IPv4Address(destination)
+        return (
+            leg == self.leg
+            and (self.source is None or self.source.overlaps(subnet))
+            and (self.destination is None or address in self.destination)
+            and any(address in network for network in self.routes)
+        )
+
+
 def judge(
-    flow: Flow, subnets: Mapping[str, Subnet], own: Collection[str], way: Way | None, mac: str | None
+    flow: Flow,
+    subnets: Mapping[str, Subnet],
+    own: Collection[str],
+    way: Way | None,
+    mac: str | None,
+    *,
+    diversions: Collection[Diversion] = (),
 ) -> Verdict:
     """The verdict.
 
@@ -41,12 +70,14 @@ def judge(
     way      None: the kernel drops it.  mac: of the destination, by the neighbour table; None: not resolved
     """
     source = ip_address(flow.source)
-    ingress = next((subnet for subnet in subnets.values() if source in subnet.cidr), None)
+    leg, ingress = next(((leg, subnet) for leg, subnet in subnets.items() if source in subnet.cidr), ("", None))
     egress = subnets.get(way.leg) if way is not None else None
     if ingress is None:
         return Forbidden("the source is in no overlay subnet of the vrouter")
     if flow.destination in own:
         return Forbidden("the destination is the vrouter itself")
+    if any(one.concerns(leg, ingress.cidr, flow.destination) for one in diversions):
+        return Forbidden("a policy route decides about such packets")
     if way is None:
         return Forbidden("the vrouter has no route to the destination, or a black hole")
     if egress is None:

@@ -6,9 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from landbridge.model.router_node import RouterLeg, StaticRoute, StaticRoutes, VipAddress
+from landbridge.model.router_node import (
+    PolicyRoutes,
+    PolicyRule,
+    PolicyTable,
+    RouterLeg,
+    StaticRoute,
+    StaticRoutes,
+    VipAddress,
+)
 from landbridge.render.router_nft import router_table
-from landbridge.render.router_routes import MAIN_TABLE, Route, Rule, disjoint, routes, rules
+from landbridge.render.router_routes import MAIN_TABLE, Route, Rule, disjoint, diversions, routes, rules
 from tests.unit.vrouter.test_render import GUEST, PUBLIC
 
 OFFICE = replace(
@@ -73,6 +81,27 @@ def test_marks() -> None:
     }
     alone = router_table([OFFICE, GUEST, vip]).elements
     assert (alone["leg_marks"], alone["own_marks"]) == ({}, {})
+
+
+POLICY = PolicyRoutes(
+    rules=(
+        PolicyRule(1001, "g", 10, "10.1.0.0/25", "192.0.2.0/24", "tcp", ((1, 2), (5, 6)), ((80, 80),)),
+        PolicyRule(1002, "gone", 11),
+        PolicyRule(1003, "o", 11),
+    ),
+    tables=(
+        PolicyTable(10, (StaticRoute("0.0.0.0/0", "172.31.0.9", 1), StaticRoute("10.9.0.0/16", "192.0.2.9", 1))),
+        PolicyTable(11, ()),
+    ),
+)
+
+
+def test_policies() -> None:
+    """A rule waits for its leg, a route for its next hop's."""
+    assert list(routes(POLICY, LEGS)) == [Route(10, "0.0.0.0/0", 1, ("172.31.0.9",))]
+    first = Rule(1001, 10, 0, "eth1", "10.1.0.0/25", "192.0.2.0/24", "tcp", (1, 2), (80, 80))
+    assert list(rules(POLICY, LEGS)) == [first, first._replace(source_ports=(5, 6)), Rule(1003, 11, 0, "eth3")]
+    assert [(one.leg, len(one.routes)) for one in diversions([*LEGS, POLICY])] == [("eth1", 2), ("eth3", 0)]
 
 
 NETWORKS = st.builds(

@@ -24,6 +24,7 @@ from landbridge.render.router_nft import router_table
 from landbridge.render.router_view import RouterView
 from landbridge.vrouter.state import StateFile
 from tests.unit.render.test_balancers import ONE
+from tests.unit.render.test_router_routes import POLICY
 from tests.unit.vrouter.test_render import GUEST, PUBLIC
 
 _LISTENER = replace(ONE, protocol="udp")
@@ -52,6 +53,7 @@ _VALUES: dict[str, tuple[AnyObject, ...]] = {
             routes=(StaticRoute("11.0.0.0/8", "203.0.113.9", 9), StaticRoute("10.4.0.0/16", "172.31.0.9", 9))
         ),
     ),
+    "policies/1": (POLICY,),
     "route/1": (RouterRoute(destination="0.0.0.0/0", via="203.0.113.1", distance=0),),
     "lb/1": (_LISTENER, replace(_LISTENER, members=())),
     "lb/2": (replace(_LISTENER, listener_uuid="2" * 32, protocol="tcp"),),

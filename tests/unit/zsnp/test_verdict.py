@@ -1,12 +1,14 @@
 """Whom a vrouter hints: every reason not to, by name."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from landbridge.zsnp.messages import Ingress, Target
 from landbridge.zsnp.router import Allowed, Flow, Forbidden
-from landbridge.zsnp.verdict import Subnet, Way, judge
+from landbridge.zsnp.verdict import Diversion, Subnet, Way, judge
 
 WEB = Subnet(1, 101, 8472, IPv4Network("10.1.0.0/24"), "10.1.0.1", "0e:52:00:00:00:01")
 DB = Subnet(2, 102, 8472, IPv4Network("10.2.0.0/24"), "10.2.0.1", "0e:52:00:00:00:02")
@@ -46,3 +48,37 @@ def test_refused(flow: Flow, way: Way | None, mac: str | None, reason: str) -> N
     verdict = judge(flow, SUBNETS, OWN, way, mac)
     assert isinstance(verdict, Forbidden)
     assert str(verdict) == reason
+
+
+NETWORKS = st.one_of(
+    st.none(),
+    st.builds(
+        lambda address, bits: IPv4Network((address, bits), strict=False),
+        st.sampled_from([int(IPv4Address(text)) for text in ("10.1.0.9", "10.1.0.200", "10.2.0.9", "192.0.2.1")]),
+        st.sampled_from([0, 16, 24, 25, 32]),
+    ),
+)
+DIVERSIONS = st.builds(
+    Diversion,
+    st.sampled_from(["eth1", "eth2"]),
+    NETWORKS,
+    NETWORKS,
+    st.lists(NETWORKS.filter(lambda one: one is not None), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(DIVERSIONS, max_size=3))
+def test_no_packet_that_a_policy_rule_sends_elsewhere_is_shortened(found: list[Diversion]) -> None:
+    """An entry is for the whole subnet and every port: one machine of which a rule speaks is enough."""
+    address = IPv4Address(TO_DB.destination)
+    diverted = any(
+        one.leg == "eth1"
+        and (one.source is None or any(machine in one.source for machine in WEB.cidr))
+        and (one.destination is None or address in one.destination)
+        and any(address in network for network in one.routes)
+        for one in found
+    )
+    verdict = judge(TO_DB, SUBNETS, OWN, Way("eth2", None), MAC, diversions=found)
+    assert isinstance(verdict, Forbidden) == diverted
+    if isinstance(verdict, Forbidden):
+        assert str(verdict) == "a policy route decides about such packets"

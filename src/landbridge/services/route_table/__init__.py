@@ -10,5 +10,6 @@ SERVICE = Service(
     kinds=(ROUTE_TABLE, ROUTE_ENTRY, ROUTE_TABLE_REF),
     actions=(*actions_table.ACTIONS, *actions_entry.ACTIONS, *actions_effective.ACTIONS),
     projections=(ROUTES,),
+    router_goes=rules.router_goes,
     refuse_subnet=rules.refuse_subnet,
 )

@@ -10,6 +10,7 @@ from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.route_table import (
     BLACK_HOLE,
     STATIC,
+    VirtualRouterVRouterRouteTableRef,
     VRouterRouteEntry,
     VRouterRouteTable,
 )
@@ -40,6 +41,12 @@ def refusal(view: View, table: VRouterRouteTable, router: VmInstance) -> str | N
         return f"it has {named(other)}: a vrouter has one, detach that first"
     entries = view.find(VRouterRouteEntry, route_table_uuid=table.uuid)
     return routing.overlap_refusal(view, router, (entry.destination for entry in entries))
+
+
+def router_goes(tx: Tx, router: VmInstance) -> None:
+    """The table stays."""
+    for ref in tx.find(VirtualRouterVRouterRouteTableRef, virtual_router_vm_uuid=router.uuid):
+        tx.delete(ref)
 
 
 def refuse_subnet(view: View, router: VmInstance, l3: L3Network) -> str | None:
