@@ -8,10 +8,10 @@ import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from landbridge.drivers.esp import kernel_refusal
-from tests.netns.guest_fixtures import eventually, sh
-from tests.netns.router_world import World
+from tests.netns.guest_fixtures import Machines, eventually, sh
 
 VIP, PEER = "203.0.113.9", "198.51.100.5"
 REMOTE, REMOTE_IP = "10.9.0.0/24", "10.9.0.10"
@@ -61,11 +61,22 @@ secrets {
 """
 
 
+class Outside(Protocol):
+    """Where a peer can be: there is a machine `internet`, and room for more."""
+
+    machines: Machines
+    names: dict[str, str]
+
+    def on(self, machine: str, command: str, *, check: bool = True) -> str:
+        """Run a command there."""
+        ...
+
+
 @dataclass
 class Peer:
     """The gateway at the other end, and a machine behind it."""
 
-    world: World
+    world: Outside
     directory: Path
     _process: subprocess.Popen[bytes] | None = field(default=None)
 

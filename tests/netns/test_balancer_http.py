@@ -178,6 +178,31 @@ def test_https_with_the_certificate_of_each_name(world: World) -> None:
         assert get(world, tls=anybody, name="three.example", port=443)[0] == 200
 
 
+@pytest.mark.parametrize("http2", [True, False])
+def test_http2_where_it_is_wanted(world: World, http2: bool) -> None:
+    """By name in TLS, by what the client says first without; HTTP/1.1 is spoken in any case."""
+    plain = replace(HTTP, http2=http2)
+    secret = replace(PLAIN, protocol="https", port=443, http2=http2, listener_uuid="6" * 32)
+    with webs(world, A, B):
+        has(world, plain, replace(secret, tls=Tls(certificates=(certificate("one.example"),))))
+        for url, how in ((f"http://{VIP}/", "--http2-prior-knowledge"), (f"https://{VIP}/", "--http2")):
+            for more, wanted in ((how, "2" if http2 else "1.1"), ("--http1.1", "1.1")):
+                asked = f"curl -sk -m 5 -o /dev/null -w %{{http_version}} {more} {url}"
+                spoken = world.on("internet", asked, check=False)
+                refused = not http2 and more == "--http2-prior-knowledge"
+                assert spoken == wanted or (refused and spoken != "2"), (url, more)
+
+
+def test_answers_are_compressed_if_the_client_can(world: World) -> None:
+    with webs(world, A, B) as made:
+        for one in made:
+            one.headers = (("Content-Type", "text/plain"),)
+        has(world, replace(HTTP, compression=("gzip",)))
+        for accepted, compressed in (("gzip", True), ("identity", False)):
+            asked = f"curl -s -m 5 -H 'Accept-Encoding: {accepted}' -D - -o /dev/null http://{VIP}/"
+            assert ("content-encoding: gzip" in world.on("internet", asked).lower()) is compressed
+
+
 def test_another_certificate_and_nobody_is_dropped(world: World) -> None:
     old, new = certificate("one.example"), certificate("one.example")
     listener = replace(PLAIN, protocol="https", port=443, http_mode="http-keep-alive", tls=Tls(certificates=(old,)))

@@ -60,6 +60,12 @@ class Cloud:
         self.api.delete(f"/vm-instances/{uuid}")
         self.api.put(f"/vm-instances/{uuid}/actions", "expungeVmInstance")
 
+    def serve(self, subnet: str, service: str) -> None:
+        """Let vrouters do a service for a subnet, from now on."""
+        l3 = self.l3[subnet]
+        if not self.api.query("/l3-networks", f"uuid={l3}", f"networkServices.networkServiceType={service}"):
+            self.api.post(f"/l3-networks/{l3}/network-services", networkServices={"vrouter": [service]})
+
     def new_router(self, name: str) -> None:
         """Another vrouter, which is the one from now on."""
         made = self.api.post("/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=self.offering)

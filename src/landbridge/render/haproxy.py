@@ -196,6 +196,8 @@ def _frontend(one: Balancer, capacity: int) -> Iterator[str]:
         yield f"  {_MODES[one.http_mode]}"
         yield "  option forwardfor"
         yield f"  http-request set-header X-Forwarded-Proto {one.protocol}"
+        if not one.http2:
+            yield "  option disable-h2-upgrade"
     if one.redirect is not None:
         port = "" if one.redirect.port == 443 else f":{one.redirect.port}"
         where = f"https://%[req.hdr(host),field(1,:)]{port}%[capture.req.uri]"
