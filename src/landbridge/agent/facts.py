@@ -76,4 +76,14 @@ def _interface(link: Link, tables: Tables, addresses: tuple[str, ...]) -> Interf
         over = uplink.name
     if any(ipaddress.ip_interface(address).is_loopback for address in addresses) or link.name == "lo":
         return None
-    return InterfaceFact(name=link.name, mac=link.mac, mtu=link.mtu, up=link.up, addresses=addresses, over=over)
+    return InterfaceFact(
+        name=link.name,
+        mac=link.mac,
+        mtu=link.mtu,
+        up=link.up,
+        addresses=addresses,
+        over=over,
+        kind=link.kind,
+        master=tables.name(link.master) or None,
+        bond_mode=link.bond_mode,
+    )

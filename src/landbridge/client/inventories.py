@@ -233,6 +233,41 @@ class HostLoadInventory(TypedDict, total=False):
     vms: int
 
 
+class HostNetworkBondingInventory(TypedDict, total=False):
+    """HostNetworkBonding."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    hostUuid: str
+    bondingName: str
+    bondingType: str
+    type: str
+    mode: str
+    miiStatus: str
+    mac: str
+    ipAddresses: list[str]
+    description: str
+    slaves: list[Any]
+
+
+class HostNetworkInterfaceInventory(TypedDict, total=False):
+    """HostNetworkInterface."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    hostUuid: str
+    interfaceName: str
+    interfaceType: str
+    mac: str
+    carrierActive: bool
+    slaveActive: bool
+    ipAddresses: list[str]
+    bondingUuid: str
+    description: str
+
+
 class IPsecConnectionInventory(TypedDict, total=False):
     """IPsecConnection."""
 
@@ -474,6 +509,7 @@ class L3NetworkInventory(TypedDict, total=False):
     ipRanges: list[Any]
     networkServices: list[Any]
     hostRoute: list[Any]
+    reservedIpRanges: list[Any]
 
 
 class LoadBalancerInventory(TypedDict, total=False):
@@ -790,6 +826,20 @@ class RemoteVtepInventory(TypedDict, total=False):
     vtepIp: str
     port: int
     type: str
+
+
+class ReservedIpRangeInventory(TypedDict, total=False):
+    """ReservedIpRange."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    l3NetworkUuid: str
+    startIp: str
+    endIp: str
+    description: str
+    ipVersion: int
 
 
 class ResourceConfigInventory(TypedDict, total=False):

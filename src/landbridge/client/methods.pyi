@@ -15,6 +15,8 @@ from landbridge.client.inventories import (
     EipInventory,
     GlobalConfigInventory,
     HostInventory,
+    HostNetworkBondingInventory,
+    HostNetworkInterfaceInventory,
     IPsecConnectionInventory,
     ImageInventory,
     InstanceOfferingInventory,
@@ -38,6 +40,7 @@ from landbridge.client.inventories import (
     PolicyRouteTableVRouterRefInventory,
     PortForwardingRuleInventory,
     RemoteVtepInventory,
+    ReservedIpRangeInventory,
     ResourceConfigInventory,
     SecurityGroupInventory,
     SecurityGroupRuleInventory,
@@ -192,6 +195,39 @@ class Methods:
     ) -> IpRangeInventory:
         """Give an L3 network all addresses of a subnet but the gateway (two ranges when that is in the middle)."""
 
+    def add_ipv6_range(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        name: str,
+        description: str | None = None,
+        ip_range_type: str | None = None,
+        start_ip: str,
+        end_ip: str,
+        gateway: str,
+        prefix_len: int,
+        address_mode: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give an L3 network IPv6 addresses, from first to last."""
+
+    def add_ipv6_range_by_network_cidr(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        name: str,
+        description: str | None = None,
+        ip_range_type: str | None = None,
+        network_cidr: str,
+        address_mode: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give an L3 network all addresses of an IPv6 subnet."""
+
     def add_kvm_host(
         self,
         *,
@@ -218,6 +254,18 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> IPsecConnectionInventory:
         """Networks behind the peer join a connection."""
+
+    def add_reserved_ip_range(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        start_ip: str,
+        end_ip: str,
+        system_tags: Sequence[str] = (),
+    ) -> ReservedIpRangeInventory:
+        """Keep addresses of an L3 network from being handed out; those that are in use already stay so."""
 
     def add_security_group_rule(
         self,
@@ -1296,6 +1344,16 @@ class Methods:
     ) -> None:
         """Delete an offering. VMs made from it stay as they are."""
 
+    def delete_ip_address(
+        self,
+        *,
+        l3_network_uuid: str,
+        used_ip_uuids: Sequence[str],
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give back addresses that are in use on paper only; refused for those that somebody has."""
+
     def delete_ip_range(
         self,
         *,
@@ -1394,6 +1452,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Delete a rule; its ports are free."""
+
+    def delete_reserved_ip_range(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Hand out these addresses again."""
 
     def delete_resource_config(
         self,
@@ -1802,6 +1869,32 @@ class Methods:
     ) -> dict[str, Any]:
         """Free addresses of an L3 network or of one of its ranges."""
 
+    def get_free_ip_of_ip_range(
+        self,
+        *,
+        l3_network_uuid: str | None = None,
+        ip_range_uuid: str | None = None,
+        start: str | None = None,
+        ip_range_type: str | None = None,
+        ip_version: int | None = None,
+        limit: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Free addresses of an IP range."""
+
+    def get_free_ip_of_l3_network(
+        self,
+        *,
+        l3_network_uuid: str | None = None,
+        ip_range_uuid: str | None = None,
+        start: str | None = None,
+        ip_range_type: str | None = None,
+        ip_version: int | None = None,
+        limit: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Free addresses of an L3 network."""
+
     def get_global_config_options(
         self,
         *,
@@ -1841,6 +1934,21 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The address that DHCP is answered from, the same on every host."""
+
+    def get_l3_network_ip_statistic(
+        self,
+        *,
+        l3_network_uuid: str,
+        resource_type: str | None = None,
+        ip: str | None = None,
+        sort_by: str | None = None,
+        sort_direction: str | None = None,
+        start: int | None = None,
+        limit: int | None = None,
+        reply_with_count: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The addresses of an L3 network that are in use, and by whom."""
 
     def get_l3_network_mtu(self, *, l3_network_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The size of the largest packet in a network."""
@@ -2315,6 +2423,36 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[HostInventory]:
         """Find hosts."""
+
+    def query_host_network_bonding(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[HostNetworkBondingInventory]:
+        """Find bonds of hosts."""
+
+    def query_host_network_interface(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[HostNetworkInterfaceInventory]:
+        """Find interfaces of hosts."""
 
     def query_image(
         self,
@@ -3775,6 +3913,39 @@ class AsyncMethods:
     ) -> IpRangeInventory:
         """Give an L3 network all addresses of a subnet but the gateway (two ranges when that is in the middle)."""
 
+    async def add_ipv6_range(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        name: str,
+        description: str | None = None,
+        ip_range_type: str | None = None,
+        start_ip: str,
+        end_ip: str,
+        gateway: str,
+        prefix_len: int,
+        address_mode: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give an L3 network IPv6 addresses, from first to last."""
+
+    async def add_ipv6_range_by_network_cidr(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        name: str,
+        description: str | None = None,
+        ip_range_type: str | None = None,
+        network_cidr: str,
+        address_mode: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give an L3 network all addresses of an IPv6 subnet."""
+
     async def add_kvm_host(
         self,
         *,
@@ -3801,6 +3972,18 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> IPsecConnectionInventory:
         """Networks behind the peer join a connection."""
+
+    async def add_reserved_ip_range(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        l3_network_uuid: str,
+        start_ip: str,
+        end_ip: str,
+        system_tags: Sequence[str] = (),
+    ) -> ReservedIpRangeInventory:
+        """Keep addresses of an L3 network from being handed out; those that are in use already stay so."""
 
     async def add_security_group_rule(
         self,
@@ -4927,6 +5110,16 @@ class AsyncMethods:
     ) -> None:
         """Delete an offering. VMs made from it stay as they are."""
 
+    async def delete_ip_address(
+        self,
+        *,
+        l3_network_uuid: str,
+        used_ip_uuids: Sequence[str],
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give back addresses that are in use on paper only; refused for those that somebody has."""
+
     async def delete_ip_range(
         self,
         *,
@@ -5030,6 +5223,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Delete a rule; its ports are free."""
+
+    async def delete_reserved_ip_range(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Hand out these addresses again."""
 
     async def delete_resource_config(
         self,
@@ -5456,6 +5658,32 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Free addresses of an L3 network or of one of its ranges."""
 
+    async def get_free_ip_of_ip_range(
+        self,
+        *,
+        l3_network_uuid: str | None = None,
+        ip_range_uuid: str | None = None,
+        start: str | None = None,
+        ip_range_type: str | None = None,
+        ip_version: int | None = None,
+        limit: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Free addresses of an IP range."""
+
+    async def get_free_ip_of_l3_network(
+        self,
+        *,
+        l3_network_uuid: str | None = None,
+        ip_range_uuid: str | None = None,
+        start: str | None = None,
+        ip_range_type: str | None = None,
+        ip_version: int | None = None,
+        limit: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Free addresses of an L3 network."""
+
     async def get_global_config_options(
         self,
         *,
@@ -5495,6 +5723,21 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The address that DHCP is answered from, the same on every host."""
+
+    async def get_l3_network_ip_statistic(
+        self,
+        *,
+        l3_network_uuid: str,
+        resource_type: str | None = None,
+        ip: str | None = None,
+        sort_by: str | None = None,
+        sort_direction: str | None = None,
+        start: int | None = None,
+        limit: int | None = None,
+        reply_with_count: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The addresses of an L3 network that are in use, and by whom."""
 
     async def get_l3_network_mtu(self, *, l3_network_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The size of the largest packet in a network."""
@@ -5980,6 +6223,36 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[HostInventory]:
         """Find hosts."""
+
+    async def query_host_network_bonding(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[HostNetworkBondingInventory]:
+        """Find bonds of hosts."""
+
+    async def query_host_network_interface(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[HostNetworkInterfaceInventory]:
+        """Find interfaces of hosts."""
 
     async def query_image(
         self,

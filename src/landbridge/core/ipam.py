@@ -4,6 +4,7 @@ The claim `ip/<l3>` on the address's number decides; the `UsedIp` document besid
 queries see.  Two callers can therefore never get one address, whatever they read before.
 """
 
+from landbridge.core import reserved
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
 from landbridge.model.errors import ApiError, argerr, operr
@@ -55,18 +56,19 @@ def allocate(
     server's address is in use, so neither is ever handed out.
 
     Raises: L3.1000 when nothing is free; for an asked address SYS.1007 when it is none of the
-    network's ranges' and SYS.1006 when somebody has it.
+    network's ranges' and SYS.1006 when somebody has it or it is reserved.
     """
     if static_ip is not None:
         used = _used(tx, _asked_range(tx, l3, static_ip), static_ip, used_for, vm_nic_uuid)
         return _take(tx, l3, used, owner)
     ranges = normal_ranges(tx, l3.uuid) if within is None else [within]
     for ip_range in ranges:
-        number = tx.claim_free(claim_scope(l3.uuid), ip_number(ip_range.start_ip), ip_number(ip_range.end_ip), owner)
-        if number is not None:
-            used = _used(tx, ip_range, ip_text(number), used_for, vm_nic_uuid)
-            tx.put(used)
-            return used
+        for low, high in reserved.open_spans(tx, ip_range):
+            number = tx.claim_free(claim_scope(l3.uuid), low, high, owner)
+            if number is not None:
+                used = _used(tx, ip_range, ip_text(number), used_for, vm_nic_uuid)
+                tx.put(used)
+                return used
     why = "all addresses are in use: add an IP range or free some" if ranges else "it has no IP range: add one"
     raise ApiError("L3.1000", f"no free IP address in {named(l3)}; {why}")
 
@@ -102,6 +104,12 @@ def _asked_range(tx: Tx, l3: L3Network, ip: str) -> IpRange:
     found = range_of(tx, l3.uuid, ip)
     if found is None:
         raise argerr(f"IP address[{ip}] is in no IP range of {named(l3)}: choose one of its ranges' addresses")
+    kept = reserved.holding(tx, l3.uuid, ip)
+    if kept is not None:
+        raise operr(
+            f"IP address[{ip}] of {named(l3)} is reserved by range[uuid:{kept.uuid}, {kept.start_ip}-{kept.end_ip}]: "
+            "choose another, or delete the reserved range"
+        )
     return found
 
 

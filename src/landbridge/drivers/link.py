@@ -38,6 +38,8 @@ class Link:
     learning: bool
     flood: bool
     closed: bool
+    bond_mode: int | None = None
+    """Of a bond (linux/if_bonding.h)."""
 
     @property
     def ours(self) -> bool:
@@ -82,6 +84,7 @@ def parse_link(body: bytes) -> Link:
     kind = as_text(info.get(rtnl.IFLA_INFO_KIND))
     vxlan = attributes(info.get(rtnl.IFLA_INFO_DATA, b"")) if kind == "vxlan" else {}
     member = attributes(info.get(rtnl.IFLA_INFO_SLAVE_DATA, b""))
+    bond = attributes(info.get(rtnl.IFLA_INFO_DATA, b"")) if kind == "bond" else {}
     local = vxlan.get(rtnl.IFLA_VXLAN_LOCAL)
     return Link(
         index=index,
@@ -99,6 +102,7 @@ def parse_link(body: bytes) -> Link:
         learning=bool(as_int(member.get(rtnl.IFLA_BRPORT_LEARNING))),
         flood=bool(as_int(member.get(rtnl.IFLA_BRPORT_UNICAST_FLOOD))),
         closed=_closed(data.get(rtnl.IFLA_AF_SPEC, b"")),
+        bond_mode=as_int(bond[rtnl.IFLA_BOND_MODE]) if rtnl.IFLA_BOND_MODE in bond else None,
     )
 
 

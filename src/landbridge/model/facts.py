@@ -16,6 +16,12 @@ class InterfaceFact(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     addresses: tuple[str, ...] = ()
     """IPv4 with prefix length."""
     over: str | None = None
+    kind: str = ""
+    """The kernel's word for what made it: `bond`, `bridge`, `vlan`; empty for hardware."""
+    master: str | None = None
+    """The bond or bridge that it is in."""
+    bond_mode: int | None = None
+    """Of a bond, by the kernel's number (linux/if_bonding.h)."""
 
 
 class HostFacts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -50,6 +50,17 @@ class IpRange(Resource, kw_only=True):
     ip_range_type: str = "Normal"
 
 
+class ReservedIpRange(Resource, kw_only=True):
+    """Addresses that are not handed out, both ends included: somebody has them who is not of the cloud."""
+
+    name: str
+    l3_network_uuid: str
+    start_ip: str
+    end_ip: str
+    description: str | None = None
+    ip_version: int = 4
+
+
 class L3Dns(Resource, kw_only=True):
     """A DNS server that the network's VMs are told."""
 
@@ -113,6 +124,7 @@ L3_NETWORK = Kind(
         "ipRanges": Relation("IpRangeVO", "uuid", "l3NetworkUuid", nested=True),
         "networkServices": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid", nested=True),
         "hostRoute": Relation("L3NetworkHostRouteVO", "uuid", "l3NetworkUuid", nested=True),
+        "reservedIpRanges": Relation("ReservedIpRangeVO", "uuid", "l3NetworkUuid", nested=True),
         "usedIp": Relation("UsedIpVO", "uuid", "l3NetworkUuid"),
         "serviceProviderRef": Relation("NetworkServiceL3NetworkRefVO", "uuid", "l3NetworkUuid"),
     },
@@ -125,6 +137,16 @@ IP_RANGE = Kind(
     doc=IpRange,
     java=f"{_L3}.IpRangeInventory",
     indexes=("name", "l3NetworkUuid"),
+    refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
+    relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
+    within="l3NetworkUuid",
+)
+
+RESERVED_IP_RANGE = Kind(
+    vo="ReservedIpRangeVO",
+    doc=ReservedIpRange,
+    java=f"{_L3}.ReservedIpRangeInventory",
+    indexes=("l3NetworkUuid",),
     refs=(Ref("l3NetworkUuid", L3Network, "ignore"),),
     relations={"l3Network": Relation("L3NetworkVO", "l3NetworkUuid", "uuid")},
     within="l3NetworkUuid",
@@ -192,4 +214,14 @@ SERVICE_REF = Kind(
     within="l3NetworkUuid",
 )
 
-KINDS = (L3_NETWORK, IP_RANGE, ADDRESS_POOL_RANGE, L3_DNS, L3_HOST_ROUTE, USED_IP, SERVICE_PROVIDER, SERVICE_REF)
+KINDS = (
+    L3_NETWORK,
+    IP_RANGE,
+    RESERVED_IP_RANGE,
+    ADDRESS_POOL_RANGE,
+    L3_DNS,
+    L3_HOST_ROUTE,
+    USED_IP,
+    SERVICE_PROVIDER,
+    SERVICE_REF,
+)

@@ -63,6 +63,34 @@ class Host(Resource, kw_only=True):
     """The `reconnect` that the agent has answered."""
 
 
+class HostNetworkInterface(Resource, kw_only=True):
+    """An interface of a host, as its agent reported it; devices of ours are left out."""
+
+    host_uuid: str
+    interface_name: str
+    interface_type: str = "noMaster"
+    mac: str = ""
+    carrier_active: bool = False
+    slave_active: bool | None = None
+    ip_addresses: tuple[str, ...] = ()
+    bonding_uuid: str | None = None
+    description: str | None = None
+
+
+class HostNetworkBonding(Resource, kw_only=True):
+    """A bond of a host's interfaces."""
+
+    host_uuid: str
+    bonding_name: str
+    bonding_type: str = "noBridge"
+    type: str = "LinuxBonding"
+    mode: str | None = None
+    mii_status: str = "down"
+    mac: str = ""
+    ip_addresses: tuple[str, ...] = ()
+    description: str | None = None
+
+
 class Agent(Resource, kw_only=True):
     """An agent that has enrolled: a certificate that was issued.  uuid = its common name.
 
@@ -150,6 +178,34 @@ HOST = Kind(
     seen_by="admins",
 )
 
+_INTERFACES = "org.zstack.network.hostNetworkInterface"
+
+HOST_INTERFACE = Kind(
+    vo="HostNetworkInterfaceVO",
+    doc=HostNetworkInterface,
+    java=f"{_INTERFACES}.HostNetworkInterfaceInventory",
+    indexes=("hostUuid", "bondingUuid", "interfaceName", "hostUuid,interfaceName"),
+    refs=(Ref("hostUuid", Host, "ignore"), Ref("bondingUuid", HostNetworkBonding, "ignore")),
+    relations={
+        "host": Relation("HostVO", "hostUuid", "uuid"),
+        "bonding": Relation("HostNetworkBondingVO", "bondingUuid", "uuid"),
+    },
+    seen_by="admins",
+)
+
+HOST_BONDING = Kind(
+    vo="HostNetworkBondingVO",
+    doc=HostNetworkBonding,
+    java=f"{_INTERFACES}.HostNetworkBondingInventory",
+    indexes=("hostUuid", "bondingName", "hostUuid,bondingName"),
+    refs=(Ref("hostUuid", Host, "ignore"),),
+    relations={
+        "host": Relation("HostVO", "hostUuid", "uuid"),
+        "slaves": Relation("HostNetworkInterfaceVO", "uuid", "bondingUuid", nested=True),
+    },
+    seen_by="admins",
+)
+
 AGENT = Kind(
     vo="AgentVO",
     doc=Agent,
@@ -183,4 +239,4 @@ SERVER_COPY = Kind(
     seen_by="admins",
 )
 
-KINDS = (ZONE, CLUSTER, HOST, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY)
+KINDS = (ZONE, CLUSTER, HOST, HOST_INTERFACE, HOST_BONDING, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY)

@@ -11,6 +11,8 @@ from landbridge.model.documents.places import (
     AUTHORITY,
     CLUSTER,
     HOST,
+    HOST_BONDING,
+    HOST_INTERFACE,
     JOIN_TOKEN,
     SERVER_COPY,
     Agent,
@@ -221,7 +223,7 @@ def _ipv4(text: str) -> str:
 
 SERVICE = Service(
     name="host",
-    kinds=(HOST, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY),
+    kinds=(HOST, HOST_INTERFACE, HOST_BONDING, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY),
     actions=(
         action("CreateHostJoinToken", "POST", "/hosts/join-tokens", create_host_join_token, CreateHostJoinToken,
                message="org.landbridge.APICreateHostJoinTokenMsg", result="body", admin_only=True,
@@ -256,6 +258,10 @@ SERVICE = Service(
                message=f"{_PACKAGE}.APIGetHostNetworkFactsMsg", mode="sync", result="body",
                fields=(("bondings", "array"), ("nics", "array"))),
         query("QueryHost", "/hosts", HOST, message=f"{_PACKAGE}.APIQueryHostMsg", help="Find hosts."),
+        query("QueryHostNetworkInterface", "/hosts/nics", HOST_INTERFACE,
+              message=f"{_PACKAGE}.APIQueryHostNetworkInterfaceMsg", help="Find interfaces of hosts."),
+        query("QueryHostNetworkBonding", "/hosts/bondings", HOST_BONDING,
+              message=f"{_PACKAGE}.APIQueryHostNetworkBondingMsg", help="Find bonds of hosts."),
         query("QueryAgent", "/agents", AGENT, message="org.landbridge.APIQueryAgentMsg",
               help="Find agents: those of hosts, and those that wait to be claimed."),
     ),

@@ -6,6 +6,7 @@ from landbridge.model.documents.places import Agent, Cluster, Host
 from landbridge.model.documents.vm import NicRelay
 from landbridge.model.errors import argerr, operr
 from landbridge.model.facts import HostFacts
+from landbridge.services.host import interfaces
 
 MAX_HOSTS = 65_535
 """The host number is the low half of locally administered MAC addresses."""
@@ -60,6 +61,7 @@ def remove_host(tx: Tx, host: Host) -> None:
         tx.delete(relay)
     for vtep in tx.find(Vtep, host_uuid=host.uuid):
         tx.delete(vtep)
+    interfaces.forget(tx, host.uuid)
     agent = tx.get(Agent, host.agent_uuid)
     if agent is not None:
         agent.host_uuid = ""
@@ -81,3 +83,4 @@ def take_facts(tx: Tx, host: Host, facts: HostFacts) -> None:
     host.os_distribution = facts.os_distribution or None
     host.os_version = facts.os_version or None
     host.facts = facts
+    interfaces.keep(tx, host, facts.interfaces)

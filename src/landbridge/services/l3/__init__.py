@@ -4,11 +4,14 @@ from landbridge.core.service import Service
 from landbridge.model.documents.l3 import KINDS
 from landbridge.services.l3 import (
     actions_address,
+    actions_ipv6,
     actions_lease,
     actions_network,
     actions_options,
     actions_range,
+    actions_reserved,
     actions_service,
+    actions_statistic,
 )
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
@@ -19,7 +22,10 @@ SERVICE = Service(
     actions=(
         *actions_network.ACTIONS,
         *actions_range.ACTIONS,
+        *actions_ipv6.ACTIONS,
         *actions_address.ACTIONS,
+        *actions_reserved.ACTIONS,
+        *actions_statistic.ACTIONS,
         *actions_options.ACTIONS,
         *actions_service.ACTIONS,
         *actions_lease.ACTIONS,

@@ -1,9 +1,9 @@
 """Actions that ask about addresses: what is free, what is taken, how much is left."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Annotated, Any
 
+from landbridge.core import reserved
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.ipam import ADDRESS_POOL, NORMAL, claim_scope, range_of
 from landbridge.core.service import Context, Outcome, View
@@ -26,6 +26,14 @@ class GetFreeIp(Request, kw_only=True):
     ip_range_type: Annotated[str | None, P(help="only ranges of this type", values=(NORMAL, ADDRESS_POOL))] = None
     ip_version: Annotated[int | None, P(help="4; there are no IPv6 ranges", values=(4, 6))] = None
     limit: Annotated[int, P(help="at most this many", low=1)] = 100
+
+
+class GetFreeIpOfL3Network(GetFreeIp, kw_only=True):
+    """Free addresses of an L3 network."""
+
+
+class GetFreeIpOfIpRange(GetFreeIp, kw_only=True):
+    """Free addresses of an IP range."""
 
 
 class CheckIpAvailability(Request, kw_only=True):
@@ -85,6 +93,8 @@ def check_ip(ctx: Context, req: CheckIpAvailability) -> Outcome:
     reason = None
     if ctx.tx.claim_owner(claim_scope(l3.uuid), ip_number(req.ip)) is not None:
         reason = "the address is in use"
+    elif reserved.holding(ctx.tx, l3.uuid, req.ip) is not None:
+        reason = "the address is reserved"
     elif any(r.gateway == req.ip for r in ctx.tx.find(IpRange, l3_network_uuid=l3.uuid)):
         reason = "the address is the gateway"
     elif req.ip_range_check and range_of(ctx.tx, l3.uuid, req.ip) is None:
@@ -115,12 +125,13 @@ def get_capacity(ctx: Context, req: GetIpAddressCapacity) -> Outcome:
 
 
 def _free(view: View, ip_range: IpRange, begin: int) -> Iterator[int]:
-    low, last = max(ip_number(ip_range.start_ip), begin), ip_number(ip_range.end_ip)
-    while low <= last:
-        high = min(last, low + _WINDOW - 1)
-        taken = set(view.claims_between(claim_scope(ip_range.l3_network_uuid), low, high))
-        yield from (number for number in range(low, high + 1) if number not in taken)
-        low = high + 1
+    for first, last in reserved.open_spans(view, ip_range):
+        low = max(first, begin)
+        while low <= last:
+            high = min(last, low + _WINDOW - 1)
+            taken = set(view.claims_between(claim_scope(ip_range.l3_network_uuid), low, high))
+            yield from (number for number in range(low, high + 1) if number not in taken)
+            low = high + 1
 
 
 def _capacity(view: View, uuid: str, ranges: Iterable[IpRange]) -> dict[str, Any]:
@@ -128,7 +139,10 @@ def _capacity(view: View, uuid: str, ranges: Iterable[IpRange]) -> dict[str, Any
     for ip_range in ranges:
         low, high = ip_number(ip_range.start_ip), ip_number(ip_range.end_ip)
         total += high - low + 1
-        used += view.count_claims_between(claim_scope(ip_range.l3_network_uuid), low, high)
+        # Reserved ones count as used, whether somebody has them or not.
+        spans = reserved.open_spans(view, ip_range)
+        open_, scope = sum(last - first + 1 for first, last in spans), claim_scope(ip_range.l3_network_uuid)
+        used += high - low + 1 - open_ + sum(view.count_claims_between(scope, *span) for span in spans)
     return {"resourceUuid": uuid, **_numbers(total, used)}
 
 
@@ -147,19 +161,23 @@ def _numbers(total: int, used: int) -> dict[str, int]:
 
 
 ACTIONS = (
-    replace(
+    *(
         action(
-            "GetFreeIp",
+            request.__name__,
             "GET",
-            "/l3-networks/ip/free",
+            path,
             get_free_ip,
-            GetFreeIp,
-            message=f"{_HEADER}.APIGetFreeIpMsg",
+            request,
+            message=f"{_HEADER}.API{request.__name__}Msg",
             mode="sync",
             result="body",
             fields=(("inventories", "array"),),
-        ),
-        extra_paths=("/l3-networks/{l3NetworkUuid}/ip/free", "/l3-networks/ip-ranges/{ipRangeUuid}/ip/free"),
+        )
+        for request, path in (
+            (GetFreeIp, "/l3-networks/ip/free"),
+            (GetFreeIpOfL3Network, "/l3-networks/{l3NetworkUuid}/ip/free"),
+            (GetFreeIpOfIpRange, "/l3-networks/ip-ranges/{ipRangeUuid}/ip/free"),
+        )
     ),
     action(
         "CheckIpAvailability",

@@ -19,6 +19,7 @@ from landbridge.model.documents.l3 import (
     L3HostRoute,
     L3Network,
     NetworkServiceRef,
+    ReservedIpRange,
 )
 from landbridge.model.documents.security_group import SecurityGroupL3NetworkRef
 from landbridge.model.documents.vm import VmInstance, VmNic
@@ -30,6 +31,7 @@ _HEADER = "org.zstack.header.network.l3"
 _TYPES = (BASIC, VPC)
 _CATEGORIES = ("Public", "Private", "System")
 _BELONGINGS: tuple[type[Resource], ...] = (
+    ReservedIpRange,
     IpRange,
     L3Dns,
     L3HostRoute,
