@@ -27,7 +27,7 @@ from landbridge.agent.metrics import AgentMetrics
 from landbridge.agent.questions import Questions, answerers
 from landbridge.agent.shortcut_rows import CONTROL
 from landbridge.agent.shortcuts import HostShortcuts
-from landbridge.agent.state import NodeState
+from landbridge.agent.state import FILE, NodeState
 from landbridge.agent.traffic import Traffic
 from landbridge.drivers import bpf_object, bpffs, neighbour_limits
 from landbridge.drivers.hooks import Hooks, NoHooks
@@ -124,7 +124,7 @@ class _Agent:
             HostShortcuts(self._hooks, options.run_dir / CONTROL) if isinstance(self._hooks, Hooks) else None
         )
         before_pass = self._shortcuts.update if self._shortcuts else lambda _known: None
-        state = NodeState(options.state_dir / "node.jsonl")
+        state = NodeState(options.state_dir / FILE)
         self._core = HostAgent(options.tag, state, self._world, before_pass)
         traffic = Traffic(self._hooks, lambda: self._core.known)
         self._metrics = AgentMetrics(self._hooks, traffic, self._shortcuts, machines.routers)

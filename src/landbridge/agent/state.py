@@ -18,37 +18,24 @@ from landbridge.render.view import Entry
 _MIN_REWRITE_BYTES = 1 << 20
 
 
-class NodeState:
-    """Scopes with their revisions and objects, kept in `path`."""
+FILE = "node.jsonl"
+"""Its name in an agent's state directory."""
+
+
+class Scopes:
+    """Scopes with their revisions and objects, as messages have brought them."""
 
     def __init__(self, path: Path) -> None:
         """Load what is there; a line that a crash cut off is left out, the server sends it again."""
         self.revisions: dict[str, int] = {}
         self._scopes: dict[str, dict[str, AnyObject]] = {}
-        self._path = path
-        self._decoder = msgspec.json.Decoder(StateMessage)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        decoder = msgspec.json.Decoder(StateMessage)
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
             for line in file:
                 try:
-                    self._apply(self._decoder.decode(line))
+                    self._apply(decoder.decode(line))
                 except msgspec.DecodeError:
                     break
-        self._file = self._rewrite()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def take(self, message: StateMessage) -> dict[Entry, AnyObject | None]:
-        """Keep a message, on disk first; returns what it changes (None: gone)."""
-        self._file.write(msgspec.json.encode(message) + b"\n")
-        self._file.flush()
-        changes = self._apply(message)
-        if self._file.tell() > max(_MIN_REWRITE_BYTES, 2 * self._whole):
-            self._file.close()
-            self._file = self._rewrite()
-        return changes
 
     def objects(self) -> dict[Entry, AnyObject]:
         """Everything that is known."""
@@ -70,6 +57,31 @@ class NodeState:
                     held[key] = value
                     changes[scope, key] = value
             self.revisions[scope] = delta.revision
+        return changes
+
+
+class NodeState(Scopes):
+    """The agent's own, kept in `path` with every message that it takes."""
+
+    def __init__(self, path: Path) -> None:
+        """Load what is there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path)
+        self._path = path
+        self._file = self._rewrite()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def take(self, message: StateMessage) -> dict[Entry, AnyObject | None]:
+        """Keep a message, on disk first; returns what it changes (None: gone)."""
+        self._file.write(msgspec.json.encode(message) + b"\n")
+        self._file.flush()
+        changes = self._apply(message)
+        if self._file.tell() > max(_MIN_REWRITE_BYTES, 2 * self._whole):
+            self._file.close()
+            self._file = self._rewrite()
         return changes
 
     def _rewrite(self) -> BinaryIO:
