@@ -7,6 +7,7 @@ from tests.bench.report import write
 
 ALL = (
     "demo",
+    "api",
     "vm_create",
     "scale",
     "kills",

@@ -3,15 +3,15 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pkgutil import iter_modules
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.engine import Connection
 
 from landbridge.core.catalog import Catalog
 from landbridge.store.database import Database
+from landbridge.store.migrations import versions
 from landbridge.store.schema import adoption_statements, index_statements, planner_statements
 from landbridge.store.tx import SqlTx
 
@@ -66,10 +66,8 @@ class Engine(ABC):
 
 def migrate(connection: Connection, catalog: Catalog) -> None:
     """Bring the schema up to date, and the expression indexes with it."""
-    config = Config()
-    config.set_main_option("script_location", "landbridge.store:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if _version(connection) != newest_version():
+        _upgrade(connection)
     dialect = connection.dialect.name
     for sql in (
         *adoption_statements(dialect, catalog),
@@ -77,3 +75,27 @@ def migrate(connection: Connection, catalog: Catalog) -> None:
         *planner_statements(dialect),
     ):
         connection.execute(sa.text(sql))
+
+
+def newest_version() -> str:
+    """The revision that the newest migration leads to: its file is called `v<revision>_<what>`."""
+    return max(found.name[1:].partition("_")[0] for found in iter_modules(versions.__path__))
+
+
+def _version(connection: Connection) -> str | None:
+    """The revision that the schema is at; None of a new database."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
+def _upgrade(connection: Connection) -> None:
+    # A server that has nothing to migrate starts a sixth sooner without importing this.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "landbridge.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,6 +1,8 @@
 """Documents, claims, tags, transactions."""
 
 import asyncio
+import importlib
+from pkgutil import iter_modules
 
 import pytest
 
@@ -11,6 +13,8 @@ from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import NicConnections, VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.store import Store, jobs
+from landbridge.store.engine import newest_version
+from landbridge.store.migrations import versions
 from landbridge.store.tx import SqlTx
 
 pytestmark = pytest.mark.anyio
@@ -222,3 +226,11 @@ async def test_a_reopened_store_has_everything(url: str) -> None:
     assert await second.read(lambda view: view.get(Zone, made.uuid)) == made
     assert await second.read(lambda view: view.get(Host, made.uuid)) is None
     await second.close()
+
+
+def test_a_migration_is_called_by_its_revision() -> None:
+    found = [importlib.import_module(f"{versions.__name__}.{one.name}") for one in iter_modules(versions.__path__)]
+    assert [one.__name__.rpartition(".")[2].partition("_")[0] for one in found] == [
+        f"v{one.revision}" for one in found
+    ]
+    assert newest_version() == found[-1].revision
