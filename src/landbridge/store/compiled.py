@@ -15,7 +15,7 @@ import msgspec
 from landbridge.core.compile import Compiled, Source, affected, compile_source
 from landbridge.core.service import Wait
 from landbridge.model.node import AnyObject
-from landbridge.store.schema import json_field
+from landbridge.store.schema import json_field, one_value, rows_of
 
 if TYPE_CHECKING:
     from landbridge.store.tx import SqlTx
@@ -59,10 +59,12 @@ class CompiledState:
             return
         dirty: dict[str, list[tuple[str, str, bytes | None]]] = {}
         nodes: set[tuple[str, str]] = set()
-        for source in affected(self._tx.catalog.projections.values(), self._tx, changes):
+        sources = affected(self._tx.catalog.projections.values(), self._tx, changes)
+        placed, subscribed = self._stored(sources) if sources else ({}, {})
+        for source in sources:
             compiled = compile_source(self._tx.catalog.projections[source.projection], self._tx, source.key)
-            self._diff_objects(source, compiled, dirty)
-            nodes |= self._diff_subscriptions(source, compiled)
+            self._diff_objects(source, compiled, placed.get(str(source), {}), dirty)
+            nodes |= self._diff_subscriptions(source, compiled, subscribed.get(str(source), set()))
         for node, _ in nodes:
             dirty.setdefault(f"host:{node}", [])
         for scope in sorted(dirty):
@@ -95,12 +97,30 @@ class CompiledState:
                 keys = () if scope == f"host:{node}" else tuple(sorted(self._keys.get(scope, ())))
                 yield Awaited(node, scope, revision, keys, lenient=True)
 
+    def _stored(
+        self, sources: Sequence[Source]
+    ) -> tuple[dict[str, dict[tuple[str, str], str]], dict[str, set[tuple[str, str]]]]:
+        """By source: objects by scope and key, and subscriptions, as they were before this transaction."""
+        names = {"names": msgspec.json.encode([str(source) for source in sources]).decode()}
+        listed = f"source IN (SELECT {one_value(self._tx.dialect)} FROM {rows_of(self._tx.dialect, 'names')})"
+        placed: dict[str, dict[tuple[str, str], str]] = {}
+        for row in self._tx.run(
+            f"SELECT source, scope, key, value FROM object WHERE {listed} AND value IS NOT NULL", **names
+        ):
+            placed.setdefault(row.source, {})[row.scope, row.key] = row.value
+        subscribed: dict[str, set[tuple[str, str]]] = {}
+        for row in self._tx.run(f"SELECT source, node, scope FROM subscription WHERE {listed}", **names):
+            subscribed.setdefault(row.source, set()).add((row.node, row.scope))
+        return placed, subscribed
+
     def _diff_objects(
-        self, source: Source, compiled: Compiled, dirty: dict[str, list[tuple[str, str, bytes | None]]]
+        self,
+        source: Source,
+        compiled: Compiled,
+        placed: dict[tuple[str, str], str],
+        dirty: dict[str, list[tuple[str, str, bytes | None]]],
     ) -> None:
         name = str(source)
-        rows = self._tx.run("SELECT scope, key, value FROM object WHERE source = :s AND value IS NOT NULL", s=name)
-        placed = {(row.scope, row.key): row.value for row in rows}
         for (scope, key), value in compiled.objects.items():
             text = msgspec.json.encode(value)
             if placed.pop((scope, key), None) != text.decode():
@@ -108,10 +128,10 @@ class CompiledState:
         for scope, key in placed:
             dirty.setdefault(scope, []).append((key, name, None))
 
-    def _diff_subscriptions(self, source: Source, compiled: Compiled) -> set[tuple[str, str]]:
+    def _diff_subscriptions(
+        self, source: Source, compiled: Compiled, present: set[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
         name = str(source)
-        rows = self._tx.run("SELECT node, scope FROM subscription WHERE source = :s", s=name)
-        present = {(row.node, row.scope) for row in rows}
         for node, scope in sorted(compiled.subscriptions - present):
             self._tx.run(
                 "INSERT INTO subscription (node, scope, source) VALUES (:n, :c, :s)", n=node, c=scope, s=name

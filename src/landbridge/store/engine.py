@@ -49,7 +49,7 @@ class Engine(ABC):
         """Run a unit and compile what it changed; returns its value and whom to wake after the commit."""
         tx = self.begin(database, account)
         value = unit(tx)
-        tx.state.flush()
+        tx.finish()
         return value, tx.wake_ups | {f"node:{node}" for node in tx.state.nodes}
 
     def notify(self, wake_ups: set[str]) -> None:

@@ -130,7 +130,8 @@ def verdict(view: View, uuid: str) -> Verdict:
 
 def finish(tx: Tx, row: JobRow, *, result: dict[str, Any] | None = None, error: ApiError | None = None) -> JobRow:
     """End a job with its answer."""
-    _sql(tx).run("DELETE FROM job_wait WHERE job = :j", j=row.uuid)
+    if row.phase == "waiting":
+        _sql(tx).run("DELETE FROM job_wait WHERE job = :j", j=row.uuid)
     phase: Phase = "failed" if error is not None else "done"
     told = error.to_dict() if error is not None else None
     return save(tx, replace(row, phase=phase, outcome=None, result=result, error=told, finished=tx.now))

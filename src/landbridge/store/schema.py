@@ -200,3 +200,19 @@ def planner_statements(dialect: str) -> list[str]:
 
 def _columns(dialect: str, fields: str) -> str:
     return ", ".join(json_field(dialect, field) for field in fields.split(","))
+
+
+def rows_of(dialect: str, parameter: str) -> str:
+    """A table of the elements of a parameter that is a JSON array: many rows in one statement whose text is one."""
+    return f"json_each(:{parameter})" if dialect == "sqlite" else f"jsonb_array_elements(CAST(:{parameter} AS JSONB))"
+
+
+def row_fields(dialect: str, count: int) -> list[str]:
+    """The columns of `rows_of`, where each element is an array of so many texts."""
+    one = "json_extract(value, '$[{}]')" if dialect == "sqlite" else "value ->> {}"
+    return [one.format(number) for number in range(count)]
+
+
+def one_value(dialect: str) -> str:
+    """The column of `rows_of`, where each element is a text."""
+    return "value" if dialect == "sqlite" else "value #>> '{}'"

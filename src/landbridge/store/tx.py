@@ -16,11 +16,11 @@ from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
-from landbridge.model.resource import Ref, Resource, document_name
+from landbridge.model.resource import Resource, document_name
 from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
 from landbridge.store.database import Database, Rows
-from landbridge.store.schema import json_field
+from landbridge.store.schema import json_field, row_fields, rows_of
 
 R = TypeVar("R", bound=Resource)
 
@@ -39,6 +39,7 @@ class SqlTx:
         self._claims = Claims(self.run, hints)
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
+        self._logged: list[tuple[str, str, str]] = []
         self.state = CompiledState(self)
         self.wake_ups: set[str] = set()
         """Whom to wake after the commit, besides nodes with news: `kind:uuid`, see `Engine.notify`."""
@@ -46,6 +47,18 @@ class SqlTx:
     def run(self, sql: str, **values: Any) -> Rows:
         """Execute one statement."""
         return self._database.run(sql, values)
+
+    def finish(self) -> None:
+        """Compile what has changed, and write the log of it: the last thing before the commit."""
+        self.state.flush()
+        if self._logged:
+            self.run(
+                "INSERT INTO change (at, type, uuid, op) "
+                f"SELECT :at, {', '.join(row_fields(self.dialect, 3))} FROM {rows_of(self.dialect, 'rows')}",
+                at=self.now,
+                rows=msgspec.json.encode(self._logged).decode(),
+            )
+            self._logged = []
 
     # ---- reading --------------------------------------------------------------------------
 
@@ -189,7 +202,7 @@ class SqlTx:
         self._claims.release_all(uuid_)
         self.run("DELETE FROM edge WHERE source = :uuid", uuid=uuid_)
         self.run("DELETE FROM resource WHERE uuid = :uuid", uuid=uuid_)
-        self._log(name, uuid_, "delete")
+        self._logged.append((name, uuid_, "delete"))
         self._before.setdefault(uuid_, before)
         self._stored[uuid_] = None
 
@@ -214,8 +227,10 @@ class SqlTx:
         self._claims.release(scope, key)
 
     def new_uuid(self) -> str:
-        """A fresh uuid."""
-        return uuid.uuid4().hex
+        """A fresh uuid; that nothing has it needs no look."""
+        fresh = uuid.uuid4().hex
+        self._stored[fresh] = None
+        return fresh
 
     def set_tag(self, uuid: str, vo: str, tag: str) -> None:
         """Put a system tag on a resource."""
@@ -275,7 +290,7 @@ class SqlTx:
             self.run(f"UPDATE resource SET doc = {cast} WHERE uuid = :uuid", **values)
             if whole != self._whole(known):
                 self._rejoin(document.uuid, whole)
-        self._log(name, document.uuid, "create" if known is None else "update")
+        self._logged.append((name, document.uuid, "create" if known is None else "update"))
 
     def _whole(self, document: Resource) -> str | None:
         """What a document is part of, if anything."""
@@ -291,18 +306,9 @@ class SqlTx:
             uuid=uuid_,
         )
 
-    def _log(self, type_: str, uuid_: str, op: str) -> None:
-        self.run(
-            "INSERT INTO change (at, type, uuid, op) VALUES (:at, :type, :uuid, :op)",
-            at=self.now,
-            type=type_,
-            uuid=uuid_,
-            op=op,
-        )
-
     def _refer(self, document: Resource, known: Resource | None) -> None:
         """Keep the edges of the fields that name another document than before."""
-        names = _python_names(type(document))
+        names, links = _python_names(type(document)), []
         for ref in self.catalog.refs(type(document)):
             target, before = (getattr(one, names[ref.field], None) for one in (document, known))
             if target == before:
@@ -313,17 +319,15 @@ class SqlTx:
             stored = self._load(target)
             if stored is None or stored[0] is not ref.target:
                 raise notfound(ref.field, target, f"{document_name(ref.target)}VO")
-            self._link(document.uuid, ref, target)
-
-    def _link(self, source: str, ref: Ref, target: str) -> None:
-        self.run(
-            "INSERT INTO edge (source, field, target, on_delete) VALUES (:s, :f, :t, :o) "
-            "ON CONFLICT (source, field) DO UPDATE SET target = excluded.target",
-            s=source,
-            f=ref.field,
-            t=target,
-            o=ref.on_delete,
-        )
+            links.append((ref.field, target, ref.on_delete))
+        if links:
+            self.run(
+                "INSERT INTO edge (source, field, target, on_delete) "
+                f"SELECT :s, {', '.join(row_fields(self.dialect, 3))} FROM {rows_of(self.dialect, 'rows')} "
+                "WHERE true ON CONFLICT (source, field) DO UPDATE SET target = excluded.target",
+                s=document.uuid,
+                rows=msgspec.json.encode(links).decode(),
+            )
 
     def _refuse_if_held(self, document: Resource, name: str) -> None:
         row = self.run(
