@@ -46,19 +46,18 @@ class Claims:
 
     def take_free(self, scope: str, low: int, high: int, owner: str) -> int | None:
         """Some free integer of [low, high], next-fit from the hint; None when all are taken."""
-        candidate = self._hints.get(scope, low)
-        if not low <= candidate <= high:
-            candidate = low
+        candidate = low
         for _ in range(MISSES):
-            if candidate > high:
-                break
+            candidate = self._hints.get(scope, low)
+            if not low <= candidate <= high:
+                candidate = low
+            # Before the database is asked: whoever comes meanwhile tries the next one, not the same.
+            self._hints[scope] = candidate + 1
             if self._insert(scope, candidate, owner):
-                self._hints[scope] = candidate + 1
                 return candidate
-            candidate += 1
         while (gap := self._gap(scope, candidate, high) or self._gap(scope, low, high)) is not None:
+            self._hints[scope] = gap + 1
             if self._insert(scope, gap, owner):
-                self._hints[scope] = gap + 1
                 return gap
         return None
 
