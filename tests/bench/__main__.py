@@ -20,6 +20,7 @@ ALL = (
     "signalling_share",
     "zsnp_attack",
     "nat_scale",
+    "router_replaced",
     "nat_beside",
     "qos",
 )

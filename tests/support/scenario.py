@@ -66,9 +66,9 @@ class Cloud:
         if not self.api.query("/l3-networks", f"uuid={l3}", f"networkServices.networkServiceType={service}"):
             self.api.post(f"/l3-networks/{l3}/network-services", networkServices={"vrouter": [service]})
 
-    def new_router(self, name: str) -> None:
+    def new_router(self, name: str, **params: Any) -> None:
         """Another vrouter, which is the one from now on."""
-        made = self.api.post("/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=self.offering)
+        made = self.api.post("/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=self.offering, **params)
         self.router = made["uuid"]
 
     def attach(self, subnet: str) -> None:
@@ -118,19 +118,20 @@ def add_router(cloud: Cloud, lab: Lab) -> None:
     cloud.attach("db")
 
 
-def add_outside(cloud: Cloud, lab: Lab) -> None:
-    """Public and management networks, and the offering of vrouters between them."""
+def add_outside(cloud: Cloud, lab: Lab, **addresses: str) -> None:
+    """Public and management networks, and the offering of vrouters between them.
+
+    addresses   startIp, endIp, netmask, gateway of the public network, if it is not the lab's
+    """
     api, public = cloud.api, lab.status["public"]
     pub = flat_network(cloud, "public", public["interface"])
-    netmask = _netmask(public["cidr"])
-    api.post(
-        f"/l3-networks/{pub}/ip-ranges",
-        name="public",
-        startIp=public["freeStart"],
-        endIp=public["freeEnd"],
-        netmask=netmask,
-        gateway=public["gateway"],
-    )
+    own = {
+        "startIp": public["freeStart"],
+        "endIp": public["freeEnd"],
+        "netmask": _netmask(public["cidr"]),
+        "gateway": public["gateway"],
+    }
+    api.post(f"/l3-networks/{pub}/ip-ranges", name="public", **(addresses or own))
     management = flat_network(cloud, "management", lab.status["hosts"][0]["underlayInterface"])
     api.post(f"/l3-networks/{management}/ip-ranges/by-cidr", name="management", networkCidr="172.29.250.0/24")
     image = api.one("/images", "name=netns")["uuid"]

@@ -9,6 +9,7 @@ import pytest
 from landbridge.core.catalog import Catalog
 from landbridge.core.query import parse
 from landbridge.core.service import Caller
+from landbridge.model.documents.vip import VipPeer
 from landbridge.model.documents.vm import VM_INSTANCE
 from landbridge.server.services import SERVICES
 from landbridge.store import Store
@@ -63,6 +64,20 @@ async def test_what_a_vm_has_is_found_by_its_uuid(tmp_path: Path, caller: Caller
     await store.close()
     assert plans != []
     assert [step for step in plans if WALK in step or step.startswith("SCAN")] == []
+
+
+async def test_different_values_are_sought_one_by_one_only_where_each_seek_is_one(
+    tmp_path: Path, plans: list[str]
+) -> None:
+    """The fixture sees plain SELECTs, not the recursion that seeks."""
+    store = await Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", Catalog(SERVICES))
+    plans.clear()
+    await store.read(lambda view: view.distinct(VipPeer, "l3_network_uuid", vip_uuid="v"))
+    assert plans == []
+    await store.read(lambda view: view.distinct(VipPeer, "vip_uuid", l3_network_uuid="l"))
+    await store.close()
+    assert [step for step in plans if WALK in step or step.startswith("SCAN")] == []
+    assert len(plans) > 0
 
 
 @pytest.fixture
