@@ -23,6 +23,7 @@ ALL = (
     "router_replaced",
     "nat_beside",
     "qos",
+    "query_scale",
 )
 
 

@@ -448,6 +448,9 @@ class Methods:
     ) -> VRouterRouteTableInventory:
         """Give a vrouter a route table; it has at most one."""
 
+    def batch_query(self, *, script: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Run a Groovy script of queries."""
+
     def change_access_control_list_redirect_rule(
         self,
         *,
@@ -3790,6 +3793,9 @@ class Methods:
     def validate_session(self, *, session_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Ask whether a session is open."""
 
+    def zql_query(self, *, zql: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Ask in ZQL: query, count and sum, with sub-queries, and several at once."""
+
 
 class AsyncMethods:
     """Every action as a method to be awaited."""
@@ -4165,6 +4171,9 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VRouterRouteTableInventory:
         """Give a vrouter a route table; it has at most one."""
+
+    async def batch_query(self, *, script: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Run a Groovy script of queries."""
 
     async def change_access_control_list_redirect_rule(
         self,
@@ -7600,4 +7609,7 @@ class AsyncMethods:
 
     async def validate_session(self, *, session_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Ask whether a session is open."""
+
+    async def zql_query(self, *, zql: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Ask in ZQL: query, count and sum, with sub-queries, and several at once."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from landbridge.core.query import Statement
 from landbridge.core.uses import NetworkService, NicUse, VipUse
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import Vip
@@ -29,6 +30,11 @@ class View(Protocol):
 
     now: int
     """Milliseconds since the epoch, fixed for the transaction."""
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Everything that can be named or queried, by `Kind.vo`."""
+        ...
 
     @property
     def services(self) -> "tuple[Service, ...]":
@@ -300,6 +306,7 @@ class Outcome:
 
     inventory   the one resource to answer with (rendered again when the job ends)
     inventories several
+    select      what to answer with in `results`: rows, counts and sums of queries, as the caller may see them
     body        other result fields
     wait        nodes to wait for; none: the job is done with the commit
     everywhere  wait, too, for every Connected host that the transaction concerns; one that goes away meanwhile
@@ -312,6 +319,7 @@ class Outcome:
 
     inventory: tuple[Kind, str] | None = None
     inventories: tuple[Kind, tuple[str, ...]] | None = None
+    select: tuple[Statement, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
     wait: tuple[Wait, ...] = ()
     everywhere: bool = False

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from landbridge.core.query import QueryResult, Statement
 from landbridge.core.service import Caller, Outcome, View
 from landbridge.model.errors import ApiError
-from landbridge.store.store import inventories
+from landbridge.store.store import inventories, select
 
 
 def render(view: View, outcome: Outcome, caller: Caller) -> dict[str, Any]:
@@ -27,5 +28,19 @@ def render(view: View, outcome: Outcome, caller: Caller) -> dict[str, Any]:
         kind, uuids = outcome.inventories
         answer["inventories"], classes = inventories(view, kind, uuids, caller)
         schema |= classes
+    if outcome.select:
+        answer["results"] = [_result(select(view, one.kind, one.spec, caller), one) for one in outcome.select]
     answer["schema"] = schema
+    return answer
+
+
+def _result(found: QueryResult, of: Statement) -> dict[str, Any]:
+    """What ZQL answers to one statement: rows, their number, the numbers per group; under its name."""
+    answer: dict[str, Any] = {} if of.name is None else {"name": of.name}
+    if of.spec.count_only and of.spec.group_by:
+        answer["inventoryCounts"] = found.rows
+    elif not of.spec.count_only:
+        answer["inventories"] = found.rows
+    if found.total is not None:
+        answer["total"] = found.total
     return answer

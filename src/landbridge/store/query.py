@@ -7,7 +7,7 @@ import msgspec
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.inventory import flat, nest
-from landbridge.core.query import Condition, FieldType, QueryResult, QuerySpec, Step
+from landbridge.core.query import Among, Both, Condition, Either, FieldType, QueryResult, QuerySpec, Step, Tree
 from landbridge.core.service import Caller
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.resource import Kind, document_name
@@ -34,10 +34,16 @@ class Queries:
         self._catalog: Catalog = tx.catalog
         self._dialect = tx.dialect
         self._values: dict[str, Any] = dict(self._viewer)
+        self._aliases = 0
 
     def run(self, kind: Kind, spec: QuerySpec) -> QueryResult:
         """The rows, as inventories, with the schema map."""
         where = " AND ".join(self._where(kind, spec))
+        if spec.sums or (spec.count_only and spec.group_by):
+            return QueryResult(self._grouped(spec, where))
+        if spec.group_by:
+            column = self._column("r0", spec.group_by)
+            where = f"r0.seq IN (SELECT min(r0.seq) FROM resource r0 WHERE {where} GROUP BY {column})"
         total = None
         if spec.count_only or spec.with_total:
             total = int(self._tx.run(f"SELECT count(*) FROM resource r0 WHERE {where}", **self._values).scalar_one())
@@ -51,11 +57,27 @@ class Queries:
             start=spec.start,
         ).all()
         documents = [msgspec.json.decode(row.doc) for row in rows]
-        if spec.group_by:
-            documents = list({document.get(spec.group_by): document for document in reversed(documents)}.values())
-            documents.reverse()
         inventories, classes = self.inventories(kind, documents, spec.fields)
         return QueryResult(inventories, total, classes)
+
+    def _grouped(self, spec: QuerySpec, where: str) -> list[dict[str, Any]]:
+        """Sums, or counts, per value of a field; over everything when there is none."""
+        wanted = {name: f"sum({self._column('r0', name, 'number')})" for name in spec.sums} or {"count": "count(*)"}
+        columns = [f"{value} AS v{at}" for at, value in enumerate(wanted.values())]
+        group, tail = self._column("r0", spec.group_by) if spec.group_by else "", ""
+        if group:
+            columns.append(f"{group} AS g")
+            tail = f"GROUP BY {group} ORDER BY {group} LIMIT :limit OFFSET :start"
+        rows = self._tx.run(
+            f"SELECT {', '.join(columns)} FROM resource r0 WHERE {where} {tail}",
+            **self._values,
+            **({"limit": spec.limit, "start": spec.start} if group else {}),
+        )
+        return [
+            ({} if spec.group_by is None else {spec.group_by: row[-1]})
+            | {name: int(row[at] or 0) for at, name in enumerate(wanted)}
+            for row in rows
+        ]
 
     def inventories(
         self, asked: Kind, documents: Sequence[Mapping[str, Any]], fields: tuple[str, ...] = ()
@@ -130,37 +152,63 @@ class Queries:
     # ---- conditions -------------------------------------------------------------------------
 
     def _where(self, kind: Kind, spec: QuerySpec) -> list[str]:
-        return [self._rows(kind, "r0"), *(self._condition(condition) for condition in spec.conditions)]
+        return [self._rows(kind, "r0"), *(self._tree(part, "r0") for part in spec.conditions)]
 
-    def _condition(self, condition: Condition) -> str:
-        if not condition.steps:
-            return self._compare(condition, condition.operator, "r0")
-        positive = _NEGATED.get(condition.operator)
-        if positive is None:
-            return self._leads_to(condition.steps, condition, condition.operator, 0)
-        step, there = condition.steps[0], "r1"
-        joined = f"{self._column(there, step.relation.target_key)} = {self._value('r0', step.relation.key)}"
+    def _tree(self, tree: Tree, here: str) -> str:
+        match tree:
+            case Both(parts):
+                return f"({' AND '.join(self._tree(part, here) for part in parts)})"
+            case Either(parts):
+                return f"({' OR '.join(self._tree(part, here) for part in parts)})"
+            case _:
+                return self._leaf(tree, here)
+
+    def _leaf(self, leaf: Condition | Among, here: str) -> str:
+        if not leaf.steps:
+            return self._test(leaf, here, negated=_is_negated(leaf))
+        if not _is_negated(leaf):
+            return self._leads_to(leaf.steps, leaf, here)
+        step, there = leaf.steps[0], self._alias()
+        joined = f"{self._column(there, step.relation.target_key)} = {self._value(here, step.relation.key)}"
         only = self._rows(step.kind, there)
-        rest = self._beyond(condition.steps, condition, positive, 0)
+        rest = self._beyond(leaf.steps, leaf, there)
         return f"NOT EXISTS (SELECT 1 FROM resource {there} WHERE {only} AND {joined} AND {rest})"
 
-    def _leads_to(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
+    def _leads_to(self, steps: tuple[Step, ...], leaf: Condition | Among, here: str) -> str:
         """Rows from which a relation leads to one that meets the condition; found from there, by its indexes."""
-        here, there = f"r{depth}", f"r{depth + 1}"
+        there = self._alias()
         relation, only = steps[0].relation, self._rows(steps[0].kind, there)
-        rest = self._beyond(steps, condition, operator, depth)
+        rest = self._beyond(steps, leaf, there)
         return (
             f"{self._column(here, relation.key)} IN "
             f"(SELECT {self._value(there, relation.target_key)} FROM resource {there} WHERE {only} AND {rest})"
         )
 
-    def _beyond(self, steps: tuple[Step, ...], condition: Condition, operator: str, depth: int) -> str:
+    def _beyond(self, steps: tuple[Step, ...], leaf: Condition | Among, there: str) -> str:
         if len(steps) > 1:
-            return self._leads_to(steps[1:], condition, operator, depth + 1)
-        return self._compare(condition, operator, f"r{depth + 1}")
+            return self._leads_to(steps[1:], leaf, there)
+        return self._test(leaf, there, negated=False)
+
+    def _test(self, leaf: Condition | Among, here: str, *, negated: bool) -> str:
+        """The comparison itself; `negated` false: its positive form."""
+        if isinstance(leaf, Condition):
+            return self._compare(leaf, leaf.operator if negated else _NEGATED.get(leaf.operator, leaf.operator), here)
+        there = self._alias()
+        only = " AND ".join([self._rows(leaf.kind, there), *(self._tree(part, there) for part in leaf.where)])
+        column = self._column(here, leaf.name)
+        rows = f"(SELECT {self._value(there, leaf.field)} FROM resource {there} WHERE {only})"
+        if not negated:
+            return f"{column} IN {rows}"
+        # An absent value would make NOT IN unknown for every row.
+        return f"({column} NOT IN {rows[:-1]} AND {self._column(there, leaf.field)} IS NOT NULL) OR {column} IS NULL)"
+
+    def _alias(self) -> str:
+        """A name for one more look at the table of resources."""
+        self._aliases += 1
+        return f"r{self._aliases}"
 
     def _compare(self, condition: Condition, operator: str, alias: str) -> str:
-        column = self._column(alias, condition.name, condition.type)
+        column = self._column(alias, condition.name, "string" if "like" in operator else condition.type)
         if operator in ("is null", "is not null"):
             return f"{column} {operator.upper()}"
         if isinstance(condition.value, tuple):
@@ -199,10 +247,7 @@ class Queries:
             return value.lower() if type_ == "boolean" else value
         if type_ == "boolean":
             return int(value.lower() == "true")
-        try:
-            return int(value)
-        except ValueError:
-            return float(value) if value.replace(".", "", 1).isdigit() else value
+        return float(value) if "." in value else int(value)
 
     def _rows(self, kind: Kind, alias: str) -> str:
         """Which rows are the kind's and the caller's to see."""
@@ -227,6 +272,10 @@ class Queries:
             return "r0.seq"
         name, type_, descending = spec.sort
         return f"{self._column('r0', name, type_)} {'DESC' if descending else 'ASC'}, r0.seq"
+
+
+def _is_negated(leaf: Condition | Among) -> bool:
+    return leaf.negated if isinstance(leaf, Among) else leaf.operator in _NEGATED
 
 
 def _only(kind: Kind, dialect: str, alias: str) -> str:

@@ -88,6 +88,12 @@ def inventories(
     return Queries(view, caller).inventories(kind, [to_json(document) for document in found if document is not None])
 
 
+def select(view: View, kind: Kind, spec: QuerySpec, caller: Caller) -> QueryResult:
+    """A query inside a transaction."""
+    assert isinstance(view, SqlTx)
+    return Queries(view, caller).run(kind, spec)
+
+
 async def _engine(url: str, catalog: Catalog) -> Engine:
     if url.startswith("sqlite:"):
         from landbridge.store.sqlite import SqliteEngine  # noqa: PLC0415  only the engine in use is loaded

@@ -16,7 +16,7 @@ from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
-from landbridge.model.resource import Resource, document_name
+from landbridge.model.resource import Kind, Resource, document_name
 from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
 from landbridge.store.database import Database, Rows
@@ -61,6 +61,11 @@ class SqlTx:
             self._logged = []
 
     # ---- reading --------------------------------------------------------------------------
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Everything that can be named or queried."""
+        return self.catalog.kinds
 
     @property
     def services(self) -> tuple[Service, ...]:

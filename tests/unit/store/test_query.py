@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from landbridge.core import labels, zql
 from landbridge.core.query import parse
 from landbridge.core.service import Caller, Tx
 from landbridge.model.documents.places import CLUSTER, ZONE, Cluster, Zone
@@ -83,6 +84,101 @@ async def test_conditions_are_anded_and_follow_relations(store: Store, filled: l
     east = [vm.uuid for vm in filled if zones[vm.zone_uuid] == "east" and vm.state == "Running"]
     assert await names(store, "zone.name=east", "state=Running") == east
     assert await names(store, "zone.name!=east") == [vm.uuid for vm in filled if zones[vm.zone_uuid] != "east"]
+
+
+async def zql_uuids(store: Store, text: str, caller: Caller = ADMIN) -> list[str]:
+    (one,) = zql.parse(store.catalog, text)
+    return [row["uuid"] for row in (await store.query(one.kind, one.spec, caller)).rows]
+
+
+LEAVES: dict[str, Callable[[VmInstance], bool]] = {
+    "name = 'vm-3'": lambda vm: vm.name == "vm-3",
+    "cpuNum > 6": lambda vm: vm.cpu_num > 6,
+    "state != 'Running'": lambda vm: vm.state != "Running",
+    "description is null": lambda vm: vm.description is None,
+    "description not in ('plain')": lambda vm: vm.description != "plain",
+    "uuid in (query vminstance.uuid where cpuNum < 4)": lambda vm: vm.cpu_num < 4,
+    "uuid not in (query vminstance.uuid where state = 'Stopped')": lambda vm: vm.state != "Stopped",
+}
+
+
+async def test_trees_of_conditions(store: Store, filled: list[VmInstance]) -> None:
+    chance = random.Random(11)
+
+    def tree(depth: int) -> tuple[str, Callable[[VmInstance], bool]]:
+        if depth == 0 or chance.random() < 0.3:
+            return chance.choice(list(LEAVES.items()))
+        (left, of_left), (right, of_right) = tree(depth - 1), tree(depth - 1)
+        if chance.random() < 0.5:
+            return f"({left} and {right})", lambda vm: of_left(vm) and of_right(vm)
+        return f"({left} or {right})", lambda vm: of_left(vm) or of_right(vm)
+
+    for text, holds in [*LEAVES.items(), *(tree(4) for _ in range(40))]:
+        assert await zql_uuids(store, f"query vminstance where {text}") == [vm.uuid for vm in filled if holds(vm)], (
+            text
+        )
+
+
+async def test_a_query_in_a_condition_sees_what_the_caller_sees(store: Store, filled: list[VmInstance]) -> None:
+    text = "query vminstance where uuid in (query vminstance.uuid)"
+    assert len(await zql_uuids(store, text, TENANT)) == 40
+    await store.write(lambda tx: tx.put(Zone(uuid=tx.new_uuid(), name="north")))
+    other = Caller("other", "other", is_admin=False)
+    text = "query account where uuid in (query vminstance.uuid) or uuid not in (query vminstance.uuid)"
+    (one,) = zql.parse(store.catalog, text)
+    everything = await store.query(one.kind, one.spec, other)
+    assert everything.rows == (await store.query(one.kind, parse(store.catalog, one.kind, {}), other)).rows
+
+
+async def test_sums_and_counts_by_group(store: Store, filled: list[VmInstance]) -> None:
+    async def rows(text: str) -> list[dict[str, Any]]:
+        (one,) = zql.parse(store.catalog, text)
+        return (await store.query(one.kind, one.spec, ADMIN)).rows
+
+    states = {state: [vm for vm in filled if vm.state == state] for state in ("Running", "Stopped")}
+    assert await rows("count vminstance group by state") == [
+        {"state": state, "count": len(vms)} for state, vms in states.items()
+    ]
+    assert await rows("sum vminstance.cpuNum by state where name != 'x'") == [
+        {"state": state, "cpuNum": sum(vm.cpu_num for vm in vms)} for state, vms in states.items()
+    ]
+    assert await rows("sum vminstance.cpuNum") == [{"cpuNum": sum(vm.cpu_num for vm in filled)}]
+    assert await rows("sum vminstance.cpuNum where name = 'none'") == [{"cpuNum": 0}]
+
+
+async def test_group_by_gives_the_first_of_each_and_pages_them(store: Store, filled: list[VmInstance]) -> None:
+    firsts = [vm.uuid for at, vm in enumerate(filled) if vm.name not in {before.name for before in filled[:at]}]
+    assert await names(store, groupBy="name") == firsts
+    assert await names(store, groupBy="name", limit=2, start=3) == firsts[3:5]
+
+
+async def test_tags_are_fields(store: Store, filled: list[VmInstance]) -> None:
+    def tag(tx: Tx) -> None:
+        for vm in filled[:3]:
+            tx.set_tag(vm.uuid, "VmInstanceVO", f"hostname::{vm.uuid[:4]}")
+        for vm in filled[1:4]:
+            labels.attach(tx, "VmInstanceVO", vm.uuid, "gold")
+        tx.set_tag(filled[0].zone_uuid, "ZoneVO", "marked")
+
+    await store.write(tag)
+    uuids = [vm.uuid for vm in filled]
+    assert await names(store, "__systemTag__~=hostname::%") == uuids[:3]
+    assert await names(store, "__userTag__=gold", "__systemTag__~=hostname%") == uuids[1:3]
+    assert await names(store, "__userTag__!=gold") == uuids[:1] + uuids[4:]
+    assert await names(store, "__userTag__?=gold,silver") == uuids[1:4]
+    assert await names(store, "__userTag__ is null") == uuids[:1] + uuids[4:]
+    assert await names(store, "__userTag__ not null") == uuids[1:4]
+    assert await names(store, "__tagUuid__=x") == []
+    marked = [vm.uuid for vm in filled if vm.zone_uuid == filled[0].zone_uuid]
+    assert await names(store, "zone.__systemTag__=marked") == marked
+    assert await zql_uuids(store, "query vminstance where __userTag__ not has ('gold')") == uuids[:1] + uuids[4:]
+
+
+@pytest.mark.parametrize("condition", ["cpuNum=many", "cpuNum?=1,x", "cpuNum>", "cpuNum=" + "9" * 30])
+async def test_a_number_is_compared_with_numbers(store: Store, filled: list[VmInstance], condition: str) -> None:
+    with pytest.raises(ApiError, match="is no number"):
+        await names(store, condition)
+    assert await names(store, "cpuNum~=1%") == [vm.uuid for vm in filled if str(vm.cpu_num).startswith("1")]
 
 
 async def test_object_conditions_of_the_message_api(store: Store, filled: list[VmInstance]) -> None:

@@ -301,8 +301,16 @@ VM_NIC = Kind(
         "usedIp": Relation("UsedIpVO", "uuid", "vmNicUuid"),
         "usedIps": Relation("UsedIpVO", "uuid", "vmNicUuid", nested=True),
         "securityGroupRef": Relation("VmNicSecurityGroupRefVO", "uuid", "vmNicUuid"),
+        "eip": Relation("EipVO", "uuid", "vmNicUuid"),
+        "portForwarding": Relation("PortForwardingRuleVO", "uuid", "vmNicUuid"),
+        "loadBalancerListenerRef": Relation("LoadBalancerListenerVmNicRefVO", "uuid", "vmNicUuid"),
+        "loadBalancerServerGroupRef": Relation("LoadBalancerServerGroupVmNicRefVO", "uuid", "vmNicUuid"),
     },
-    aliases={"securityGroup": "securityGroupRef.securityGroup"},
+    aliases={
+        "securityGroup": "securityGroupRef.securityGroup",
+        "loadBalancerListener": "loadBalancerListenerRef.listener",
+        "loadBalancerServerGroup": "loadBalancerServerGroupRef.serverGroup",
+    },
     within="vmInstanceUuid",
 )
 
