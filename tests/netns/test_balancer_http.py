@@ -203,6 +203,17 @@ def test_answers_are_compressed_if_the_client_can(world: World) -> None:
             assert ("content-encoding: gzip" in world.on("internet", asked).lower()) is compressed
 
 
+def test_taken_away_and_made_again(world: World) -> None:
+    """Its certificate went with it."""
+    mine = certificate("one.example")
+    listener = replace(PLAIN, protocol="https", port=443, tls=Tls(certificates=(mine,)))
+    with webs(world, A, B):
+        for wanted in ((listener,), (), (listener,)):
+            has(world, *wanted)
+            assert len(list((world.directory / "haproxy").glob("*.pem"))) == len(wanted)
+        assert get(world, tls=trusting(mine), name="one.example", port=443)[0] == 200
+
+
 def test_another_certificate_and_nobody_is_dropped(world: World) -> None:
     old, new = certificate("one.example"), certificate("one.example")
     listener = replace(PLAIN, protocol="https", port=443, http_mode="http-keep-alive", tls=Tls(certificates=(old,)))

@@ -8,16 +8,15 @@ keeps its connections, and is taken out when it has none.
 import contextlib
 import csv
 import os
-import re
 import resource
 import socket
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from landbridge.drivers.children import Child, running_pid
+from landbridge.drivers.haproxy_check import HaproxyError, alerts, check, write_secret
 from landbridge.drivers.haproxy_log import HaproxyLog
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
@@ -27,18 +26,12 @@ _CONFIG, _SOCKET, _MASTER, _STATE, _FRAME = "haproxy.cfg", "stats.sock", "master
 _WANTED, _LOG = "wanted.cfg", "log"
 _FAILED = "Loading failure!"
 """What its master says of a reload."""
-_ALERT = re.compile(r"\[ALERT\] +\(\d+\) : (?:config : )?(?P<words>.*)")
-_SUMMARY = re.compile(r"(Fatal e|E)rror\(?s\)? found in configuration|protocols failed to start")
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 _STOPPED = "0"
 """Of `srv_op_state`: it is dead, or in maintenance."""
 _MAINTENANCE = 0x3F
 """Bits of `srv_admin_state`: any of them, and it gets no new connections."""
-
-
-class HaproxyError(Exception):
-    """HAProxy refuses (its words), or cannot be run."""
 
 
 class Haproxy:
@@ -64,22 +57,13 @@ class Haproxy:
             return None
         self._directory.mkdir(parents=True, exist_ok=True)
         for name, pem in setup.certificates.items():
-            _write_secret(self._directory / name, pem)
+            write_secret(self._directory / name, pem)
         wanted = self._directory / _WANTED
-        _write_secret(wanted, setup.text)
+        write_secret(wanted, setup.text)
         try:
-            tested = subprocess.run(
-                ["haproxy", "-c", "-C", str(self._directory), "-f", str(wanted)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_PATIENCE_SECONDS,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise HaproxyError(f"haproxy cannot be run: {error}") from error
+            return check(self._directory, wanted)
         finally:
             wanted.unlink()
-        return None if tested.returncode == 0 else _alerts(tested.stderr)
 
     def apply(self, setup: Setup | None) -> int:
         """Have it run so; None: not at all.  How many things that changed.  Ask for `refusal` first.
@@ -91,6 +75,9 @@ class Haproxy:
             if self._directory.exists():
                 self._supervisor.remove(self._directory)
                 self._clean(set())
+                # Without its certificates the configuration is none.
+                for name in (_CONFIG, _FRAME):
+                    (self._directory / name).unlink(missing_ok=True)
             return 0
         changed = self._write(setup)
         self.log.bind(self._directory)
@@ -135,7 +122,7 @@ class Haproxy:
             return 0
         self._directory.mkdir(parents=True, exist_ok=True)
         for name, pem in setup.certificates.items():
-            _write_secret(self._directory / name, pem)
+            write_secret(self._directory / name, pem)
         write_atomically(path, setup.text.encode())
         return 1
 
@@ -182,7 +169,7 @@ class Haproxy:
             over = time.monotonic() > deadline or running_pid(self._directory) is None
             words = self._log(said)
             if over or _FAILED in words:
-                raise HaproxyError(_alerts(words))
+                raise HaproxyError(alerts(words))
             time.sleep(_POLL_SECONDS)
 
     def _worker(self) -> int:
@@ -307,12 +294,6 @@ class _Server:
     dead: bool
 
 
-def _alerts(said: str) -> str:
-    """What went wrong, in HAProxy's words."""
-    words = [match["words"] for match in _ALERT.finditer(said)]
-    return "; ".join(one for one in words if not _SUMMARY.search(one)) or said.strip() or "it says nothing"
-
-
 @contextlib.contextmanager
 def _opened(directory: Path) -> Iterator[int]:
     descriptor = os.open(directory, os.O_PATH | os.O_CLOEXEC)
@@ -320,10 +301,3 @@ def _opened(directory: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    new = path.with_suffix(".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    new.replace(path)

@@ -15,7 +15,7 @@ from landbridge.core.plan import Key, Op, differing, plan
 from landbridge.drivers import router_health
 from landbridge.drivers.conntrack import Conntrack
 from landbridge.drivers.dnsmasq import Dnsmasq, DnsmasqError
-from landbridge.drivers.haproxy import HaproxyError
+from landbridge.drivers.haproxy_check import HaproxyError
 from landbridge.drivers.nft import Nft, NftError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.router_kernel import RouterKernel, sysctl_names

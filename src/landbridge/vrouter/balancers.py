@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from landbridge.drivers.haproxy import Haproxy, HaproxyError
+from landbridge.drivers.haproxy import Haproxy
+from landbridge.drivers.haproxy_check import HaproxyError
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.udp_checks import Target, UdpChecks
@@ -44,6 +45,7 @@ class Balancers:
         self._dead_file = directory / "dead-servers.json"
         self._dead = self._read_dead()
         self._known: _Known | None = None
+        self._rendered: tuple[list[Balancer], Setup | None] = [], None
         self._served_file = directory / "balanced.json"
         self._served = self._read_served()
         self.checks = UdpChecks()
@@ -102,7 +104,10 @@ class Balancers:
         return None if setup is None else self._haproxy.refusal(setup)
 
     def _setup(self, listeners: Iterable[Balancer]) -> Setup | None:
-        return haproxy(listeners, self._haproxy.files)
+        wanted = list(listeners)
+        if wanted != self._rendered[0]:
+            self._rendered = wanted, haproxy(wanted, self._haproxy.files)
+        return self._rendered[1]
 
     def living(self, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
         """The listeners of UDP, without the servers that are dead, by key; watch all of them from now on."""
