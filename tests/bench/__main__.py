@@ -24,6 +24,7 @@ ALL = (
     "nat_beside",
     "qos",
     "query_scale",
+    "vtep_change",
 )
 
 
