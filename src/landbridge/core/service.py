@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from landbridge.core.query import Statement
-from landbridge.core.uses import NetworkService, NicUse, VipUse
+from landbridge.core.uses import FarNetworks, NetworkService, NicUse, VipUse
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmInstance, VmNic
@@ -345,6 +345,7 @@ class Service:
     network_services what the networks that it serves must have attached
     vip_goes         (tx, VIP) what of it is on the VIP, or limits that, goes with it
     nic_goes         (tx, NIC) the NIC goes or gets another address: what led to it leads nowhere, and waits
+    far_networks     (view, L3 network uuid) what its tunnels lead the subnet to
     nic_uses         (view, NIC) what of it leads to the NIC
     tag_checks       by type of resource (`Kind.vo`): raises SYS.1007 for a system tag that could not be read
     router_goes      (tx, vrouter) it goes for good, and what of it is the vrouter's own
@@ -365,6 +366,7 @@ class Service:
     tag_checks: Mapping[str, Callable[[str], None]] = field(default_factory=dict)
     vip_goes: Callable[[Tx, Vip], None] | None = None
     nic_goes: Callable[[Tx, VmNic], None] | None = None
+    far_networks: Callable[[View, str], Iterable[FarNetworks]] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
     router_goes: Callable[[Tx, VmInstance], None] | None = None
     refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None

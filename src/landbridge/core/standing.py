@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from landbridge.core import vips
 from landbridge.core.service import Tx, View
-from landbridge.core.uses import NicUse
+from landbridge.core.uses import FarNetworks, NicUse
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import Vip, VipService
 from landbridge.model.documents.vm import VmInstance, VmNic
@@ -48,6 +48,13 @@ def uses_of(view: View, nic: VmNic) -> Iterator[NicUse]:
     for service in view.services:
         if service.nic_uses is not None:
             yield from service.nic_uses(view, nic)
+
+
+def far_networks(view: View, l3_uuid: str, besides: str) -> Iterator[FarNetworks]:
+    """What tunnels lead a subnet to, but those of the service named so."""
+    for service in view.services:
+        if service.far_networks is not None and service.name != besides:
+            yield from service.far_networks(view, l3_uuid)
 
 
 def subnet_refusal(view: View, router: VmInstance, l3: L3Network) -> str | None:

@@ -3,11 +3,15 @@
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network
 
+from landbridge.core import standing
 from landbridge.core.ipam import normal_ranges
 from landbridge.core.service import View
-from landbridge.model.documents.ipsec import IpsecL3Network, IpsecPeerCidr
+from landbridge.core.uses import FarNetworks
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.errors import argerr
+
+IKE_PORTS = (500, 4500)
+"""UDP; the second for IKE and ESP that are translated on their way (RFC 7296 section 2.23)."""
 
 
 def networks(texts: Iterable[str], what: str) -> tuple[str, ...]:
@@ -27,25 +31,24 @@ def networks(texts: Iterable[str], what: str) -> tuple[str, ...]:
     return tuple(map(str, found))
 
 
-def require_apart(view: View, remote: Collection[str], l3_uuids: Iterable[str], what: str) -> None:
-    """SYS.1007 when a network at the other end overlaps a subnet at this one, or what IPsec leads that to."""
-    subnets = tuple(l3_uuids)
-    for l3_uuid in subnets:
-        for local in local_cidrs(view, (l3_uuid,)):
-            for text in remote:
-                if IPv4Network(text).overlaps(IPv4Network(local)):
-                    l3 = view.need(L3Network, l3_uuid)
-                    raise argerr(f"{what}[{text}] overlaps {local} of L3 network[uuid:{l3.uuid}, name:{l3.name}]")
-    for ref in view.find(IpsecL3Network, l3_network_uuid=subnets) if subnets else ():
-        for peer in view.find(IpsecPeerCidr, connection_uuid=ref.connection_uuid):
-            for text in remote:
-                if IPv4Network(text).overlaps(IPv4Network(peer.cidr)):
-                    raise argerr(
-                        f"{what}[{text}] overlaps {peer.cidr} of IPsec connection[uuid:{ref.connection_uuid}]"
-                    )
+def require_apart(view: View, remote: Collection[str], l3_uuids: Iterable[str], what: str, service: str) -> None:
+    """SYS.1007 when a network at the other end overlaps a subnet at this one, or what other services lead that to."""
+    far = [IPv4Network(text) for text in remote]
+    for l3_uuid in l3_uuids:
+        l3 = view.need(L3Network, l3_uuid)
+        here = FarNetworks(f"L3 network[uuid:{l3.uuid}, name:{l3.name}]", _local(view, l3_uuid))
+        for other in (here, *standing.far_networks(view, l3_uuid, besides=service)):
+            for cidr in other.cidrs:
+                clash = next((network for network in far if network.overlaps(cidr)), None)
+                if clash is not None:
+                    raise argerr(f"{what}[{clash}] overlaps {cidr} of {other.named}")
 
 
 def local_cidrs(view: View, l3_uuids: Iterable[str]) -> tuple[str, ...]:
     """CIDRs of subnets."""
-    found = {ip_range.network_cidr for l3_uuid in l3_uuids for ip_range in normal_ranges(view, l3_uuid)}
+    found = {str(cidr) for l3_uuid in l3_uuids for cidr in _local(view, l3_uuid)}
     return tuple(sorted(found))
+
+
+def _local(view: View, l3_uuid: str) -> tuple[IPv4Network, ...]:
+    return tuple(IPv4Network(ip_range.network_cidr) for ip_range in normal_ranges(view, l3_uuid))

@@ -1,6 +1,7 @@
 """What services say of themselves, so that nobody else has to know which services there are."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,11 @@ class NicUse:
     named: str
     whole: bool
     allowed_cidr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FarNetworks:
+    """What a subnet is led to through a tunnel.  `named`: whose, as errors name it."""
+
+    named: str
+    cidrs: tuple[IPv4Network, ...]

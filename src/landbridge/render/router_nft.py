@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Template
 
-from landbridge.core.ipsec import IKE_PORTS
 from landbridge.core.stages import STAGES, Stage
+from landbridge.core.tunnels import IKE_PORTS
 from landbridge.model.balancer_node import Balancer
 from landbridge.model.node_object import NodeObject
 from landbridge.model.router_node import IpsecTunnel, RouterLeg, WireGuard

@@ -1,14 +1,21 @@
 """IPsec connections: subnets of a VPC and networks elsewhere, joined through a tunnel."""
 
-from landbridge.core import ipsec
 from landbridge.core.service import Service
 from landbridge.core.uses import NetworkService
-from landbridge.model.documents.ipsec import KINDS
-from landbridge.services.ipsec import actions, actions_config, actions_parts, actions_reads, actions_status, health
+from landbridge.services.ipsec import (
+    actions,
+    actions_config,
+    actions_parts,
+    actions_reads,
+    actions_status,
+    connections,
+    health,
+)
+from landbridge.services.ipsec.documents import KINDS
 from landbridge.services.ipsec.project import IPSEC
 
 SERVICE = Service(
-    name="ipsec",
+    name=connections.NAME,
     kinds=KINDS,
     actions=(
         *actions.ACTIONS,
@@ -18,9 +25,10 @@ SERVICE = Service(
         *actions_status.ACTIONS,
     ),
     projections=(IPSEC,),
-    vip_uses=(ipsec.USE,),
-    network_services=(NetworkService(ipsec.USE.type, ("vrouter", "VirtualRouter")),),
-    vip_goes=ipsec.vip_goes,
-    refuse_subnet=ipsec.attach_refusal,
+    vip_uses=(connections.USE,),
+    network_services=(NetworkService(connections.USE.type, ("vrouter", "VirtualRouter")),),
+    vip_goes=connections.vip_goes,
+    far_networks=connections.far_networks,
+    refuse_subnet=connections.attach_refusal,
     health_told=health.told,
 )

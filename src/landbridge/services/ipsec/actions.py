@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.api import DeleteRequest, P, Request, action, query
 from landbridge.core.attached import Attached, attached
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
 from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.errors import operr
+from landbridge.services.ipsec import connections
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection
 from landbridge.services.ipsec.parts import add_networks, add_peers
 from landbridge.services.ipsec.proposals import Proposals, fields
 
@@ -68,10 +69,10 @@ def create(ctx: Context, req: CreateIPsecConnection) -> Outcome:
     )
     require_only(ctx, connection)
     tx.put(connection)
-    ipsec.take_vip(tx, connection)
+    connections.take_vip(tx, connection)
     add_peers(tx, connection, req.peer_cidrs or ())
     add_networks(tx, connection, (req.l3_network_uuid,) if req.l3_network_uuid else ())
-    ipsec.require_sound(tx, connection)
+    connections.require_sound(tx, connection)
     return at_vip(tx, vip.uuid, (IPSEC_CONNECTION, connection.uuid))
 
 
@@ -95,7 +96,7 @@ def delete(ctx: Context, req: DeleteIPsecConnection) -> Outcome:
     """The job ends when its vrouter no longer does it."""
     connection = ctx.tx.need(IpsecConnection, req.uuid)
     router = vips.router_for(ctx.tx, ctx.tx.need(Vip, connection.vip_uuid))
-    ipsec.remove(ctx.tx, connection)
+    connections.remove(ctx.tx, connection)
     return at_router(ctx.tx, router)
 
 
@@ -106,7 +107,7 @@ def require_only(ctx: Context, connection: IpsecConnection) -> None:
         if other.uuid != connection.uuid:
             vip = ctx.tx.need(Vip, connection.vip_uuid)
             raise operr(
-                f"{vips.named(vip)} has {ipsec.named(other)} to peer[{connection.peer_address}] already: "
+                f"{vips.named(vip)} has {connections.named(other)} to peer[{connection.peer_address}] already: "
                 "add networks and CIDRs to that"
             )
 
@@ -121,7 +122,7 @@ ACTIONS = (
     action("DeleteIPsecConnection", "DELETE", "/ipsec/{uuid}", delete, DeleteIPsecConnection,
            message=f"{PACKAGE}.APIDeleteIPsecConnectionMsg", result="none",
            absent_ok=("uuid", IPSEC_CONNECTION.vo)),
-    attached(GetVpcAttachedIpsec, "attached-ipsec", IPSEC_CONNECTION, ipsec.USE),
+    attached(GetVpcAttachedIpsec, "attached-ipsec", IPSEC_CONNECTION, connections.USE),
     query("QueryIPSecConnection", "/ipsec", IPSEC_CONNECTION,
           message=f"{PACKAGE}.APIQueryIPSecConnectionMsg", help="Find IPsec connections."),
 )  # fmt: skip

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from landbridge.core import ipsec
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
 from landbridge.model.documents.vip import Vip
+from landbridge.services.ipsec import connections
 from landbridge.services.ipsec.actions import PACKAGE, require_only
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection
 from landbridge.services.ipsec.proposals import Proposals, fields
 
 
@@ -32,7 +32,7 @@ def change(ctx: Context, req: ChangeIPsecConnection) -> Outcome:
     vip = ctx.tx.need(Vip, old.vip_uuid)
     connection = msgspec.structs.replace(old, **fields(req, vip.ip))
     require_only(ctx, connection)
-    ipsec.require_sound(ctx.tx, connection)
+    connections.require_sound(ctx.tx, connection)
     ctx.tx.put(connection)
     return at_vip(ctx.tx, connection.vip_uuid, (IPSEC_CONNECTION, connection.uuid))
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.api import CreateRequest, P, Request, action
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.vip import Vip
 from landbridge.model.errors import operr
+from landbridge.services.ipsec import connections
 from landbridge.services.ipsec.actions import PACKAGE
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.services.ipsec.parts import add_networks, add_peers, network, serve
 
 
@@ -55,7 +56,7 @@ def remove(ctx: Context, req: RemoveRemoteCidrsFromIPsecConnection) -> Outcome:
     for cidr in dict.fromkeys(map(network, req.peer_cidrs)):
         peer = ctx.tx.first(IpsecPeerCidr, connection_uuid=connection.uuid, cidr=str(cidr))
         if peer is None:
-            raise operr(f"peer CIDR[{cidr}] is not in {ipsec.named(connection)}")
+            raise operr(f"peer CIDR[{cidr}] is not in {connections.named(connection)}")
         ctx.tx.delete(peer)
     return at_vip(ctx.tx, connection.vip_uuid, (IPSEC_CONNECTION, connection.uuid))
 
@@ -75,14 +76,14 @@ def detach(ctx: Context, req: DetachL3NetworksFromIPsecConnection) -> Outcome:
     for l3_uuid in dict.fromkeys(req.l3_network_uuids):
         ref = tx.first(IpsecL3Network, connection_uuid=connection.uuid, l3_network_uuid=l3_uuid)
         if ref is None:
-            raise operr(f"L3 network[uuid:{l3_uuid}] is not in {ipsec.named(connection)}")
+            raise operr(f"L3 network[uuid:{l3_uuid}] is not in {connections.named(connection)}")
         tx.delete(ref)
     serve(tx, connection)
     return at_router(tx, router, inventory=(IPSEC_CONNECTION, connection.uuid))
 
 
 def _sound(ctx: Context, connection: IpsecConnection) -> Outcome:
-    ipsec.require_sound(ctx.tx, connection)
+    connections.require_sound(ctx.tx, connection)
     return at_vip(ctx.tx, connection.vip_uuid, (IPSEC_CONNECTION, connection.uuid))
 
 

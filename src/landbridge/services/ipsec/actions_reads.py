@@ -3,15 +3,16 @@
 from itertools import islice
 from typing import Annotated
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.service import Context, Outcome, View
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import VmInstance
+from landbridge.services.ipsec import connections
 from landbridge.services.ipsec.actions import PACKAGE
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection
 
 
 class GetCandidateL3NetworksForIpSecConnection(Request, kw_only=True):
@@ -30,10 +31,10 @@ def candidates(ctx: Context, req: GetCandidateL3NetworksForIpSecConnection) -> O
     connection = tx.get(IpsecConnection, req.uuid)
     vip = tx.get(Vip, connection.vip_uuid if connection else req.vip_uuid)
     public = vip.l3_network_uuid if vip else req.public_l3_uuid
-    present = set(ipsec.networks_of(tx, connection.uuid)) if connection else set()
+    present = set(connections.networks_of(tx, connection.uuid)) if connection else set()
     fitting = (
         uuid
-        for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=ipsec.USE.type)
+        for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=connections.USE.type)
         if uuid not in present and uuid != public and ctx.sees(uuid) and _fits(tx, uuid, vip, public)
     )
     start, limit = req.start or 0, 1000 if req.limit is None else req.limit
@@ -41,7 +42,7 @@ def candidates(ctx: Context, req: GetCandidateL3NetworksForIpSecConnection) -> O
 
 
 def _fits(view: View, l3_uuid: str, vip: Vip | None, public: str | None) -> bool:
-    if view.get(L3Network, l3_uuid) is None or not ipsec.local_cidrs(view, l3_uuid):
+    if view.get(L3Network, l3_uuid) is None or not connections.local_cidrs(view, l3_uuid):
         return False
     nic = router_of(view, l3_uuid)
     if nic is None:

@@ -6,15 +6,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
 from landbridge.model.questions import AskIpsec, IpsecStates
+from landbridge.services.ipsec import connections
 from landbridge.services.ipsec.actions import PACKAGE
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection
 
 _LINES = 30
 
@@ -57,9 +58,9 @@ def _idle(ctx: Context, connection: IpsecConnection, router: VmInstance | None) 
     """Why nobody even tries."""
     if connection.state != "Enabled":
         return f"it is {connection.state}: enable it (ChangeIPSecConnectionState)"
-    if not ipsec.networks_of(ctx.tx, connection.uuid):
+    if not connections.networks_of(ctx.tx, connection.uuid):
         return "it has no network on this side: attach one (AttachL3NetworksToIPsecConnection)"
-    if not ipsec.peer_cidrs(ctx.tx, connection.uuid):
+    if not connections.peer_cidrs(ctx.tx, connection.uuid):
         return "it has no network on the peer's side: add one (AddRemoteCidrsToIPsecConnection)"
     if router is None:
         return "its networks are attached to no vrouter: attach one (AttachL3NetworkToVm)"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from landbridge.core import vips
 from landbridge.core.service import Tx
-from landbridge.model.documents.ipsec import IpsecConnection
 from landbridge.model.documents.vip import Vip
 from landbridge.model.health import Health, TunnelHealth
+from landbridge.services.ipsec.documents import IpsecConnection
 
 _PREFIX = "ipsec/"
 UP, DOWN = "up", "down"

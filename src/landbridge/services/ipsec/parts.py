@@ -3,34 +3,35 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.service import Tx
-from landbridge.model.documents.ipsec import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.errors import argerr, operr
 from landbridge.model.net import cidr_or_none
+from landbridge.services.ipsec import connections
+from landbridge.services.ipsec.documents import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 
 
 def add_peers(tx: Tx, connection: IpsecConnection, cidrs: Iterable[str]) -> None:
     """CIDRs behind the peer.  SYS.1007 for what is none, SYS.1006 for one that is there."""
     for cidr in map(network, cidrs):
         if tx.first(IpsecPeerCidr, connection_uuid=connection.uuid, cidr=str(cidr)):
-            raise operr(f"peer CIDR[{cidr}] is in {ipsec.named(connection)} already")
+            raise operr(f"peer CIDR[{cidr}] is in {connections.named(connection)} already")
         tx.put(IpsecPeerCidr(uuid=tx.new_uuid(), connection_uuid=connection.uuid, cidr=str(cidr)))
 
 
 def add_networks(tx: Tx, connection: IpsecConnection, l3_uuids: Iterable[str]) -> None:
     """Subnets on our side; those that are there stay.  Raises what `require_network` and `vips.serve` raise."""
-    present = ipsec.networks_of(tx, connection.uuid)
+    present = connections.networks_of(tx, connection.uuid)
     for l3_uuid in dict.fromkeys(l3_uuids):
         if l3_uuid not in present:
-            ipsec.require_network(tx, connection, l3_uuid)
+            connections.require_network(tx, connection, l3_uuid)
             tx.put(IpsecL3Network(uuid=tx.new_uuid(), connection_uuid=connection.uuid, l3_network_uuid=l3_uuid))
     serve(tx, connection)
 
 
 def serve(tx: Tx, connection: IpsecConnection) -> None:
     """The VIP serves the connection's networks, no others."""
-    vips.serve(tx, connection.vip_uuid, connection.uuid, ipsec.networks_of(tx, connection.uuid))
+    vips.serve(tx, connection.vip_uuid, connection.uuid, connections.networks_of(tx, connection.uuid))
 
 
 def network(text: str) -> IPv4Network:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from landbridge.core import ipsec, vips
+from landbridge.core import vips
 from landbridge.core.nics import cidr_of, is_guest, nics_of
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
-from landbridge.model.documents.ipsec import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.router_node import IpsecTunnel
+from landbridge.services.ipsec import connections
+from landbridge.services.ipsec.documents import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.services.ipsec.proposals import group_of
 
 
@@ -21,10 +22,10 @@ def tunnel(view: View, key: SourceKey) -> Iterator[Projected]:
     router = vips.router_for(view, vip)
     if router is None or vips.leg_of(view, router, vip) is None:
         return
-    mine = ipsec.networks_of(view, connection.uuid)
+    mine = connections.networks_of(view, connection.uuid)
     guests = [nic for nic in nics_of(view, router.uuid) if is_guest(nic) and nic.l3_network_uuid in mine]
     local = tuple(str(cidr_of(nic)) for nic in guests)
-    remote = tuple(map(str, ipsec.peer_cidrs(view, connection.uuid)))
+    remote = tuple(map(str, connections.peer_cidrs(view, connection.uuid)))
     if local and remote:
         yield Placed(f"router:{router.uuid}", f"ipsec/{connection.uuid}", _tunnel(connection, vip, local, remote))
 

@@ -1,8 +1,8 @@
 """Bandwidth limits on VIPs, on their ports, shared between VIPs, and on VMs' NICs."""
 
 from landbridge.core.service import Service
-from landbridge.model.documents.qos import KINDS
 from landbridge.services.qos import actions_nic, actions_shared, actions_vip
+from landbridge.services.qos.documents import KINDS
 from landbridge.services.qos.project import LIMIT, SHARED
 
 SERVICE = Service(

@@ -9,11 +9,11 @@ from landbridge.core.service import Context, Outcome, Tx
 from landbridge.core.titles import title
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.l3 import L3Network
-from landbridge.model.documents.qos import SHARED_QOS, VpcSharedQos, VpcSharedQosVip
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
 from landbridge.model.errors import argerr, operr
 from landbridge.services.qos.actions_vip import LEAST, MOST
+from landbridge.services.qos.documents import SHARED_QOS, VpcSharedQos, VpcSharedQosVip
 from landbridge.services.qos.numbers import take
 
 _PACKAGE = "org.zstack.header.vipQos"

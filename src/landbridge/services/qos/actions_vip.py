@@ -9,10 +9,10 @@ from landbridge.core.service import Context, Outcome, Tx, View
 from landbridge.core.uses import NetworkService
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import NetworkServiceRef
-from landbridge.model.documents.qos import VIP_QOS, VipQos, VpcSharedQos, VpcSharedQosVip
 from landbridge.model.documents.vip import VIP, Vip, VipPeer
 from landbridge.model.errors import argerr, operr
 from landbridge.model.resource import to_json
+from landbridge.services.qos.documents import VIP_QOS, VipQos, VpcSharedQos, VpcSharedQosVip
 from landbridge.services.qos.numbers import take
 
 _PACKAGE = "org.zstack.header.vipQos"

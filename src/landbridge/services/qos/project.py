@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from landbridge.core import vips
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
-from landbridge.model.documents.qos import VipQos, VpcSharedQos, VpcSharedQosVip
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.router_node import Limit, SharedLimit
+from landbridge.services.qos.documents import VipQos, VpcSharedQos, VpcSharedQosVip
 
 
 def limits(view: View, key: SourceKey) -> Iterator[Projected]:

@@ -12,12 +12,13 @@ from landbridge.core.uses import VipUse
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import VIP, Vip
-from landbridge.model.documents.wireguard import WIREGUARD, WireGuardConnection, WireGuardPeer
 from landbridge.model.errors import argerr
+from landbridge.services.wireguard.documents import WIREGUARD, WireGuardConnection, WireGuardPeer
 
 _PACKAGE = "org.landbridge"
 _PATH = "/wireguard-connections"
 DEFAULT_PORT = 51820
+NAME = "wireguard"
 USE = VipUse("WireGuard")
 
 
@@ -88,7 +89,7 @@ def update(ctx: Context, req: UpdateWireGuardConnection) -> Outcome:
     if req.l3_network_uuids is not None:
         found.l3_network_uuids = _subnets(tx, req.l3_network_uuids)
         for peer in tx.find(WireGuardPeer, connection_uuid=found.uuid):
-            require_apart(tx, peer.allowed_cidrs, found.l3_network_uuids, "allowedCidrs")
+            require_apart(tx, peer.allowed_cidrs, found.l3_network_uuids, "allowedCidrs", NAME)
         vips.serve(tx, found.vip_uuid, found.uuid, found.l3_network_uuids)
     if req.address is not None:
         found.address = _address(req.address)

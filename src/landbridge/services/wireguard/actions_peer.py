@@ -1,6 +1,8 @@
 """WireGuard peers: sites and people at the other ends.  They are not ZStack's."""
 
 import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Annotated
 
 from landbridge.core import x25519
@@ -8,10 +10,13 @@ from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome, View
 from landbridge.core.tunnels import networks, require_apart
+from landbridge.core.uses import FarNetworks
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.wireguard import WIREGUARD, WIREGUARD_PEER, WireGuardConnection, WireGuardPeer
+from landbridge.model.documents.vip import VipPeer
 from landbridge.model.errors import argerr
 from landbridge.model.net import is_ipv4
+from landbridge.services.wireguard.actions import NAME
+from landbridge.services.wireguard.documents import WIREGUARD, WIREGUARD_PEER, WireGuardConnection, WireGuardPeer
 
 _PACKAGE = "org.landbridge"
 _PATH = "/wireguard-connections/peers"
@@ -121,7 +126,7 @@ def _allowed(view: View, connection: WireGuardConnection, peer: WireGuardPeer) -
     others = [cidr for other in _peers(view, connection) if other.uuid != peer.uuid for cidr in other.allowed_cidrs]
     found = networks(peer.allowed_cidrs, "allowedCidrs")
     networks((*others, *found), "allowedCidrs")
-    require_apart(view, found, connection.l3_network_uuids, "allowedCidrs")
+    require_apart(view, found, connection.l3_network_uuids, "allowedCidrs", NAME)
     return found
 
 
@@ -132,6 +137,14 @@ def _endpoint(text: str | None) -> str | None:
     if not found or not is_ipv4(found[1]) or not 0 < int(found[2]) <= _LAST_PORT:
         raise argerr(f"endpoint[{text}] is not ADDRESS:PORT, like 198.51.100.7:51820")
     return text
+
+
+def far_networks(view: View, l3_uuid: str) -> Iterator[FarNetworks]:
+    """What peers lead a subnet to."""
+    for service_uuid in view.distinct(VipPeer, "service_uuid", l3_network_uuid=l3_uuid):
+        for peer in view.find(WireGuardPeer, connection_uuid=service_uuid):
+            cidrs = tuple(IPv4Network(text) for text in peer.allowed_cidrs)
+            yield FarNetworks(f"WireGuard peer[uuid:{peer.uuid}, name:{peer.name}]", cidrs)
 
 
 ACTIONS = (

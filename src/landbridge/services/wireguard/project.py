@@ -8,8 +8,8 @@ from landbridge.core.tunnels import local_cidrs
 from landbridge.model.documents.l3 import IpRange
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmNic
-from landbridge.model.documents.wireguard import WireGuardConnection, WireGuardPeer
 from landbridge.model.router_node import TunnelPeer, WireGuard
+from landbridge.services.wireguard.documents import WireGuardConnection, WireGuardPeer
 
 _NAME_DIGITS = 10
 

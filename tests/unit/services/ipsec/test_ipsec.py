@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from landbridge.core.service import Answered, Outcome
-from landbridge.model.documents.ipsec import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from landbridge.model.documents.vip import VipPorts
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.health import TunnelHealth
 from landbridge.model.questions import AskIpsec, IpsecPair, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.services.ipsec import health
+from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
 from tests.unit.services.natkit import NatCloud, opened
 
 PEER, REMOTE, OTHER = "198.51.100.5", "10.9.0.0/16", "192.168.7.0/24"

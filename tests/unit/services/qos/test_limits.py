@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from landbridge.model.documents.qos import SHARED_QOS, VipQos, VpcSharedQos, VpcSharedQosVip
 from landbridge.model.router_node import Limit, SharedLimit
+from landbridge.services.qos.documents import SHARED_QOS, VipQos, VpcSharedQos, VpcSharedQosVip
 from tests.unit.services.natkit import NatCloud, opened
 
 MBIT = 1_000_000

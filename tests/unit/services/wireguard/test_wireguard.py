@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from landbridge.core import x25519
-from landbridge.model.documents.wireguard import WIREGUARD, WireGuardConnection, WireGuardPeer
 from landbridge.model.router_node import TunnelPeer, WireGuard
+from landbridge.services.wireguard.documents import WIREGUARD, WireGuardConnection, WireGuardPeer
 from tests.unit.services.natkit import NatCloud, opened
 
 KEY, OTHER_KEY, SECRET = (base64.b64encode(bytes([number] * 32)).decode() for number in (1, 2, 3))

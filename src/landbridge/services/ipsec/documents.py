@@ -9,7 +9,7 @@ class IpsecConnection(Resource, kw_only=True):
     """A tunnel's two ends and what is proposed for it.
 
     auth_key       the pre-shared key; never in an answer
-    ike_*          phase 1, `policy_*`, `pfs`: phase 2, in the API's words (`core.ipsec` has them)
+    ike_*          phase 1, `policy_*`, `pfs`: phase 2, in the API's words (`proposals` has them)
     ike_life_time  and `life_time`: seconds, at the latest after which keys are made anew
     status         up or down, as its vrouter's host has said last; `status_reason`: why it is down, if that is known
     generation     goes up when a user wants it to begin anew

@@ -4,24 +4,22 @@ Source: behaviour of the ipsec group of the API.  What a connection's VIP serves
 belong to all connections of a VIP together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from landbridge.core import tunnels, vips
+from landbridge.core import standing, tunnels, vips
 from landbridge.core.nics import cidr_of, nics_of
 from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
-from landbridge.core.uses import VipUse
-from landbridge.model.documents.ipsec import IpsecConnection, IpsecL3Network, IpsecPeerCidr
+from landbridge.core.uses import FarNetworks, VipUse
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
-from landbridge.model.documents.vip import Vip, VipPeer, VipPorts
+from landbridge.model.documents.vip import Vip, VipPorts
 from landbridge.model.documents.vm import VmInstance
-from landbridge.model.documents.wireguard import WireGuardPeer
 from landbridge.model.errors import operr
+from landbridge.services.ipsec.documents import IpsecConnection, IpsecL3Network, IpsecPeerCidr
 
+NAME = "ipsec"
 USE = VipUse("IPsec")
-IKE_PORTS = (500, 4500)
-"""UDP; the second for IKE and ESP that are translated on their way (RFC 7296 section 2.23)."""
 
 
 def named(connection: IpsecConnection) -> str:
@@ -74,7 +72,7 @@ def _hold_ports(tx: Tx, connection: IpsecConnection) -> None:
     """In the name of all connections of the VIP, unless one of them has them already."""
     there = {other.uuid for other in tx.find(IpsecConnection, vip_uuid=connection.vip_uuid)}
     if there.isdisjoint(ports.service_uuid for ports in tx.find(VipPorts, vip_uuid=connection.vip_uuid)):
-        for port in IKE_PORTS:
+        for port in tunnels.IKE_PORTS:
             vips.take_ports(tx, connection.vip_uuid, connection.uuid, vips.Ports(vips.UDP, port, port))
 
 
@@ -139,7 +137,7 @@ def _serving(view: View, l3_uuids: Iterable[str]) -> list[IpsecConnection]:
 
 
 def _beside_others(view: View, connection: IpsecConnection, peers: list[IPv4Network], l3_uuid: str) -> None:
-    """What else the subnet is led to: by other connections, and by WireGuard."""
+    """What else the subnet is led to: by other connections, and by other services."""
     for other in _serving(view, (l3_uuid,)):
         if other.uuid != connection.uuid:
             theirs = peer_cidrs(view, other.uuid)
@@ -147,11 +145,15 @@ def _beside_others(view: View, connection: IpsecConnection, peers: list[IPv4Netw
                 _refuse_overlap(
                     connection, peer, theirs, f"{named(other)}, which serves {_network(view, l3_uuid)} too"
                 )
-    for service_uuid in view.distinct(VipPeer, "service_uuid", l3_network_uuid=l3_uuid):
-        for user in view.find(WireGuardPeer, connection_uuid=service_uuid):
-            for peer in peers:
-                whose = f"WireGuard peer[uuid:{user.uuid}, name:{user.name}]"
-                _refuse_overlap(connection, peer, map(IPv4Network, user.allowed_cidrs), whose)
+    for far in standing.far_networks(view, l3_uuid, besides=NAME):
+        for peer in peers:
+            _refuse_overlap(connection, peer, far.cidrs, far.named)
+
+
+def far_networks(view: View, l3_uuid: str) -> Iterator[FarNetworks]:
+    """What connections lead a subnet to."""
+    for connection in _serving(view, (l3_uuid,)):
+        yield FarNetworks(named(connection), tuple(peer_cidrs(view, connection.uuid)))
 
 
 def _refuse_overlap(
