@@ -1,9 +1,7 @@
 """Load balancers: ports of a VIP whose connections are shared out among servers."""
 
-from landbridge.core import balancers
 from landbridge.core.service import Service
 from landbridge.core.uses import NetworkService
-from landbridge.model.documents import balancer_access, load_balancer
 from landbridge.services.load_balancer import (
     actions_acl,
     actions_balancer,
@@ -14,7 +12,10 @@ from landbridge.services.load_balancer import (
     actions_listener,
     actions_member,
     actions_redirect,
+    balancers,
     candidates,
+    documents,
+    documents_access,
     health,
     settings,
 )
@@ -28,8 +29,8 @@ def _check_tag(tag: str) -> None:
 
 SERVICE = Service(
     name="load_balancer",
-    tag_checks={load_balancer.LISTENER.vo: _check_tag},
-    kinds=(*load_balancer.KINDS, *balancer_access.KINDS),
+    tag_checks={documents.LISTENER.vo: _check_tag},
+    kinds=(*documents.KINDS, *documents_access.KINDS),
     actions=(
         *actions_balancer.ACTIONS,
         *actions_listener.ACTIONS,

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from landbridge.core.service import Tx, View
-from landbridge.model.documents.balancer_access import (
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer.documents import LoadBalancerListener
+from landbridge.services.load_balancer.documents_access import (
     AccessControlList,
     AccessControlListEntry,
     Certificate,
     ListenerAcl,
     ListenerCertificate,
 )
-from landbridge.model.documents.load_balancer import LoadBalancerListener
-from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer.rules import named
 
 REDIRECT, REDIRECT_RULE, IP_ENTRY = "redirect", "RedirectRule", "IpEntry"

@@ -7,17 +7,17 @@ from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action
 from landbridge.core.inventory import flat
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.balancer_access import (
+from landbridge.model.errors import argerr, notfound, operr
+from landbridge.model.resource import to_json
+from landbridge.services.load_balancer import access, redirects
+from landbridge.services.load_balancer.documents import LISTENER, SERVER_GROUP, LoadBalancerListener
+from landbridge.services.load_balancer.documents_access import (
     ACL,
     ACL_ENTRY,
     AccessControlList,
     AccessControlListEntry,
     ListenerAcl,
 )
-from landbridge.model.documents.load_balancer import LISTENER, SERVER_GROUP, LoadBalancerListener
-from landbridge.model.errors import argerr, notfound, operr
-from landbridge.model.resource import to_json
-from landbridge.services.load_balancer import access, redirects
 from landbridge.services.load_balancer.rules import named, vip_of
 
 _PACKAGE = "org.zstack.header.acl"

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from landbridge.core import balancers, vips
+from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
-from landbridge.model.documents.load_balancer import LOAD_BALANCER, LoadBalancer
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import balancers
+from landbridge.services.load_balancer.documents import LOAD_BALANCER, LoadBalancer
 from landbridge.services.load_balancer.rules import named
 
 _PACKAGE = "org.zstack.network.service.lb"

@@ -7,10 +7,10 @@ from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.balancer_access import CERTIFICATE, Certificate, ListenerCertificate
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
 from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer import access
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
+from landbridge.services.load_balancer.documents_access import CERTIFICATE, Certificate, ListenerCertificate
 from landbridge.services.load_balancer.rules import named, vip_of
 
 _PACKAGE = "org.zstack.network.service.lb"

@@ -7,9 +7,9 @@ from msgspec import field
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
 from landbridge.services.load_balancer import access, settings
 from landbridge.services.load_balancer.actions_listener import HEALTH_PROTOCOLS, POLICIES
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 from landbridge.services.load_balancer.rules import vip_of
 
 _PACKAGE = "org.zstack.network.service.lb"

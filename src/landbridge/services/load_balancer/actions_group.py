@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from landbridge.core import balancers
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
-from landbridge.model.documents.balancer_access import AccessControlList, ListenerAcl
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vm import VM_NIC
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import access, balancers
+from landbridge.services.load_balancer.documents import (
     LISTENER,
     LOAD_BALANCER,
     SERVER_GROUP,
@@ -17,9 +18,7 @@ from landbridge.model.documents.load_balancer import (
     ServerGroupNic,
     ServerGroupServerIp,
 )
-from landbridge.model.documents.vm import VM_NIC
-from landbridge.model.errors import argerr, operr
-from landbridge.services.load_balancer import access
+from landbridge.services.load_balancer.documents_access import AccessControlList, ListenerAcl
 from landbridge.services.load_balancer.rules import (
     add_nics,
     add_servers,

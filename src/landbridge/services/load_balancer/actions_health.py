@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import msgspec
 
-from landbridge.core import balancers, vips
+from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.errors import operr
 from landbridge.model.questions import AskBalancers, BalancerList
+from landbridge.services.load_balancer import balancers
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 from landbridge.services.load_balancer.rules import named, vip_of
 
 

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from msgspec import field
 
-from landbridge.core import balancers, vips
+from landbridge.core import vips
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_vip
-from landbridge.model.documents.balancer_access import ACL, CERTIFICATE
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.errors import argerr
+from landbridge.services.load_balancer import access, balancers, settings
+from landbridge.services.load_balancer.documents import (
     LISTENER,
     LOAD_BALANCER,
     ListenerServerGroup,
@@ -18,8 +19,7 @@ from landbridge.model.documents.load_balancer import (
     LoadBalancerListener,
     LoadBalancerServerGroup,
 )
-from landbridge.model.errors import argerr
-from landbridge.services.load_balancer import access, settings
+from landbridge.services.load_balancer.documents_access import ACL, CERTIFICATE
 from landbridge.services.load_balancer.rules import named, settled, vip_of
 
 _PACKAGE = "org.zstack.network.service.lb"

@@ -2,19 +2,18 @@
 
 from typing import Annotated
 
-from landbridge.core import balancers
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vm import VM_NIC
+from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import balancers, settings
+from landbridge.services.load_balancer.documents import (
     LISTENER,
     LOAD_BALANCER,
     LoadBalancerListener,
     LoadBalancerServerGroup,
     ServerGroupNic,
 )
-from landbridge.model.documents.vm import VM_NIC
-from landbridge.model.errors import argerr, operr
-from landbridge.services.load_balancer import settings
 from landbridge.services.load_balancer.rules import add_nics, named, settled, weight_of
 
 _PACKAGE = "org.zstack.network.service.lb"

@@ -6,16 +6,16 @@ from landbridge.core import vips
 from landbridge.core.api import CreateRequest, P, Request, action
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router
-from landbridge.model.documents.balancer_access import (
+from landbridge.model.errors import argerr
+from landbridge.services.load_balancer import redirects
+from landbridge.services.load_balancer.access import REDIRECT_RULE
+from landbridge.services.load_balancer.documents import LISTENER, SERVER_GROUP, LoadBalancerListener
+from landbridge.services.load_balancer.documents_access import (
     ACL,
     ACL_ENTRY,
     AccessControlList,
     AccessControlListEntry,
 )
-from landbridge.model.documents.load_balancer import LISTENER, SERVER_GROUP, LoadBalancerListener
-from landbridge.model.errors import argerr
-from landbridge.services.load_balancer import redirects
-from landbridge.services.load_balancer.access import REDIRECT_RULE
 from landbridge.services.load_balancer.rules import vip_of
 
 _PACKAGE = "org.zstack.header.acl"

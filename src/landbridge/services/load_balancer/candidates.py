@@ -3,12 +3,16 @@
 from itertools import islice
 from typing import Annotated
 
-from landbridge.core import balancers, vips
+from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import router_of
 from landbridge.core.service import Context, Outcome, View
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vip import Vip
+from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
+from landbridge.model.errors import argerr
+from landbridge.services.load_balancer import balancers
+from landbridge.services.load_balancer.documents import (
     LISTENER,
     LOAD_BALANCER,
     SERVER_GROUP,
@@ -16,9 +20,6 @@ from landbridge.model.documents.load_balancer import (
     LoadBalancerListener,
     LoadBalancerServerGroup,
 )
-from landbridge.model.documents.vip import Vip
-from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
-from landbridge.model.errors import argerr
 from landbridge.services.load_balancer.rules import nic_refusal, vip_of
 
 _PACKAGE = "org.zstack.network.service.lb"

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from landbridge.core import balancers, vips
+from landbridge.core import vips
 from landbridge.core.service import Tx
-from landbridge.model.documents.load_balancer import DeadServers, LoadBalancerListener
 from landbridge.model.health import BalancerHealth, Health
+from landbridge.services.load_balancer import balancers
+from landbridge.services.load_balancer.documents import DeadServers, LoadBalancerListener
 from landbridge.services.load_balancer.rules import vip_of
 
 _PREFIX = "lb/"

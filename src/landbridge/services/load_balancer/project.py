@@ -4,28 +4,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, collapse_addresses, summarize_address_range
 from typing import Literal, cast
 
-from landbridge.core import balancers, iprange, vips
+from landbridge.core import iprange, vips
 from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
 from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Redirect, Route, Tls
 from landbridge.model.documents.account import GlobalConfig, SystemTag
-from landbridge.model.documents.balancer_access import (
-    AccessControlListEntry,
-    Certificate,
-    ListenerAcl,
-    ListenerCertificate,
-)
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vip import Vip, VipPeer
+from landbridge.model.documents.vm import VmNic
+from landbridge.model.resource import Resource
+from landbridge.services.load_balancer import balancers, redirects, settings
+from landbridge.services.load_balancer.access import REDIRECT
+from landbridge.services.load_balancer.documents import (
     ListenerServerGroup,
     LoadBalancer,
     LoadBalancerListener,
     ServerGroupNic,
     ServerGroupServerIp,
 )
-from landbridge.model.documents.vip import Vip, VipPeer
-from landbridge.model.documents.vm import VmNic
-from landbridge.model.resource import Resource
-from landbridge.services.load_balancer import redirects, settings
-from landbridge.services.load_balancer.access import REDIRECT
+from landbridge.services.load_balancer.documents_access import (
+    AccessControlListEntry,
+    Certificate,
+    ListenerAcl,
+    ListenerCertificate,
+)
 from landbridge.services.load_balancer.settings import Values
 
 _OWN_COOKIE = "LANDBRIDGE"

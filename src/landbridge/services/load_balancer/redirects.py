@@ -7,12 +7,12 @@ and leads to groups of one listener; those get nothing else of that listener.
 import re
 from collections.abc import Iterator, Sequence
 
-from landbridge.core import balancers
 from landbridge.core.service import Tx, View
-from landbridge.model.documents.balancer_access import AccessControlList, AccessControlListEntry, ListenerAcl
-from landbridge.model.documents.load_balancer import LoadBalancerListener, LoadBalancerServerGroup
 from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer import balancers
 from landbridge.services.load_balancer.access import IP_ENTRY, REDIRECT, acl_named, rule_of
+from landbridge.services.load_balancer.documents import LoadBalancerListener, LoadBalancerServerGroup
+from landbridge.services.load_balancer.documents_access import AccessControlList, AccessControlListEntry, ListenerAcl
 from landbridge.services.load_balancer.rules import named
 from landbridge.services.load_balancer.settings import is_http
 

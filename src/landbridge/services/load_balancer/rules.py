@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
-from landbridge.core import balancers, nat, vips
+from landbridge.core import nat, vips
 from landbridge.core.nics import is_shown
 from landbridge.core.service import Context, Outcome, Tx, View
 from landbridge.core.waiting import at_router
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vip import Vip
+from landbridge.model.documents.vm import VM_NIC, VmNic
+from landbridge.model.errors import ApiError, argerr, notfound, operr
+from landbridge.model.resource import Kind
+from landbridge.services.load_balancer import balancers
+from landbridge.services.load_balancer.documents import (
     LoadBalancer,
     LoadBalancerListener,
     LoadBalancerServerGroup,
     ServerGroupNic,
     ServerGroupServerIp,
 )
-from landbridge.model.documents.vip import Vip
-from landbridge.model.documents.vm import VM_NIC, VmNic
-from landbridge.model.errors import ApiError, argerr, notfound, operr
-from landbridge.model.resource import Kind
 
 LEAST_WEIGHT, MOST_WEIGHT, USUAL_WEIGHT = 0, 100, 100
 

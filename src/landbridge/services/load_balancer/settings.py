@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from landbridge.core.service import Tx, View
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
 from landbridge.model.errors import argerr, operr
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 
 ALGORITHM, IDLE_TIMEOUT, MAX_CONNECTION = "balancerAlgorithm", "connectionIdleTimeout", "maxConnection"
 INTERVAL, CHECK_TIMEOUT, TARGET = "healthCheckInterval", "healthCheckTimeout", "healthCheckTarget"

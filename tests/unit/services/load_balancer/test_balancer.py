@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.model.balancer_node import HealthCheck, Member
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vip import VipPorts
+from landbridge.model.documents.vm import VmNic
+from landbridge.services.load_balancer.documents import (
     LISTENER,
     LOAD_BALANCER,
     ListenerNic,
@@ -14,8 +16,6 @@ from landbridge.model.documents.load_balancer import (
     LoadBalancerServerGroup,
     ServerGroupNic,
 )
-from landbridge.model.documents.vip import VipPorts
-from landbridge.model.documents.vm import VmNic
 from tests.unit.services.natkit import NatCloud, opened
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from landbridge.model.documents.load_balancer import SERVER_GROUP, LoadBalancerListener, LoadBalancerServerGroup
 from landbridge.model.documents.vm import VmNic
+from landbridge.services.load_balancer.documents import SERVER_GROUP, LoadBalancerListener, LoadBalancerServerGroup
 from tests.unit.services.natkit import NatCloud, opened
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from landbridge.model.documents.load_balancer import LISTENER, SERVER_GROUP, DeadServers
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.health import BalancerHealth, Health, TunnelHealth
 from landbridge.services.load_balancer import health
+from landbridge.services.load_balancer.documents import LISTENER, SERVER_GROUP, DeadServers
 from tests.unit.services.natkit import NatCloud, opened
 
 OUTSIDE = "192.0.2.9"

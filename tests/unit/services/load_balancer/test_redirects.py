@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landbridge.model.documents.balancer_access import ACL, AccessControlListEntry, ListenerAcl
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
 from landbridge.model.documents.vm import VmNic
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
+from landbridge.services.load_balancer.documents_access import ACL, AccessControlListEntry, ListenerAcl
 from landbridge.services.load_balancer.redirects import _rank
 from tests.unit.services.natkit import NatCloud, opened
 

@@ -7,7 +7,7 @@ import pytest
 
 from landbridge.model.balancer_node import Balancer, Cookie, HealthCheck, Redirect
 from landbridge.model.documents.account import SystemTag
-from landbridge.model.documents.load_balancer import LISTENER, LoadBalancerListener
+from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 from tests.unit.services.natkit import NatCloud, opened
 
 

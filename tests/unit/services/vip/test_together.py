@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from landbridge.core.service import Caller
-from landbridge.model.documents.load_balancer import LoadBalancer
 from landbridge.model.errors import ApiError
+from landbridge.services.load_balancer.documents import LoadBalancer
 from tests.unit.services.natkit import NatCloud, opened
 
 Make = Callable[[NatCloud, str, str], Any]

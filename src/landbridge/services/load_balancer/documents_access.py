@@ -1,7 +1,7 @@
 """What listeners of load balancers present, whom they let in and where they send whom: certificates, lists."""
 
-from landbridge.model.documents.load_balancer import LoadBalancerListener, LoadBalancerServerGroup
 from landbridge.model.resource import Kind, Ref, Relation, Resource
+from landbridge.services.load_balancer.documents import LoadBalancerListener, LoadBalancerServerGroup
 
 
 class Certificate(Resource, kw_only=True):

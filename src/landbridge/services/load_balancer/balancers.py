@@ -1,4 +1,4 @@
-"""Load balancers as others have to know them: the networks that they serve, and what goes when a VIP or a NIC does.
+"""What a load balancer is made of, the networks that it serves, and what goes with its VIP or a NIC.
 
 A load balancer stands on its VIP as one service; its ports there are its listeners'.  It serves the guest networks of
 the NICs that its listeners send to.
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from landbridge.core import vips
 from landbridge.core.service import Tx, View
 from landbridge.core.uses import VipUse
-from landbridge.model.documents.balancer_access import ListenerAcl, ListenerCertificate
-from landbridge.model.documents.load_balancer import (
+from landbridge.model.documents.vip import Vip
+from landbridge.model.documents.vm import VmNic
+from landbridge.services.load_balancer.documents import (
     DeadServers,
     ListenerNic,
     ListenerServerGroup,
@@ -20,8 +21,7 @@ from landbridge.model.documents.load_balancer import (
     ServerGroupNic,
     ServerGroupServerIp,
 )
-from landbridge.model.documents.vip import Vip
-from landbridge.model.documents.vm import VmNic
+from landbridge.services.load_balancer.documents_access import ListenerAcl, ListenerCertificate
 
 USE = VipUse("LoadBalancer")
 ACTIVE, INACTIVE = "Active", "Inactive"
