@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,12 +109,17 @@ class Signalled:
         """Its sans-I/O core."""
         return self.shortcuts[host.tag]._peer
 
-    def start_router(self, vpc: Vpc = OURS, mtus: tuple[int, int] = (lab.MTU, lab.MTU)) -> None:
-        """A vrouter's agent, told what it is (again)."""
+    def start_router(
+        self,
+        vpc: Vpc = OURS,
+        mtus: tuple[int, int] = (lab.MTU, lab.MTU),
+        more: Mapping[str, AnyObject] | None = None,
+    ) -> None:
+        """A vrouter's agent, told what it is (again); returns when no host acts by what was before."""
         run = RouterSupervisor(
             self.directory, self.supervisor, [bpf_object.find_object(Path(lab._OBJECTS.name), "router")]
         )
-        where, objects = lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus))
+        where, objects = lab.vm(self.world.two, vpc.machine), dict(_router_objects(vpc, mtus)) | dict(more or {})
         # In a guest that QEMU translates its start takes longer than a host waits at once.
         eventually("the vrouter's agent serves", lambda: str(run.update(vpc.uuid, where, objects) or ""), timeout=90)
 
