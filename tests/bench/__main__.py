@@ -25,6 +25,7 @@ ALL = (
     "qos",
     "query_scale",
     "vtep_change",
+    "routes",
 )
 
 

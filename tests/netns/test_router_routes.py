@@ -167,6 +167,15 @@ def test_a_black_hole_lets_nothing_out_or_in(world: World) -> None:
     assert not reaches(world, "office", FAR, "10.1.0.10")
 
 
+def test_many_networks_of_few_are_left(world: World) -> None:
+    """Those that may begin connections, in one transaction."""
+    many = [StaticRoute(f"10.{number}.0.0/16", OFFICE, 9) for number in range(20, 50)]
+    for wanted in (many, many[5:8], many[7:8], []):
+        assert world.update(routed(*wanted)) == {}
+        shown = world.on("router", "nft list set inet landbridge joined")
+        assert [route.destination in shown for route in many] == [route in wanted for route in many]
+
+
 def effective(world: World) -> list[tuple[str | None, str]]:
     """How the routes to the far network stand, by the vrouter's own words."""
     kernel = msgspec.convert(world.routers.routes(ROUTER), KernelRoutes)

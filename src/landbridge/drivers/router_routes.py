@@ -99,7 +99,7 @@ def our_rules(netlink: Netlink) -> Iterator[Rule]:
             )
 
 
-def hops_of(data: dict[int, bytes]) -> Iterator[tuple[int, int, str | None]]:
+def hops_of(data: dict[int, bytes]) -> list[tuple[int, int, str | None]]:
     """Of each next hop of a route the interface's index, flags (RTNH_F_*), and address.
 
     The flags of a single one are the route's own.
@@ -107,14 +107,15 @@ def hops_of(data: dict[int, bytes]) -> Iterator[tuple[int, int, str | None]]:
     several = data.get(RTA_MULTIPATH)
     if several is None:
         gateway = data.get(RTA_GATEWAY)
-        yield as_int(data.get(RTA_OIF)), 0, socket.inet_ntoa(gateway) if gateway else None
-        return
+        return [(as_int(data.get(RTA_OIF)), 0, socket.inet_ntoa(gateway) if gateway else None)]
+    found = []
     at = 0
     while at + _NEXT_HOP.size <= len(several):
         length, flags, _, index = _NEXT_HOP.unpack_from(several, at)
         gateway = attributes(several[at : at + length], _NEXT_HOP.size).get(RTA_GATEWAY)
-        yield index, flags, socket.inet_ntoa(gateway) if gateway else None
+        found.append((index, flags, socket.inet_ntoa(gateway) if gateway else None))
         at += (length + 3) & ~3
+    return found
 
 
 def our_routes(netlink: Netlink, named: Callable[[int], str]) -> Iterator[Route]:
@@ -157,12 +158,12 @@ def words(route: Route, error: NetlinkError) -> str:
 
 
 def _route(route: Route, scope: int, kind: int) -> bytes:
-    network = IPv4Network(route.destination)
+    address, _, bits = route.destination.partition("/")
     table = route.table if route.table <= _SMALL_TABLE else 0
-    header = RTMSG.pack(socket.AF_INET, network.prefixlen, 0, 0, table, ROUTE_PROTOCOL, scope, kind, 0)
+    header = RTMSG.pack(socket.AF_INET, int(bits), 0, 0, table, ROUTE_PROTOCOL, scope, kind, 0)
     return (
         header
-        + attribute(RTA_DST, network.network_address.packed)
+        + attribute(RTA_DST, socket.inet_aton(address))
         + u32(RTA_PRIORITY, route.metric)
         + u32(RTA_TABLE, route.table)
     )

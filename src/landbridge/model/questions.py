@@ -86,7 +86,7 @@ class Neighbour(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     state: int
 
 
-class KernelHop(msgspec.Struct, frozen=True, array_like=True):
+class KernelHop(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a kernel's route leads.  `dead`: its interface is down or has no carrier."""
 
     via: str | None
@@ -94,7 +94,7 @@ class KernelHop(msgspec.Struct, frozen=True, array_like=True):
     dead: bool
 
 
-class KernelRoute(msgspec.Struct, frozen=True, array_like=True):
+class KernelRoute(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A route of a vrouter's main table.  Arrays, for there may be ten thousand.
 
     protocol  who made it, an RTPROT_* number; `hops`: none of what drops (`drops`)

@@ -117,12 +117,19 @@ def whole(table: RouterTable) -> str:
     return "\n".join(lines) + "\n"
 
 
+_FEW = 8
+"""Taking an element out of an interval set costs nft a look through all: for more, all are put in anew."""
+
+
 def delta(old: RouterTable, new: RouterTable) -> list[str]:
     """Commands, for one transaction, from a table in force to another; deletes first."""
     deletes, adds = [], []
     for name in _SETS:
         before, after = old.elements[name], new.elements[name]
         gone = [key for key, value in before.items() if after.get(key) != value]
+        if len(gone) > _FEW and "flags interval" in _SETS[name]:
+            deletes.append(f"flush {_SETS[name].split()[0]} {FAMILY} {TABLE} {name}")
+            before, gone = {}, []
         come = [key if not value else f"{key} : {value}" for key, value in after.items() if before.get(key) != value]
         if gone:
             deletes.append(f"delete element {FAMILY} {TABLE} {name} {{ {', '.join(gone)} }}")
