@@ -29,7 +29,7 @@ def path_variables(path: str) -> list[str]:
 
 def commands(actions: Iterable[Action]) -> dict[str, dict[str, Action]]:
     """Noun -> verb -> action.  Two actions of one command are a ValueError that names them."""
-    listed = [action for action in actions if action.name not in HAND_WRITTEN]
+    listed = [action for action in actions if action.name not in HAND_WRITTEN and not action.unserved]
     known = sorted({*_nouns(listed), *NAMES}, key=len, reverse=True)
     found: dict[str, dict[str, Action]] = {}
     for action in listed:

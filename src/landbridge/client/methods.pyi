@@ -163,6 +163,45 @@ class Methods:
     ) -> L3NetworkInventory:
         """Add a route that the network's VMs are told."""
 
+    def add_image(
+        self,
+        *,
+        name: str,
+        url: str,
+        backup_storage_uuids: Sequence[str],
+        description: str | None = None,
+        media_type: str | None = None,
+        guest_os_type: str | None = None,
+        architecture: str | None = None,
+        system: bool | None = None,
+        format: str | None = None,
+        platform: str | None = None,
+        type: str | None = None,
+        virtio: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Register an image."""
+
+    def add_image_store_backup_storage(
+        self,
+        *,
+        hostname: str,
+        username: str,
+        password: str,
+        url: str,
+        name: str,
+        ssh_port: int | None = None,
+        description: str | None = None,
+        type: str | None = None,
+        import_images: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add a store of images."""
+
     def add_ip_range(
         self,
         *,
@@ -244,6 +283,20 @@ class Methods:
     ) -> HostInventory:
         """Make a host of the server at an address, whose agent waits there (`landbridge agent join … --wait`)."""
 
+    def add_local_primary_storage(
+        self,
+        *,
+        url: str,
+        name: str,
+        zone_uuid: str,
+        description: str | None = None,
+        type: str | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add hosts' own disks as storage."""
+
     def add_remote_cidrs_to_ipsec_connection(
         self,
         *,
@@ -286,6 +339,24 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> LoadBalancerListenerInventory:
         """Send a listener's connections to the servers of a group, too."""
+
+    def add_sftp_backup_storage(
+        self,
+        *,
+        hostname: str,
+        username: str,
+        password: str,
+        url: str,
+        name: str,
+        ssh_port: int | None = None,
+        description: str | None = None,
+        type: str | None = None,
+        import_images: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add a store of images that is reached by SFTP."""
 
     def add_vm_nic_allowed_address_pair(
         self,
@@ -330,6 +401,15 @@ class Methods:
     ) -> VRouterRouteEntryInventory:
         """Add a static route or a black hole to a route table."""
 
+    def attach_backup_storage_to_zone(
+        self,
+        *,
+        zone_uuid: str,
+        backup_storage_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Let a zone use a store of images."""
+
     def attach_eip(
         self,
         *,
@@ -362,6 +442,16 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Give a VM a NIC on a network, or attach a subnet or public network to a vrouter."""
+
+    def attach_l3_network_to_vm_nic(
+        self,
+        *,
+        vm_nic_uuid: str,
+        l3_network_uuid: str,
+        static_ip: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a NIC an address of one more network."""
 
     def attach_l3_networks_to_ipsec_connection(
         self,
@@ -401,6 +491,15 @@ class Methods:
     ) -> PortForwardingRuleInventory:
         """Lead a rule's ports to a VM's NIC."""
 
+    def attach_primary_storage_to_cluster(
+        self,
+        *,
+        cluster_uuid: str,
+        primary_storage_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Let a cluster use a storage."""
+
     def attach_security_group_to_l3_network(
         self,
         *,
@@ -438,6 +537,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Let VIPs share a bandwidth."""
+
+    def attach_vm_nic_to_vm(
+        self,
+        *,
+        vm_nic_uuid: str,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a VM a NIC that was made before."""
 
     def attach_vrouter_route_table_to_vrouter(
         self,
@@ -484,6 +592,18 @@ class Methods:
 
     def change_host_state(self, *, uuid: str, state_event: str, system_tags: Sequence[str] = ()) -> HostInventory:
         """Enable or disable a host, or put it into maintenance."""
+
+    def change_image_state(self, *, uuid: str, state_event: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Enable or disable an image."""
+
+    def change_instance_offering(
+        self,
+        *,
+        vm_instance_uuid: str,
+        instance_offering_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmInstanceInventory:
+        """Give a stopped VM the CPUs and memory of an offering."""
 
     def change_instance_offering_state(
         self,
@@ -649,6 +769,17 @@ class Methods:
     def change_vip_state(self, *, uuid: str, state_event: str, system_tags: Sequence[str] = ()) -> VipInventory:
         """Enable or disable a VIP; on a disabled one nothing new can be made."""
 
+    def change_vm_image(
+        self,
+        *,
+        vm_instance_uuid: str,
+        image_uuid: str,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Start a VM from another image."""
+
     def change_vm_nic_network(
         self,
         *,
@@ -668,6 +799,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VmNicSecurityPolicyInventory:
         """Change what a NIC in security groups does with what no rule matches."""
+
+    def change_vm_nic_type(
+        self,
+        *,
+        vm_nic_uuid: str,
+        vm_nic_type: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmNicInventory:
+        """Choose a NIC's type: there is one."""
 
     def change_vpc_shared_qos_bandwidth(
         self,
@@ -721,6 +861,24 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Whether a service could have a port of a VIP."""
+
+    def clone_vm_instance(
+        self,
+        *,
+        vm_instance_uuid: str,
+        names: Sequence[str],
+        strategy: str | None = None,
+        vm_nic_params: Sequence[Any] | None = None,
+        primary_storage_uuid_for_root_volume: str | None = None,
+        primary_storage_uuid_for_data_volume: str | None = None,
+        full: bool | None = None,
+        root_volume_system_tags: Sequence[str] | None = None,
+        data_volume_system_tags: Sequence[str] | None = None,
+        cluster_uuid: str | None = None,
+        host_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Copy a VM with its disks."""
 
     def create_access_control_list(
         self,
@@ -1182,6 +1340,17 @@ class Methods:
     ) -> VmInstanceInventory:
         """Make a VM on one or several L3 networks and start it."""
 
+    def create_vm_nic(
+        self,
+        *,
+        l3_network_uuid: str,
+        ip: str | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Make a NIC that no VM has yet."""
+
     def create_vni_range(
         self,
         *,
@@ -1320,6 +1489,15 @@ class Methods:
     def delete_agent(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Revoke an agent's certificate: its server can only come back with a new join token."""
 
+    def delete_backup_storage(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Remove a store of images."""
+
     def delete_certificate(
         self,
         *,
@@ -1337,6 +1515,16 @@ class Methods:
 
     def delete_host(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Take a host out of the cloud; its agent removes everything of ours from it."""
+
+    def delete_image(
+        self,
+        *,
+        uuid: str,
+        backup_storage_uuids: Sequence[str] | None = None,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete an image."""
 
     def delete_instance_offering(
         self,
@@ -1456,6 +1644,15 @@ class Methods:
     ) -> None:
         """Delete a rule; its ports are free."""
 
+    def delete_primary_storage(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Remove a storage."""
+
     def delete_reserved_ip_range(
         self,
         *,
@@ -1511,6 +1708,9 @@ class Methods:
     ) -> None:
         """Go back to the host name made of the VM's name."""
 
+    def delete_vm_nic(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Delete a NIC that no VM has."""
+
     def delete_vm_nic_from_security_group(
         self,
         *,
@@ -1519,6 +1719,9 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take NICs out of a security group; those that are not in it are fine."""
+
+    def delete_vm_ssh_key(self, *, uuid: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Take the SSH key off a VM's disk."""
 
     def delete_vm_static_ip(
         self,
@@ -1618,6 +1821,15 @@ class Methods:
     ) -> None:
         """Destroy a VM or vrouter: it stops and its NICs go; Expunge removes the rest."""
 
+    def detach_backup_storage_from_zone(
+        self,
+        *,
+        backup_storage_uuid: str,
+        zone_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Take a store of images from a zone."""
+
     def detach_eip(self, *, uuid: str, system_tags: Sequence[str] = ()) -> EipInventory:
         """Take an EIP from its VM; its connections end."""
 
@@ -1674,6 +1886,15 @@ class Methods:
     ) -> PortForwardingRuleInventory:
         """Lead a rule's ports nowhere; connections through them end."""
 
+    def detach_primary_storage_from_cluster(
+        self,
+        *,
+        primary_storage_uuid: str,
+        cluster_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Take a storage from a cluster."""
+
     def detach_security_group_from_l3_network(
         self,
         *,
@@ -1720,6 +1941,16 @@ class Methods:
     ) -> dict[str, Any]:
         """Which route of a vrouter carries packets to an address, and which would if that one went."""
 
+    def expunge_image(
+        self,
+        *,
+        image_uuid: str,
+        uuid: str | None = None,
+        backup_storage_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete an image for good."""
+
     def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
 
@@ -1759,6 +1990,14 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> list[L2NetworkInventory]:
         """The L2 networks that could be attached to a cluster."""
+
+    def get_candidate_l3_networks_for_change_vm_nic_network(
+        self,
+        *,
+        vm_nic_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> list[L3NetworkInventory]:
+        """List the networks that a NIC of a stopped VM can move to."""
 
     def get_candidate_l3_networks_for_ipsec_connection(
         self,
@@ -1818,6 +2057,24 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> list[VmNicInventory]:
         """NICs that could be in a server group, or in one made in a load balancer."""
+
+    def get_candidate_zones_clusters_hosts_for_creating_vm(
+        self,
+        *,
+        image_uuid: str,
+        l3_network_uuids: Sequence[str],
+        instance_offering_uuid: str | None = None,
+        root_disk_offering_uuid: str | None = None,
+        root_disk_size: int | None = None,
+        data_disk_offering_uuids: Sequence[str] | None = None,
+        cpu_num: int | None = None,
+        memory_size: int | None = None,
+        zone_uuid: str | None = None,
+        cluster_uuid: str | None = None,
+        default_l3_network_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List where a VM could be made."""
 
     def get_cpu_memory_capacity(
         self,
@@ -2101,6 +2358,15 @@ class Methods:
     ) -> list[L3NetworkInventory]:
         """List the networks that can be attached to a VM."""
 
+    def get_vm_boot_order(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """From what a VM boots."""
+
+    def get_vm_capabilities(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """What can be done with a VM."""
+
+    def get_vm_console_address(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Where a VM's screen is."""
+
     def get_vm_hostname(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The host name that was set for a VM."""
 
@@ -2123,6 +2389,14 @@ class Methods:
     ) -> list[EipInventory]:
         """EIPs that may be attached to a NIC."""
 
+    def get_vm_nic_attached_network_service(
+        self,
+        *,
+        vm_nic_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List what leads to a NIC or guards it."""
+
     def get_vm_nic_counters(
         self,
         *,
@@ -2142,6 +2416,17 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """What is being dropped at a NIC, or at all NICs of a VM or vrouter, and why; asks the host."""
+
+    def get_vm_ssh_key(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Read the SSH key on a VM's disk."""
+
+    def get_vm_starting_candidate_clusters_hosts(
+        self,
+        *,
+        uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the hosts that a stopped VM could start on, and their clusters."""
 
     def get_vpc_attached_eip(
         self,
@@ -2277,6 +2562,9 @@ class Methods:
     ) -> VmInstanceInventory:
         """Move a running VM to another host; it keeps its MAC and IP addresses and its connections."""
 
+    def pause_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Stop a VM's clock."""
+
     def query_access_control_list(
         self,
         *conditions: str,
@@ -2351,6 +2639,9 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[ApplianceVmInventory]:
         """Find appliance VMs."""
+
+    def query_backup_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find stores of images."""
 
     def query_certificate(
         self,
@@ -2817,6 +3108,9 @@ class Methods:
     ) -> list[PortForwardingRuleInventory]:
         """Find port forwarding rules."""
 
+    def query_primary_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find storages."""
+
     def query_resource_config(
         self,
         *conditions: str,
@@ -3057,6 +3351,9 @@ class Methods:
     ) -> list[VniRangeInventory]:
         """Find VNI ranges."""
 
+    def query_volume(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find volumes."""
+
     def query_vpc_router(
         self,
         *conditions: str,
@@ -3210,11 +3507,23 @@ class Methods:
     ) -> ApplianceVmInventory:
         """Make sure that a vrouter does all that it should."""
 
+    def recover_image(
+        self,
+        *,
+        image_uuid: str,
+        backup_storage_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Bring a deleted image back."""
+
     def recover_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> VmInstanceInventory:
         """Take a destroyed VM back; it is Stopped and has no NICs."""
 
     def refresh_load_balancer(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LoadBalancerInventory:
         """Wait until a load balancer's vrouter is as it must be."""
+
+    def reimage_vm_instance(self, *, vm_instance_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Put a VM's disk back to its image."""
 
     def remove_access_control_list_entry(
         self,
@@ -3327,8 +3636,14 @@ class Methods:
     ) -> SessionInventory:
         """Let a session live longer."""
 
+    def request_console_access(self, *, vm_instance_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Open a VM's screen."""
+
     def reset_global_config(self, *, system_tags: Sequence[str] = ()) -> None:
         """Give every setting its default again."""
+
+    def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Let a paused VM go on."""
 
     def set_l3_network_mtu(self, *, l3_network_uuid: str, mtu: int, system_tags: Sequence[str] = ()) -> None:
         """Set the size of the largest packet in a network."""
@@ -3363,6 +3678,15 @@ class Methods:
     ) -> VipQosInventory:
         """Limit the bandwidth of a VIP, or of one of its ports within that."""
 
+    def set_vm_boot_order(
+        self,
+        *,
+        uuid: str,
+        boot_order: Sequence[Any] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Choose from what a VM boots."""
+
     def set_vm_clean_traffic(
         self,
         *,
@@ -3383,6 +3707,9 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Put a NIC into exactly these security groups, in this order."""
+
+    def set_vm_ssh_key(self, *, uuid: str, ssh_key: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Put an SSH key onto a VM's disk."""
 
     def set_vm_static_ip(
         self,
@@ -3489,6 +3816,23 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> HostInventory:
         """Change a host's name, description or management address."""
+
+    def update_image(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        guest_os_type: str | None = None,
+        media_type: str | None = None,
+        format: str | None = None,
+        system: bool | None = None,
+        platform: str | None = None,
+        architecture: str | None = None,
+        virtio: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Change an image's name and properties."""
 
     def update_instance_offering(
         self,
@@ -3712,6 +4056,28 @@ class Methods:
     ) -> VmInstanceInventory:
         """Change a VM's name, description, default network or size."""
 
+    def update_vm_network_config(
+        self,
+        *,
+        vm_instance_uuid: str,
+        vm_nic_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Write addresses into a guest."""
+
+    def update_vm_nic_driver(
+        self,
+        *,
+        vm_instance_uuid: str,
+        vm_nic_uuid: str,
+        driver_type: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Choose what device a guest sees."""
+
+    def update_vm_nic_mac(self, *, vm_nic_uuid: str, mac: str, system_tags: Sequence[str] = ()) -> VmNicInventory:
+        """Give a NIC of a stopped VM another MAC address."""
+
     def update_vni_range(self, *, uuid: str, name: str, system_tags: Sequence[str] = ()) -> VniRangeInventory:
         """Rename a VNI range."""
 
@@ -3887,6 +4253,45 @@ class AsyncMethods:
     ) -> L3NetworkInventory:
         """Add a route that the network's VMs are told."""
 
+    async def add_image(
+        self,
+        *,
+        name: str,
+        url: str,
+        backup_storage_uuids: Sequence[str],
+        description: str | None = None,
+        media_type: str | None = None,
+        guest_os_type: str | None = None,
+        architecture: str | None = None,
+        system: bool | None = None,
+        format: str | None = None,
+        platform: str | None = None,
+        type: str | None = None,
+        virtio: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Register an image."""
+
+    async def add_image_store_backup_storage(
+        self,
+        *,
+        hostname: str,
+        username: str,
+        password: str,
+        url: str,
+        name: str,
+        ssh_port: int | None = None,
+        description: str | None = None,
+        type: str | None = None,
+        import_images: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add a store of images."""
+
     async def add_ip_range(
         self,
         *,
@@ -3968,6 +4373,20 @@ class AsyncMethods:
     ) -> HostInventory:
         """Make a host of the server at an address, whose agent waits there (`landbridge agent join … --wait`)."""
 
+    async def add_local_primary_storage(
+        self,
+        *,
+        url: str,
+        name: str,
+        zone_uuid: str,
+        description: str | None = None,
+        type: str | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add hosts' own disks as storage."""
+
     async def add_remote_cidrs_to_ipsec_connection(
         self,
         *,
@@ -4010,6 +4429,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> LoadBalancerListenerInventory:
         """Send a listener's connections to the servers of a group, too."""
+
+    async def add_sftp_backup_storage(
+        self,
+        *,
+        hostname: str,
+        username: str,
+        password: str,
+        url: str,
+        name: str,
+        ssh_port: int | None = None,
+        description: str | None = None,
+        type: str | None = None,
+        import_images: bool | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Add a store of images that is reached by SFTP."""
 
     async def add_vm_nic_allowed_address_pair(
         self,
@@ -4054,6 +4491,15 @@ class AsyncMethods:
     ) -> VRouterRouteEntryInventory:
         """Add a static route or a black hole to a route table."""
 
+    async def attach_backup_storage_to_zone(
+        self,
+        *,
+        zone_uuid: str,
+        backup_storage_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Let a zone use a store of images."""
+
     async def attach_eip(
         self,
         *,
@@ -4086,6 +4532,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Give a VM a NIC on a network, or attach a subnet or public network to a vrouter."""
+
+    async def attach_l3_network_to_vm_nic(
+        self,
+        *,
+        vm_nic_uuid: str,
+        l3_network_uuid: str,
+        static_ip: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a NIC an address of one more network."""
 
     async def attach_l3_networks_to_ipsec_connection(
         self,
@@ -4125,6 +4581,15 @@ class AsyncMethods:
     ) -> PortForwardingRuleInventory:
         """Lead a rule's ports to a VM's NIC."""
 
+    async def attach_primary_storage_to_cluster(
+        self,
+        *,
+        cluster_uuid: str,
+        primary_storage_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Let a cluster use a storage."""
+
     async def attach_security_group_to_l3_network(
         self,
         *,
@@ -4162,6 +4627,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Let VIPs share a bandwidth."""
+
+    async def attach_vm_nic_to_vm(
+        self,
+        *,
+        vm_nic_uuid: str,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a VM a NIC that was made before."""
 
     async def attach_vrouter_route_table_to_vrouter(
         self,
@@ -4220,6 +4694,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> HostInventory:
         """Enable or disable a host, or put it into maintenance."""
+
+    async def change_image_state(
+        self,
+        *,
+        uuid: str,
+        state_event: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Enable or disable an image."""
+
+    async def change_instance_offering(
+        self,
+        *,
+        vm_instance_uuid: str,
+        instance_offering_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmInstanceInventory:
+        """Give a stopped VM the CPUs and memory of an offering."""
 
     async def change_instance_offering_state(
         self,
@@ -4391,6 +4883,17 @@ class AsyncMethods:
     ) -> VipInventory:
         """Enable or disable a VIP; on a disabled one nothing new can be made."""
 
+    async def change_vm_image(
+        self,
+        *,
+        vm_instance_uuid: str,
+        image_uuid: str,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Start a VM from another image."""
+
     async def change_vm_nic_network(
         self,
         *,
@@ -4410,6 +4913,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmNicSecurityPolicyInventory:
         """Change what a NIC in security groups does with what no rule matches."""
+
+    async def change_vm_nic_type(
+        self,
+        *,
+        vm_nic_uuid: str,
+        vm_nic_type: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmNicInventory:
+        """Choose a NIC's type: there is one."""
 
     async def change_vpc_shared_qos_bandwidth(
         self,
@@ -4469,6 +4981,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Whether a service could have a port of a VIP."""
+
+    async def clone_vm_instance(
+        self,
+        *,
+        vm_instance_uuid: str,
+        names: Sequence[str],
+        strategy: str | None = None,
+        vm_nic_params: Sequence[Any] | None = None,
+        primary_storage_uuid_for_root_volume: str | None = None,
+        primary_storage_uuid_for_data_volume: str | None = None,
+        full: bool | None = None,
+        root_volume_system_tags: Sequence[str] | None = None,
+        data_volume_system_tags: Sequence[str] | None = None,
+        cluster_uuid: str | None = None,
+        host_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Copy a VM with its disks."""
 
     async def create_access_control_list(
         self,
@@ -4930,6 +5460,17 @@ class AsyncMethods:
     ) -> VmInstanceInventory:
         """Make a VM on one or several L3 networks and start it."""
 
+    async def create_vm_nic(
+        self,
+        *,
+        l3_network_uuid: str,
+        ip: str | None = None,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Make a NIC that no VM has yet."""
+
     async def create_vni_range(
         self,
         *,
@@ -5074,6 +5615,15 @@ class AsyncMethods:
     ) -> None:
         """Revoke an agent's certificate: its server can only come back with a new join token."""
 
+    async def delete_backup_storage(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Remove a store of images."""
+
     async def delete_certificate(
         self,
         *,
@@ -5109,6 +5659,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take a host out of the cloud; its agent removes everything of ours from it."""
+
+    async def delete_image(
+        self,
+        *,
+        uuid: str,
+        backup_storage_uuids: Sequence[str] | None = None,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete an image."""
 
     async def delete_instance_offering(
         self,
@@ -5233,6 +5793,15 @@ class AsyncMethods:
     ) -> None:
         """Delete a rule; its ports are free."""
 
+    async def delete_primary_storage(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Remove a storage."""
+
     async def delete_reserved_ip_range(
         self,
         *,
@@ -5300,6 +5869,15 @@ class AsyncMethods:
     ) -> None:
         """Go back to the host name made of the VM's name."""
 
+    async def delete_vm_nic(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a NIC that no VM has."""
+
     async def delete_vm_nic_from_security_group(
         self,
         *,
@@ -5308,6 +5886,9 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take NICs out of a security group; those that are not in it are fine."""
+
+    async def delete_vm_ssh_key(self, *, uuid: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Take the SSH key off a VM's disk."""
 
     async def delete_vm_static_ip(
         self,
@@ -5413,6 +5994,15 @@ class AsyncMethods:
     ) -> None:
         """Destroy a VM or vrouter: it stops and its NICs go; Expunge removes the rest."""
 
+    async def detach_backup_storage_from_zone(
+        self,
+        *,
+        backup_storage_uuid: str,
+        zone_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Take a store of images from a zone."""
+
     async def detach_eip(self, *, uuid: str, system_tags: Sequence[str] = ()) -> EipInventory:
         """Take an EIP from its VM; its connections end."""
 
@@ -5469,6 +6059,15 @@ class AsyncMethods:
     ) -> PortForwardingRuleInventory:
         """Lead a rule's ports nowhere; connections through them end."""
 
+    async def detach_primary_storage_from_cluster(
+        self,
+        *,
+        primary_storage_uuid: str,
+        cluster_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Take a storage from a cluster."""
+
     async def detach_security_group_from_l3_network(
         self,
         *,
@@ -5515,6 +6114,16 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Which route of a vrouter carries packets to an address, and which would if that one went."""
 
+    async def expunge_image(
+        self,
+        *,
+        image_uuid: str,
+        uuid: str | None = None,
+        backup_storage_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete an image for good."""
+
     async def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
 
@@ -5554,6 +6163,14 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> list[L2NetworkInventory]:
         """The L2 networks that could be attached to a cluster."""
+
+    async def get_candidate_l3_networks_for_change_vm_nic_network(
+        self,
+        *,
+        vm_nic_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> list[L3NetworkInventory]:
+        """List the networks that a NIC of a stopped VM can move to."""
 
     async def get_candidate_l3_networks_for_ipsec_connection(
         self,
@@ -5613,6 +6230,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> list[VmNicInventory]:
         """NICs that could be in a server group, or in one made in a load balancer."""
+
+    async def get_candidate_zones_clusters_hosts_for_creating_vm(
+        self,
+        *,
+        image_uuid: str,
+        l3_network_uuids: Sequence[str],
+        instance_offering_uuid: str | None = None,
+        root_disk_offering_uuid: str | None = None,
+        root_disk_size: int | None = None,
+        data_disk_offering_uuids: Sequence[str] | None = None,
+        cpu_num: int | None = None,
+        memory_size: int | None = None,
+        zone_uuid: str | None = None,
+        cluster_uuid: str | None = None,
+        default_l3_network_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List where a VM could be made."""
 
     async def get_cpu_memory_capacity(
         self,
@@ -5902,6 +6537,15 @@ class AsyncMethods:
     ) -> list[L3NetworkInventory]:
         """List the networks that can be attached to a VM."""
 
+    async def get_vm_boot_order(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """From what a VM boots."""
+
+    async def get_vm_capabilities(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """What can be done with a VM."""
+
+    async def get_vm_console_address(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Where a VM's screen is."""
+
     async def get_vm_hostname(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """The host name that was set for a VM."""
 
@@ -5924,6 +6568,14 @@ class AsyncMethods:
     ) -> list[EipInventory]:
         """EIPs that may be attached to a NIC."""
 
+    async def get_vm_nic_attached_network_service(
+        self,
+        *,
+        vm_nic_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List what leads to a NIC or guards it."""
+
     async def get_vm_nic_counters(
         self,
         *,
@@ -5943,6 +6595,17 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """What is being dropped at a NIC, or at all NICs of a VM or vrouter, and why; asks the host."""
+
+    async def get_vm_ssh_key(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Read the SSH key on a VM's disk."""
+
+    async def get_vm_starting_candidate_clusters_hosts(
+        self,
+        *,
+        uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the hosts that a stopped VM could start on, and their clusters."""
 
     async def get_vpc_attached_eip(
         self,
@@ -6083,6 +6746,9 @@ class AsyncMethods:
     ) -> VmInstanceInventory:
         """Move a running VM to another host; it keeps its MAC and IP addresses and its connections."""
 
+    async def pause_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Stop a VM's clock."""
+
     async def query_access_control_list(
         self,
         *conditions: str,
@@ -6157,6 +6823,9 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[ApplianceVmInventory]:
         """Find appliance VMs."""
+
+    async def query_backup_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find stores of images."""
 
     async def query_certificate(
         self,
@@ -6623,6 +7292,9 @@ class AsyncMethods:
     ) -> list[PortForwardingRuleInventory]:
         """Find port forwarding rules."""
 
+    async def query_primary_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find storages."""
+
     async def query_resource_config(
         self,
         *conditions: str,
@@ -6863,6 +7535,9 @@ class AsyncMethods:
     ) -> list[VniRangeInventory]:
         """Find VNI ranges."""
 
+    async def query_volume(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Find volumes."""
+
     async def query_vpc_router(
         self,
         *conditions: str,
@@ -7021,11 +7696,28 @@ class AsyncMethods:
     ) -> ApplianceVmInventory:
         """Make sure that a vrouter does all that it should."""
 
+    async def recover_image(
+        self,
+        *,
+        image_uuid: str,
+        backup_storage_uuids: Sequence[str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Bring a deleted image back."""
+
     async def recover_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> VmInstanceInventory:
         """Take a destroyed VM back; it is Stopped and has no NICs."""
 
     async def refresh_load_balancer(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LoadBalancerInventory:
         """Wait until a load balancer's vrouter is as it must be."""
+
+    async def reimage_vm_instance(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Put a VM's disk back to its image."""
 
     async def remove_access_control_list_entry(
         self,
@@ -7138,8 +7830,19 @@ class AsyncMethods:
     ) -> SessionInventory:
         """Let a session live longer."""
 
+    async def request_console_access(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Open a VM's screen."""
+
     async def reset_global_config(self, *, system_tags: Sequence[str] = ()) -> None:
         """Give every setting its default again."""
+
+    async def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Let a paused VM go on."""
 
     async def set_l3_network_mtu(self, *, l3_network_uuid: str, mtu: int, system_tags: Sequence[str] = ()) -> None:
         """Set the size of the largest packet in a network."""
@@ -7174,6 +7877,15 @@ class AsyncMethods:
     ) -> VipQosInventory:
         """Limit the bandwidth of a VIP, or of one of its ports within that."""
 
+    async def set_vm_boot_order(
+        self,
+        *,
+        uuid: str,
+        boot_order: Sequence[Any] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Choose from what a VM boots."""
+
     async def set_vm_clean_traffic(
         self,
         *,
@@ -7194,6 +7906,9 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Put a NIC into exactly these security groups, in this order."""
+
+    async def set_vm_ssh_key(self, *, uuid: str, ssh_key: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """Put an SSH key onto a VM's disk."""
 
     async def set_vm_static_ip(
         self,
@@ -7300,6 +8015,23 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> HostInventory:
         """Change a host's name, description or management address."""
+
+    async def update_image(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        guest_os_type: str | None = None,
+        media_type: str | None = None,
+        format: str | None = None,
+        system: bool | None = None,
+        platform: str | None = None,
+        architecture: str | None = None,
+        virtio: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Change an image's name and properties."""
 
     async def update_instance_offering(
         self,
@@ -7528,6 +8260,34 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Change a VM's name, description, default network or size."""
+
+    async def update_vm_network_config(
+        self,
+        *,
+        vm_instance_uuid: str,
+        vm_nic_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Write addresses into a guest."""
+
+    async def update_vm_nic_driver(
+        self,
+        *,
+        vm_instance_uuid: str,
+        vm_nic_uuid: str,
+        driver_type: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Choose what device a guest sees."""
+
+    async def update_vm_nic_mac(
+        self,
+        *,
+        vm_nic_uuid: str,
+        mac: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmNicInventory:
+        """Give a NIC of a stopped VM another MAC address."""
 
     async def update_vni_range(self, *, uuid: str, name: str, system_tags: Sequence[str] = ()) -> VniRangeInventory:
         """Rename a VNI range."""

@@ -140,6 +140,15 @@ def readdress(tx: Tx, vm: VmInstance, nic: VmNic, l3: L3Network, ip: str | None)
     tx.put(nic)
 
 
+def change_mac(tx: Tx, nic: VmNic, mac: str) -> None:
+    """Give a NIC that is plugged nowhere another MAC.  SYS.1007 for one that no VM may have or that is taken."""
+    old, nic.mac = nic.mac, _take_mac(tx, nic.uuid, mac, VM_MAC_PREFIX)
+    nic.known = True
+    if old != nic.mac:
+        tx.release("mac", old)
+    tx.put(nic)
+
+
 def plug(tx: Tx, vm: VmInstance, host_uuid: str, standby_host_uuid: str = "", *, closed: bool = False) -> None:
     """The VM is to run on a host: its NICs are there; for the other two see `VmNic`."""
     for nic in nics_of(tx, vm.uuid):

@@ -3,6 +3,7 @@
 from landbridge.core.api import query
 from landbridge.core.service import Service, Tx
 from landbridge.model.documents.vm import IMAGE, NETNS_IMAGE_UUID, Image
+from landbridge.services.image.unserved import ACTIONS
 
 _PACKAGE = "org.zstack.header.image"
 
@@ -16,6 +17,9 @@ def seed_netns(tx: Tx) -> None:
 SERVICE = Service(
     name="image",
     kinds=(IMAGE,),
-    actions=(query("QueryImage", "/images", IMAGE, message=f"{_PACKAGE}.APIQueryImageMsg", help="Find images."),),
+    actions=(
+        query("QueryImage", "/images", IMAGE, message=f"{_PACKAGE}.APIQueryImageMsg", help="Find images."),
+        *ACTIONS,
+    ),
     seeds=(seed_netns,),
 )

@@ -4,6 +4,7 @@ from landbridge.core.service import Service
 from landbridge.model.documents.address_pair import ADDRESS_PAIR
 from landbridge.model.documents.vm import NIC_CONNECTIONS, NIC_RELAY, VM_INSTANCE, VM_NIC
 from landbridge.services.vm import (
+    actions_choice,
     actions_create,
     actions_life,
     actions_nic,
@@ -13,6 +14,7 @@ from landbridge.services.vm import (
     guard,
     hostname,
     move,
+    unserved,
 )
 from landbridge.services.vm.names import NAME
 from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
@@ -37,6 +39,8 @@ SERVICE = Service(
         *move.ACTIONS,
         *guard.ACTIONS,
         *hostname.ACTIONS,
+        *actions_choice.ACTIONS,
+        *unserved.ACTIONS,
     ),
     projections=(INSTANCE, PORT, RELAY, CONNECTIONS, NAME),
     done={**continuations.DONE, **move.DONE},

@@ -7,7 +7,7 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_host, require_state
 from landbridge.core.membership import refs_of, unserved
 from landbridge.core.nics import nics_of, plug_nic, readdress
-from landbridge.core.service import Context, Outcome
+from landbridge.core.service import Context, Outcome, View
 from landbridge.core.titles import is_router, title
 from landbridge.core.waiting import applied, wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
@@ -139,7 +139,7 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
     nic = tx.need(VmNic, req.vm_nic_uuid)
     vm = tx.need(VmInstance, nic.vm_instance_uuid)
     l3 = tx.need(L3Network, req.dest_l3_network_uuid)
-    why = _change_refusal(ctx, vm, nic, l3)
+    why = change_refusal(tx, vm, nic, l3)
     if why:
         raise operr(f"NIC[uuid:{nic.uuid}, ip:{nic.ip}] of {title(vm)} cannot move to "
                     f"L3 network[uuid:{l3.uuid}, name:{l3.name}]: {why}")  # fmt: skip
@@ -166,13 +166,14 @@ def _require_settled(vm: VmInstance) -> None:
         raise operr(f"{title(vm)} is {vm.state}; its NICs can be changed while it is Running or Stopped")
 
 
-def _change_refusal(ctx: Context, vm: VmInstance, nic: VmNic, l3: L3Network) -> str | None:
+def change_refusal(view: View, vm: VmInstance, nic: VmNic, l3: L3Network) -> str | None:
+    """Why a NIC cannot move to a network; None when it can."""
     if is_router(vm):
         return "a vrouter's NICs stay where they are: detach and attach"
     if vm.state not in ("Stopped", "Created"):
         return f"the VM is {vm.state}: stop it first"
-    unfiltered = unserved(ctx.tx, l3) if refs_of(ctx.tx, nic.uuid) else None
-    return unfiltered or attach.refusal(ctx.tx, vm, l3)
+    unfiltered = unserved(view, l3) if refs_of(view, nic.uuid) else None
+    return unfiltered or attach.refusal(view, vm, l3)
 
 
 def _forget_static_ip(ctx: Context, vm: VmInstance, l3_uuid: str, ip: str | None = None) -> None:
