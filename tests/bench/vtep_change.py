@@ -19,7 +19,7 @@ from landbridge.model.node import FloodPeer
 from landbridge.testing.simulated_host import SimulatedHost, simulated_facts
 from tests.bench.report import Report, median
 from tests.netns.agent_hosts import ping
-from tests.support.lab import Lab, eventually, in_namespace, lab
+from tests.support.lab import Lab, eventually, in_namespace, lab, move_vtep
 from tests.support.pings import Pings
 from tests.support.scenario import Cloud, build
 
@@ -60,7 +60,7 @@ def _measure(made: Lab, cloud: Cloud, simulated: "_Simulated", report: Report) -
         pings = Pings(source, target)
         time.sleep(0.3)
         began = time.perf_counter()
-        _readdress(made.host_namespaces[moving], before, after)
+        move_vtep(made.host_namespaces[moving], before, after)
         cloud.api.put(f"/hosts/{moving}/actions", "reconnectHost")
         called.append(time.perf_counter() - began)
         simulated.until_all_have(after)
@@ -74,18 +74,6 @@ def _measure(made: Lab, cloud: Cloud, simulated: "_Simulated", report: Report) -
     report.add("of it ReconnectHost, median", _ms(median(called)))
     report.add("time without traffic, median", f"{median(silent):.0f} ms")
     report.add("the same, longest", f"{max(silent)} ms")
-
-
-def _readdress(namespace: str, before: str, after: str) -> None:
-    links = json.loads(in_namespace(namespace, "ip", "-j", "-4", "addr", "show"))
-    ((device, length),) = [
-        (link["ifname"], found["prefixlen"])
-        for link in links
-        for found in link["addr_info"]
-        if found.get("local") == before
-    ]
-    in_namespace(namespace, "ip", "addr", "del", f"{before}/{length}", "dev", device)
-    in_namespace(namespace, "ip", "addr", "add", f"{after}/{length}", "dev", device)
 
 
 def _until_flooded(namespace: str, vtep: str) -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import eventually, free_port, free_prefix, in_namespace, kill, lab
+from tests.support.lab import eventually, free_port, free_prefix, in_namespace, kill, lab, move_vtep
+from tests.support.pings import Pings
 from tests.support.shortened import LEASE, PACKETS_OF_OTHERS, Vpc, announce
 from tests.support.sockets import connect, echo, talks
 
 pytestmark = pytest.mark.netns
+
+VTEP_SILENCE_MOST = 1_500
+"""Pings at one a millisecond, also on a busy machine; without the flood lists' word it is 2,100 at least."""
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +231,25 @@ def other(vpc: Vpc) -> Iterator[Vpc]:
     for name in ("web-2", "db-2"):
         made.api.delete(f"/l3-networks/{made.cloud.l3[name]}")
         made.api.delete(f"/l2-networks/{made.cloud.l2[name]}")
+
+
+def test_the_vtep_of_a_destination_moves(vpc: Vpc) -> None:
+    """The way there is left as soon as the flood lists know, not when its host has been silent for long enough."""
+    vpc.becomes_short("w1", "d1")
+    host = vpc.vms["d1"]["hostUuid"]
+    old = vpc.api.one("/l2-networks/vteps", f"hostUuid={host}")["vtepIp"]
+    new = f"{old.rpartition('.')[0]}.231"
+    for before, after in ((old, new), (new, old)):
+        vpc.becomes_short("w1", "d1")
+        pings = Pings(vpc.namespace("w1"), vpc.ip("d1"))
+        time.sleep(0.3)
+        move_vtep(vpc.lab.host_namespaces[host], before, after)
+        vpc.api.put(f"/hosts/{host}/actions", "reconnectHost")
+        time.sleep(0.5)
+        lost = pings.stop()
+        print(f"{pings.sent} sent, lost {lost}")
+        assert sum(map(len, lost)) < VTEP_SILENCE_MOST
+    vpc.becomes_short("w1", "d1")
 
 
 def test_another_routers_shortcuts_stay(vpc: Vpc, other: Vpc) -> None:

@@ -1,6 +1,5 @@
 """The address of a host's VTEP is changed by hand while VMs talk: every peer is put right."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.netns.agent_hosts import ping
-from tests.support.lab import Lab, eventually, in_namespace
+from tests.support.lab import Lab, eventually, move_vtep
 from tests.support.pings import Pings
 from tests.support.scenario import Cloud
 from tests.support.v1 import ApiFailure
@@ -42,16 +41,7 @@ class Vteps:
 
     def move(self, old: str, new: str) -> None:
         """What an administrator types on the host."""
-        namespace = self.lab.host_namespaces[self.moving]
-        links = json.loads(in_namespace(namespace, "ip", "-j", "-4", "addr", "show"))
-        ((device, length),) = [
-            (link["ifname"], found["prefixlen"])
-            for link in links
-            for found in link["addr_info"]
-            if found.get("local") == old
-        ]
-        in_namespace(namespace, "ip", "addr", "del", f"{old}/{length}", "dev", device)
-        in_namespace(namespace, "ip", "addr", "add", f"{new}/{length}", "dev", device)
+        move_vtep(self.lab.host_namespaces[self.moving], old, new)
 
     def reconnect(self) -> dict[str, Any]:
         """ReconnectHost, from beginning to end."""

@@ -144,6 +144,19 @@ def in_namespace(namespace: str, *command: str, check: bool = True) -> str:
     return done.stdout
 
 
+def move_vtep(namespace: str, before: str, after: str) -> None:
+    """What an administrator types on a host to give it another address; whoever has it keeps its prefix length."""
+    links = json.loads(in_namespace(namespace, "ip", "-j", "-4", "addr", "show"))
+    ((device, length),) = [
+        (link["ifname"], found["prefixlen"])
+        for link in links
+        for found in link["addr_info"]
+        if found.get("local") == before
+    ]
+    in_namespace(namespace, "ip", "addr", "del", f"{before}/{length}", "dev", device)
+    in_namespace(namespace, "ip", "addr", "add", f"{after}/{length}", "dev", device)
+
+
 def eventually(what: str, holds: Any, timeout: float = 20.0, pause: float = 0.1) -> None:
     """Wait until `holds()` returns no complaint (an empty value), or fail with the last one."""
     deadline = time.monotonic() + timeout

@@ -21,6 +21,8 @@ class Known:
     shortcut_routers: Mapping[str, ShortcutRouter] = field(default_factory=dict)
     """By key."""
     host: HostSettings | None = None
+    vteps: frozenset[str] = frozenset()
+    """In the flood lists of its networks, its own as well."""
 
     @cached_property
     def rules(self) -> Mapping[int, str]:

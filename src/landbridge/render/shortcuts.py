@@ -26,7 +26,8 @@ def host_facts(known: Known) -> HostFacts:
             {(port.net_id, ip): _local(port, ip, shared=(port.net_id, ip) in ports) for ip in port.addresses}
         )
     routers = {(one.router, one.net_id): keys_of(one.keys) for one in known.shortcut_routers.values()}
-    return HostFacts(shortcut_mac(known.host.number if known.host else 0), networks, ports, routers)
+    mac = shortcut_mac(known.host.number if known.host else 0)
+    return HostFacts(mac, networks, ports, routers, known.vteps)
 
 
 def keys_of(keys: tuple[ZsnpKey, ...]) -> tuple[Key, ...]:

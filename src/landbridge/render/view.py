@@ -5,7 +5,7 @@ object renders again the few units that look at it: the cost is that of the chan
 out is the same as from scratch.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TypeVar
 
@@ -58,6 +58,8 @@ class HostView:
         self._objects: dict[str, AnyObject] = {}
         self._networks: dict[str, AnyNetwork] = {}
         self._floods: defaultdict[str, dict[str, FloodPeer]] = defaultdict(dict)
+        self._vteps: Counter[str] = Counter()
+        """In how many flood lists each is."""
         self._machines: dict[str, Instance] = {}
         self._ports: dict[str, Port] = {}
         self._ports_of: defaultdict[str, dict[str, Port]] = defaultdict(dict)
@@ -80,7 +82,8 @@ class HostView:
             routers = dict(self._shortcut_routers)
             host = self._objects.get("host")
             settings = host if isinstance(host, HostSettings) else None
-            self._known = Known(dict(self._ports), self._groups.all(), names, overlays, routers, settings)
+            vteps = frozenset(self._vteps)
+            self._known = Known(dict(self._ports), self._groups.all(), names, overlays, routers, settings, vteps)
         return self._known
 
     def update(self, changes: Mapping[Entry, AnyObject | None]) -> set[Key]:
@@ -122,6 +125,7 @@ class HostView:
                 _set(self._networks, value.l2_uuid, value, present)
             case FloodPeer():
                 _set(self._floods[value.l2_uuid], entry[1], value, present)
+                self._count_vtep(value.vtep_ip, 1 if present else -1)
             case Instance():
                 _set(self._machines, value.vm_uuid, value, present)
             case Port():
@@ -140,6 +144,13 @@ class HostView:
                 _set(self._shortcut_routers, entry[1], value, present)
             case _ if entry[0].startswith(_ROUTER_SCOPE):
                 _set(self._routing[_router(entry)], entry[1], value, present)
+
+    def _count_vtep(self, vtep: str, more: int) -> None:
+        self._vteps[vtep] += more
+        if not self._vteps[vtep]:
+            del self._vteps[vtep]
+        if self._known is not None and (vtep in self._known.vteps) is not (vtep in self._vteps):
+            self._known = None
 
     def _units(self, entry: Entry, value: AnyObject) -> Iterator[_Unit]:
         """The units that look at a value."""

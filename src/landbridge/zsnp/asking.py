@@ -62,6 +62,7 @@ class Asking:
         """The host has changed: end what may not be any more."""
         before, self.facts = self.facts, facts
         changed = before.networks.keys() ^ facts.networks.keys()
+        moved, gone = before.own_vteps != facts.own_vteps, before.vteps - facts.vteps
         for entry in self.table:
             if (entry.router, entry.key.net_id) not in facts.routers:
                 self.table.end(entry, "withdrawn")
@@ -69,9 +70,11 @@ class Asking:
                 continue
             elif entry.path.local and self._local(entry.target) is None:
                 self.table.end(entry, "the destination left this host")
-            elif not entry.path.local and entry.path.net_id in changed:
-                # Its tunnel is another device from now on.
+            elif not entry.path.local and (moved or entry.path.net_id in changed):
+                # Its tunnel is another device from now on, or starts elsewhere.
                 self.table.end(entry, "the host's networks changed")
+            elif entry.path.vtep in gone:
+                self.table.end(entry, "the destination's host has moved or gone")
 
     def adopt(self, now: int, found: Mapping[ShortcutKey, tuple[Shortcut, int]]) -> None:
         """Go on from what is in force in the kernel (with its packet counter) since before a restart."""
@@ -288,7 +291,7 @@ class Asking:
 
     def _found(self, at: Moment, entry: Entry, answer: Answer) -> None:
         target, own = entry.target, self.facts.networks.get(entry.key.net_id)
-        local = answer.vtep in self._own_vteps()
+        local = answer.vtep in self.facts.own_vteps
         entry.mtu = min(answer.mtu, own.mtu) if own else answer.mtu
         entry.generation, entry.answered_by_host = answer.generation, False
         path = Path(target.net_id, target.vni, target.port, answer.vtep, target.mac, local)
@@ -391,9 +394,6 @@ class Asking:
 
     # ---- helpers --------------------------------------------------------------------------
 
-    def _own_vteps(self) -> set[str]:
-        return {network.vtep for network in self.facts.networks.values()}
-
     def _is_foreign(self, router: int, target: Target) -> bool:
         """Whether the destination's network is one of this host's, and not as the router says or none of its own."""
         network = self.facts.networks.get(target.net_id)
@@ -415,7 +415,7 @@ class Asking:
             return "another destination"
         if not lease.in_pool(self.facts, target.port, answer.vtep):
             return "not in the pool"
-        if answer.vtep in self._own_vteps() and self._local(target) is None:
+        if answer.vtep in self.facts.own_vteps and self._local(target) is None:
             return "not here"
         if answer.generation < entry.generation:
             return "an older port"

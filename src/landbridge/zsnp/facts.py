@@ -43,12 +43,19 @@ class HostFacts:
     ports     by (net_id, address)
     routers   (vrouter's number, net_id) -> keys, the signing one first: who may shorten what here
     mac       the source MAC of this host's short frames
+    vteps     in the flood lists of its networks, its own as well: one that is in none any more has moved or gone
     """
 
     mac: str
     networks: Mapping[int, Network] = field(default_factory=dict)
     ports: Mapping[tuple[int, str], LocalPort] = field(default_factory=dict)
     routers: Mapping[tuple[int, int], tuple[Key, ...]] = field(default_factory=dict)
+    vteps: frozenset[str] = frozenset()
+
+    @property
+    def own_vteps(self) -> set[str]:
+        """This host's, in whatever network."""
+        return {network.vtep for network in self.networks.values()}
 
     def some_port(self, net_id: int, prefer: str = "") -> LocalPort | None:
         """A port of a network to speak for: the preferred address, else any."""

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from landbridge.model.node import AnyObject, GroupMember, Instance, Port, SecurityGroup, SecurityRule
+from landbridge.model.node import AnyObject, FloodPeer, GroupMember, Instance, Port, SecurityGroup, SecurityRule
 from landbridge.render.kernel import (
     KIND_ORDER,
     NEEDED,
@@ -69,6 +69,20 @@ def test_a_vrouter_is_told_the_objects_of_its_scope() -> None:
     assert router.objects == (some.route(7),)  # type: ignore[union-attr]
     assert ("namespace", "lb-vr-000000000007") in view.desired
     assert not any(key[0] == "guest" for key in view.desired)
+
+
+def test_vteps_are_known_as_long_as_one_flood_list_has_them() -> None:
+    one, two = ("net:a", "flood/a/h"), ("net:b", "flood/b/h")
+    view = view_of()
+    assert view.known.vteps == frozenset()
+    view.update({entry: FloodPeer(l2_uuid=entry[0][-1], vtep_ip="10.0.0.1") for entry in (one, two)})
+    assert view.known.vteps == {"10.0.0.1"}
+    view.update({one: None})
+    assert view.known.vteps == {"10.0.0.1"}
+    view.update({two: FloodPeer(l2_uuid="b", vtep_ip="10.0.0.2")})
+    assert view.known.vteps == {"10.0.0.2"}
+    view.update({two: None})
+    assert view.known.vteps == frozenset()
 
 
 def test_a_stopped_machine_is_nothing() -> None:

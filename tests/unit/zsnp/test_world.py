@@ -151,6 +151,28 @@ def test_a_host_that_crashes_is_left_within_three_seconds() -> None:
     assert world.path(a, b) == "short"
 
 
+@pytest.mark.parametrize(("moved", "path"), [("destination", "router"), ("own", "router"), ("other", "short")])
+def test_a_vtep_that_has_moved_is_left_at_once(moved: str, path: str) -> None:
+    """Which it is the flood lists say, and this host's own networks."""
+    world = World(hosts=2, subnets=2, seed=1)
+    a, b = pair(world)
+    host = world.hosts[0]
+    assert host.peer is not None
+    facts = replace(world._facts(host), vteps=frozenset({host.vtep, world.hosts[1].vtep, "10.0.0.99"}))
+    host.peer.update(facts)
+    world.traffic(a, b)
+    world.run(50)
+    assert world.path(a, b) == "short"
+    gone = {"destination": world.hosts[1].vtep, "own": host.vtep, "other": "10.0.0.99"}[moved]
+    networks = {
+        number: replace(network, vtep="10.0.0.98") if moved == "own" else network
+        for number, network in facts.networks.items()
+    }
+    host.peer.update(replace(facts, networks=networks, vteps=facts.vteps - {gone}))
+    world._drain_host(host)
+    assert world.path(a, b) == path
+
+
 def test_off_and_on_again() -> None:
     world = World(hosts=2, subnets=2, seed=1)
     a, b = pair(world)
