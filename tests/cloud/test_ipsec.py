@@ -91,6 +91,10 @@ def test_a_tunnel_is_made_carries_renews_its_keys_and_ends(cloud: Cloud, peer: P
     assert {len(one) for one in renewed} == {8, 16}, "both have new keys"
     eventually("it is still up", lambda: fares(cloud, uuid, "up"))
     assert peer.leaked() == 0
+    disabled = api.put(f"/ipsec/{uuid}/actions", "changeIPSecConnectionState", stateEvent="disable")
+    assert disabled["status"] == "down", "when the job ends"
+    api.put(f"/ipsec/{uuid}/actions", "changeIPSecConnectionState", stateEvent="enable")
+    eventually("it is up again", lambda: fares(cloud, uuid, "up"))
     api.delete(f"/ipsec/{uuid}")
     assert pings(vm, REMOTE_IP)
     eventually("the peer is told", lambda: peer.swanctl("--list-sas"))
