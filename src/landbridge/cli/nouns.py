@@ -10,6 +10,9 @@ quick.  A test holds the nouns equal to what the action declarations give.
     [nouns.vm-instance]     columns: paths into an inventory, `vmNics.ip` reaches into nested rows
     help = "Virtual machines."
     columns = ["name", "uuid"]
+    [manifests.vm-instance] what `landbridge apply` writes: its create action, parameters that are not for manifests
+    creates = "CreateVmInstance"
+    hidden = ["strategy"]
     [answers]               columns of actions whose rows are no resources
     GetVmNicDrops = ["date", "reason"]
 """
@@ -31,7 +34,15 @@ class Noun:
     columns: tuple[str, ...] = ()
 
 
-def _all(parts: list[dict[str, Any]], table: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """How a noun is written in manifests: its create action, and which parameters of that are not for them."""
+
+    creates: str
+    hidden: frozenset[str] = frozenset()
+
+
+def merged(parts: list[dict[str, Any]], table: str) -> dict[str, Any]:
     """A table of all services together."""
     found: dict[str, Any] = {}
     for part in parts:
@@ -46,8 +57,13 @@ _PARTS = [tomllib.loads(path.read_text()) for path in sorted(_SERVICES.glob("*/c
 
 NOUNS: Mapping[str, Noun] = {
     name: Noun(value["help"], tuple(value.get("columns", ())))
-    for name, value in sorted(_all(_PARTS, "nouns").items())
+    for name, value in sorted(merged(_PARTS, "nouns").items())
 }
-ANSWERS: Mapping[str, tuple[str, ...]] = {name: tuple(value) for name, value in _all(_PARTS, "answers").items()}
-ALIASES: Mapping[str, str] = _all(_PARTS, "aliases")
-NAMES: Mapping[str, str] = _all(_PARTS, "names")
+MANIFESTS: Mapping[str, Manifest] = {
+    name: Manifest(value["creates"], frozenset(value.get("hidden", ())))
+    for name, value in merged(_PARTS, "manifests").items()
+}
+"""Of nouns that others do not need and nothing is joined to; a service's own in the order of its file."""
+ANSWERS: Mapping[str, tuple[str, ...]] = {name: tuple(value) for name, value in merged(_PARTS, "answers").items()}
+ALIASES: Mapping[str, str] = merged(_PARTS, "aliases")
+NAMES: Mapping[str, str] = merged(_PARTS, "names")

@@ -5,8 +5,9 @@ import pytest
 
 from landbridge.cli import generated
 from landbridge.cli.main import _COMMANDS
+from landbridge.cli.manifest.sorts import SORTS
 from landbridge.cli.naming import HAND_WRITTEN, commands, kebab, path_variables
-from landbridge.cli.nouns import ALIASES, NOUNS
+from landbridge.cli.nouns import ALIASES, MANIFESTS, NOUNS, merged
 from landbridge.client.wire import actions
 from landbridge.core.inventory import DATE_FIELDS
 from landbridge.core.parameters import parameters
@@ -108,6 +109,22 @@ def test_the_table_of_nouns_is_that_of_the_declarations() -> None:
     assert not set(NOUNS) & set(_COMMANDS)
     assert not set(ALIASES) & (set(NOUNS) | set(_COMMANDS))
     assert set(ALIASES.values()) <= set(NOUNS)
+
+
+def test_what_services_write_of_themselves_in_manifests_is_made_by_their_actions() -> None:
+    verbs = commands(actions().values())
+    for noun, declared in MANIFESTS.items():
+        made = verbs[noun]["create"]
+        assert declared.creates == made.name
+        assert declared.hidden <= {parameter.name for parameter in parameters(made.request)}
+        assert SORTS[noun].creates == (declared.creates,)
+
+
+def test_a_word_that_two_services_declare_is_refused() -> None:
+    parts = [{"aliases": {"vm": "vm-instance"}}, {}, {"aliases": {"vm": "virtual-machine"}}]
+    assert merged(parts[:2], "aliases") == {"vm": "vm-instance"}
+    with pytest.raises(ValueError, match=r"two services declare vm in \[aliases\]"):
+        merged(parts, "aliases")
 
 
 def test_columns_are_fields_of_the_kind() -> None:

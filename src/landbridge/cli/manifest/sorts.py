@@ -8,6 +8,7 @@ from typing import Any
 from landbridge.cli.manifest.links import Join, Joined, Link, Rules, Services
 from landbridge.cli.manifest.model import Call, Cloud, Ref, Row
 from landbridge.cli.naming import commands
+from landbridge.cli.nouns import MANIFESTS
 from landbridge.client.wire import actions
 from landbridge.core.api import Action
 from landbridge.core.parameters import Parameter, parameters
@@ -259,8 +260,7 @@ _ALL = (
         hidden=frozenset({"allocatorStrategy", "ipRangeUuid"}),
         where=lambda row: not row.get("system"),
     ),
-    Sort("eip", ("CreateEip",), hidden=frozenset({"usedIpUuid"})),
-    Sort("port-forwarding-rule", ("CreatePortForwardingRule",)),
+    *(Sort(noun, (declared.creates,), hidden=declared.hidden) for noun, declared in MANIFESTS.items()),
     Sort(
         "load-balancer",
         ("CreateLoadBalancer",),
@@ -328,8 +328,6 @@ _ALL = (
             ),
         },
     ),
-    Sort("wireguard-connection", ("CreateWireGuardConnection",)),
-    Sort("wireguard-peer", ("CreateWireGuardPeer",)),
 )
 
 SORTS: Mapping[str, Sort] = {sort.noun: sort for sort in _ALL}

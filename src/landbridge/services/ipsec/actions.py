@@ -53,7 +53,7 @@ class GetVpcAttachedIpsec(Attached, kw_only=True):
 
 
 def create(ctx: Context, req: CreateIPsecConnection) -> Outcome:
-    """SYS.1006 on a VIP that is disabled, an EIP's, or has a connection to the peer; else as `core.ipsec` says.
+    """SYS.1006 on a VIP that is disabled, an EIP's, or has a connection to the peer; else as `connections` says.
 
     The job ends when the vrouter tries; whether the peer answers is GetIPsecConnectionStatus's to tell.
     """
