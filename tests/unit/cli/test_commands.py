@@ -81,7 +81,7 @@ def test_from_a_zone_to_a_subnet_by_names(cli: Run) -> None:
     assert re.fullmatch(r"sub +[0-9a-f]{32} +L3VpcNetwork +10\.1\.0\.0/24 +1\.1\.1\.1 *", table[1])
     shown = decoded(cli("query", "l3-network", "ipRanges.networkCidr=10.1.0.0/24", "--fields", "name", "-o", "json"))
     assert shown["inventories"] == [{"name": "sub"}]
-    assert "networkServices  DHCP" in cli("l3", "show", "sub").stdout
+    assert re.search(r"^networkServices +DHCP$", cli("l3", "show", "sub").stdout, re.MULTILINE)
 
 
 def test_names_that_mean_nothing_or_too_much(cli: Run) -> None:
