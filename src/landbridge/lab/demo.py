@@ -17,7 +17,7 @@ from rich.table import Table
 
 from landbridge.cli.errors import CliError
 from landbridge.drivers import children
-from landbridge.lab import cloud, inside, processes, proofs, service_proofs, shortcut_proofs, where
+from landbridge.lab import cloud, inside, processes, proofs, route_proofs, service_proofs, shortcut_proofs, where
 from landbridge.lab.layout import Lab
 from landbridge.lab.probe import Probe, Stream
 from landbridge.lab.proofs import NotProved, Proof, World
@@ -48,6 +48,7 @@ PROOFS: tuple[tuple[str, Proof], ...] = (
 
 CHANGES: tuple[tuple[str, shortcut_proofs.Change], ...] = (
     ("A black hole in the vrouter", shortcut_proofs.black_hole),
+    ("A route table: a way out, a black hole in it", route_proofs.table),
     ("Switched off, and on again", shortcut_proofs.switched),
     ("kill -9: the vrouter's agent", shortcut_proofs.agent_killed),
     ("MigrateVm, there and back", shortcut_proofs.moved),
