@@ -213,6 +213,33 @@ def test_a_black_hole_keeps_the_databases_in(sites: Sites) -> None:
         assert connects(f1, sites.ip("d1"), PORT)
 
 
+def test_a_policy_joins_what_it_is_about(sites: Sites) -> None:
+    """Only applications, only to a port: the shop's own routes know nothing of the front."""
+    api, shop = sites.api, sites.routers["shop"]
+    back = sites.add("front", SHOP, sites.address("shop"))
+    table = api.post("/policy-routes/tables", vRouterUuid=shop, number=10)["uuid"]
+    hop = sites.address("front")
+    api.post("/policy-routes/routes", tableUuid=table, destinationCidr=FRONT, nextHopIp=hop)
+    rules = api.post("/policy-routes/rulesets", name="apps", vRouterUuid=shop)["uuid"]
+    rule: dict[str, Any] = {"ruleNumber": 1001, "protocol": "tcp", "destPort": str(PORT)}
+    api.post("/policy-routes/rules", ruleSetUuid=rules, tableUuid=table, **rule)
+    try:
+        with echo(sites.namespace("f1"), PORT, PORT + 1):
+            assert refused(sites.namespace("w1"), sites.ip("f1"), PORT)
+            api.post(f"/policy-routes/rulesets/{rules}/l3networks/{sites.cloud.l3['web']}")
+            assert connects(sites.namespace("w1"), sites.ip("f1"), PORT)
+            assert refused(sites.namespace("w1"), sites.ip("f1"), PORT + 1)
+            assert refused(sites.namespace("d1"), sites.ip("f1"), PORT)
+            with echo(sites.namespace("d1"), PORT):
+                assert connects(sites.namespace("w1"), sites.ip("d1"), PORT), "to other subnets as ever"
+            api.delete(f"/policy-routes/rulesets/{rules}/l3networks/{sites.cloud.l3['web']}")
+            assert refused(sites.namespace("w1"), sites.ip("f1"), PORT)
+    finally:
+        api.delete(f"/policy-routes/ruleSets/{rules}", deleteMode="Enforcing")
+        api.delete(f"/policy-routes/tables/{table}")
+        sites.drop("front", back)
+
+
 def test_what_is_in_force_is_seen(sites: Sites) -> None:
     with joined(sites):
         hole, waiting = sites.add("front", DATABASES), sites.add("front", "192.0.2.0/24", sites.ip("f1"))
