@@ -57,7 +57,8 @@ class Server:
         self.sessions = Sessions(self.store)
         self.jobs = Jobs(self.store, catalog)
         await self.jobs.start()
-        api = Api(self.store, catalog, Dispatcher(self.store, catalog, self.jobs, self.sessions), self.sessions)
+        self.dispatcher = Dispatcher(self.store, catalog, self.jobs, self.sessions)
+        api = Api(self.store, catalog, self.dispatcher, self.sessions)
         listening = socket.create_server(("127.0.0.1", 0))
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio would not: 40 ms for each body
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -68,7 +69,7 @@ class Server:
         self._server.should_exit = True
         await self._serving
         await self.jobs.stop()
-        self.sessions.close()
+        self.dispatcher.close()
         await self.store.close()
 
 

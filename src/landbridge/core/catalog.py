@@ -14,6 +14,7 @@ from landbridge.model.documents import (
     l2,
     l3,
     labels,
+    ownership,
     places,
     route_table,
     security_group,
@@ -21,7 +22,7 @@ from landbridge.model.documents import (
     vip,
     vm,
 )
-from landbridge.model.resource import Kind, Ref, Resource, document_name
+from landbridge.model.resource import Kind, Limit, Ref, Resource, document_name
 
 V = TypeVar("V")
 
@@ -39,6 +40,7 @@ SHARED_KINDS = (
     *identity.KINDS,
     *sharing.KINDS,
     *labels.KINDS,
+    *ownership.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""
 
@@ -64,6 +66,11 @@ class Catalog:
         self.seeds = tuple(chain.from_iterable(s.seeds for s in self.services))
         self.health_told = tuple(s.health_told for s in self.services if s.health_told is not None)
         self.host_changed = tuple(chain.from_iterable(s.host_changed for s in self.services))
+        self.limits: Mapping[str, Limit] = _by_name("quota", ((x.name, x) for s in self.services for x in s.limits))
+        self.limits_of: Mapping[type[Resource], tuple[Limit, ...]] = {
+            doc: tuple(limit for limit in self.limits.values() if limit.doc is doc)
+            for doc in {limit.doc for limit in self.limits.values()}
+        }
         self._kinds_of: dict[type[Resource], list[Kind]] = {}
         self._indexes: dict[type[Resource], frozenset[str]] = {}
         self._refs: dict[type[Resource], tuple[Ref, ...]] = {}

@@ -18,7 +18,7 @@ from landbridge.model.errors import ApiError
 from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import AnyQuestion, HostAnswer
-from landbridge.model.resource import Kind, Resource
+from landbridge.model.resource import Kind, Limit, Resource
 
 R = TypeVar("R", bound=Resource)
 
@@ -104,6 +104,22 @@ class View(Protocol):
         """The wholes that belong to an account: name of the document type and uuid, by creation order."""
         ...
 
+    def measure(self, account: str, limit: Limit) -> int:
+        """How much an account has of what a quota limits."""
+        ...
+
+    def limits(self) -> Sequence[Limit]:
+        """The quotas that there are."""
+        ...
+
+    def is_shareable(self, resource: Resource) -> bool:
+        """Whether it is of a kind that accounts may share."""
+        ...
+
+    def any(self, uuid: str) -> Resource | None:
+        """The document with a uuid, of whatever type; None: there is none."""
+        ...
+
     def tags(self, uuid: str) -> list[str]:
         """System tags on a resource."""
         ...
@@ -132,8 +148,8 @@ class Tx(View, Protocol):
         """Remove it, its claims and tags.  SYS.1006 naming the holder if a `Ref` refuses."""
         ...
 
-    def hand_over(self, uuid: str, account: str) -> None:
-        """Make an account the owner of a whole and of all that is part of it."""
+    def hand_over(self, uuid: str, account: str) -> bool:
+        """Make an account the owner of a whole and of all that is part of it; False: it is no account's whole."""
         ...
 
     def claim(self, scope: str, key: str | int, owner: str) -> bool:
@@ -238,6 +254,8 @@ class Context:
     request_id: str
     system_tags: tuple[str, ...] = ()
     user_tags: tuple[str, ...] = ()
+    allowed: Callable[[str, str], bool] = field(default=lambda _action, _user: False)
+    """(name of an action or of its message, account or user): whether it may call it, as far as policies say."""
 
     def sees(self, uuid: str) -> bool:
         """Whether the caller is shown a resource that has an owner: its own, or shared with it."""
@@ -307,6 +325,7 @@ class Outcome:
     inventory   the one resource to answer with (rendered again when the job ends)
     inventories several
     select      what to answer with in `results`: rows, counts and sums of queries, as the caller may see them
+    once        inventory fields that only this answer shows
     body        other result fields
     wait        nodes to wait for; none: the job is done with the commit
     everywhere  wait, too, for every Connected host that the transaction concerns; one that goes away meanwhile
@@ -320,6 +339,7 @@ class Outcome:
     inventory: tuple[Kind, str] | None = None
     inventories: tuple[Kind, tuple[str, ...]] | None = None
     select: tuple[Statement, ...] = ()
+    once: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     wait: tuple[Wait, ...] = ()
     everywhere: bool = False
@@ -356,6 +376,7 @@ class Service:
     kinds: tuple[Kind, ...] = ()
     actions: tuple[Any, ...] = ()
     """`core.api.Action` values."""
+    limits: tuple[Limit, ...] = ()
     projections: tuple[Projection, ...] = ()
     done: Mapping[str, Done] = field(default_factory=dict)
     failed: Mapping[str, Failed] = field(default_factory=dict)

@@ -54,6 +54,35 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A quota: what of an account is counted.
+
+    name    the quota's, for example "vip.num"
+    doc     documents of this type are counted,
+    where   whose JSON fields have these values (None: which do not have the field),
+    unless  and not one of these
+    amount  JSON field that is summed up; None: they count one each
+    """
+
+    name: str
+    doc: type[Resource]
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    amount: str | None = None
+
+    def of(self, document: Resource | None) -> int:
+        """What one document counts."""
+        if not isinstance(document, self.doc):
+            return 0
+        values = msgspec.to_builtins(document)
+        if any(values.get(name) != value for name, value in self.where.items()):
+            return 0
+        if any(values.get(name) in excepted for name, excepted in self.unless.items()):
+            return 0
+        return 1 if self.amount is None else int(values[self.amount])
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A class of resources that users query and that references name.
 

@@ -18,6 +18,7 @@ class Call:
     want_schema the answer is to carry the map from JSON paths to Java classes
     job_uuid    the id that the client chose for the job
     timeout     seconds until the job fails, when the client said so
+    address     where the request came from
     """
 
     action: Action
@@ -29,6 +30,7 @@ class Call:
     want_schema: bool = False
     job_uuid: str | None = None
     timeout: float | None = None
+    address: str = ""
 
 
 class HttpError(Exception):

@@ -1,7 +1,6 @@
 """From a `Call` to its answer: queries, synchronous actions, jobs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import structlog
@@ -14,6 +13,8 @@ from landbridge.core.service import Caller, Outcome, Tx, View
 from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs, Submitted
+from landbridge.server.logins import WAYS, Logins
+from landbridge.server.passwords import Passwords
 from landbridge.server.perform import perform, permit
 from landbridge.server.render import render
 from landbridge.server.sessions import Sessions
@@ -22,7 +23,6 @@ from landbridge.store.jobs import JobRow
 
 _RESOURCE = ("uuid", "Uuid", "Uuids")
 
-LOG_IN = "LogInByAccount"
 LOG_OUT = "LogOut"
 
 
@@ -30,19 +30,27 @@ class Dispatcher:
     """Both API surfaces end here."""
 
     def __init__(self, store: Store, catalog: Catalog, jobs: Jobs, sessions: Sessions) -> None:
+        self._passwords = Passwords(store)
+        self._logins = Logins(store, self._passwords)
         self._store = store
         self._catalog = catalog
         self._jobs = jobs
         self._sessions = sessions
         self._asking = Asking(store)
 
+    def close(self) -> None:
+        """Stop what runs in threads of its own."""
+        self._passwords.close()
+
     async def run(self, call: Call) -> Mapping[str, Any]:
         """The answer of a query or a synchronous action.  Raises ApiError."""
         _note(call)
         if call.action.mode == "query":
             return await self._query(call)
-        if call.action.name == LOG_IN:
-            call = await self._authenticated(call)
+        if call.action.name in WAYS:
+            call = await self._logins.authenticated(call)
+        else:
+            call = await self._passwords.prepared(call)
         answer = await self._synchronous(call)
         if call.action.name == LOG_OUT:
             self._sessions.forget(call.values.get("sessionUuid") or call.caller.session_uuid)
@@ -51,7 +59,7 @@ class Dispatcher:
     async def submit(self, call: Call) -> Submitted:
         """Accept a job.  When this returns, the job survives the server's death."""
         _note(call)
-        return await self._jobs.submit(call)
+        return await self._jobs.submit(await self._passwords.prepared(call))
 
     async def job(self, uuid: str, caller: Caller | None, *, wait: float) -> JobRow | None:
         """A job's state.  Others than its account and administrators do not see it."""
@@ -72,13 +80,6 @@ class Dispatcher:
             answer["total"] = found.total
         answer["schema"] = found.schema
         return answer
-
-    async def _authenticated(self, call: Call) -> Call:
-        """Log-in: the caller becomes who the password proves, before the transaction (argon2 is slow)."""
-        name, password = call.values.get("accountName"), call.values.get("password")
-        if not name or not password:
-            return call
-        return replace(call, caller=await self._sessions.authenticate(name.strip(), password.strip()))
 
     async def _synchronous(self, call: Call) -> dict[str, Any]:
         def unit(view: View) -> tuple[Outcome, dict[str, Any]]:

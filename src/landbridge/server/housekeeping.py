@@ -8,7 +8,7 @@ import structlog
 from landbridge.core import relays
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
-from landbridge.services.account.actions import drop_expired
+from landbridge.services.account.actions_session import drop_expired
 from landbridge.store import Store, asks, changes
 from landbridge.store import jobs as rows
 

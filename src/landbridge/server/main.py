@@ -78,7 +78,8 @@ async def _serve(options: Options, services: Sequence[Service]) -> None:
 async def _serve_store(options: Options, store: Store, catalog: Catalog, listening: socket.socket) -> None:
     sessions = Sessions(store)
     jobs = Jobs(store, catalog)
-    api = Api(store, catalog, Dispatcher(store, catalog, jobs, sessions), sessions)
+    dispatcher = Dispatcher(store, catalog, jobs, sessions)
+    api = Api(store, catalog, dispatcher, sessions)
     nodelink = NodelinkServer(
         store,
         jobs,
@@ -118,7 +119,7 @@ async def _serve_store(options: Options, store: Store, catalog: Catalog, listeni
         housekeeping.cancel()
         await asyncio.gather(housekeeping, return_exceptions=True)
         await jobs.stop()
-        sessions.close()
+        dispatcher.close()
         log.info("server_stopped")
 
 

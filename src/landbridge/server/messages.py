@@ -44,7 +44,7 @@ class MessageApi:
         except HttpError as error:
             return PlainTextResponse(error.text, error.status)
         try:
-            call = await self._call(action, body, request_id)
+            call = await self._call(request, action, body, request_id)
             if action.mode == "job":
                 submitted = await self._dispatcher.submit(call)
                 return json_response(
@@ -71,7 +71,7 @@ class MessageApi:
             raise HttpError(200, f"the parameters of {name} must be a JSON object")
         return action, body
 
-    async def _call(self, action: Action, body: Mapping[str, Any], request_id: str) -> Call:
+    async def _call(self, request: Request, action: Action, body: Mapping[str, Any], request_id: str) -> Call:
         session = body.get("session")
         uuid = session.get("uuid") if isinstance(session, dict) else None
         caller = ANONYMOUS
@@ -90,6 +90,7 @@ class MessageApi:
             request_id=request_id,
             system_tags=_strings(body.get("systemTags")),
             user_tags=_strings(body.get("userTags")),
+            address=request.client.host if request.client else "",
         )
 
     async def _result(self, request: Request, uuid: str) -> Response:

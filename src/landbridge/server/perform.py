@@ -5,6 +5,7 @@ from landbridge.core.api import CreateRequest
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Caller, Context, Outcome, Tx, View
 from landbridge.core.validate import Existing, validate
+from landbridge.model.errors import ApiError
 from landbridge.model.resource import to_json
 from landbridge.server.call import Call
 
@@ -31,12 +32,26 @@ def perform(tx: Tx, catalog: Catalog, call: Call) -> Outcome:
         request_id=call.request_id,
         system_tags=call.system_tags,
         user_tags=call.user_tags,
+        allowed=lambda name, user: _allowed(tx, catalog, call.caller, name, user),
     )
     outcome = action.handler(context, request)
     if isinstance(request, CreateRequest) and outcome.inventory is not None:
         kind, uuid = outcome.inventory
         labels.label(tx, kind.vo, uuid, call.user_tags, request.tag_uuids or ())
     return outcome
+
+
+def _allowed(view: View, catalog: Catalog, caller: Caller, name: str, user: str) -> bool:
+    """Whether an account, or a user of it, may call an action at all."""
+    action = next((one for one in catalog.actions if name in permission.names(one, "")), None)
+    if action is None:
+        return False
+    as_user = Caller(caller.account_uuid, user, caller.is_admin)
+    try:
+        permission.check(view, as_user, action, catalog.service_of[action.name], {})
+    except ApiError:
+        return False
+    return True
 
 
 def _existing(tx: Tx, catalog: Catalog, caller: Caller) -> Existing:

@@ -22,7 +22,7 @@ def render(view: View, outcome: Outcome, caller: Caller) -> dict[str, Any]:
             raise ApiError(
                 "SYS.1017", f"{kind.vo}[uuid:{uuid}] was deleted by a later operation before this one ended"
             )
-        answer["inventory"] = rows[0]
+        answer["inventory"] = {**rows[0], **outcome.once}
         schema = {path.replace("inventories[0]", "inventory", 1): java for path, java in classes.items()}
     if outcome.inventories is not None:
         kind, uuids = outcome.inventories

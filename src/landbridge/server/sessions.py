@@ -1,23 +1,24 @@
-"""Who calls: sessions (cached for moments, the store is the truth) and password checks."""
+"""Who calls: by a session (cached for moments, the store is the truth), or by a signature."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-import argon2
-
+from landbridge.core import signature
 from landbridge.core.service import Caller, View
 from landbridge.model.documents.account import Account, Session
+from landbridge.model.documents.identity import AccessKey
 from landbridge.model.errors import ApiError
-from landbridge.server.call import ANONYMOUS
-from landbridge.services.account.actions import INITIAL_ADMIN_HASH
+from landbridge.server.call import ANONYMOUS, HttpError
+from landbridge.server.logins import of_account
 from landbridge.store import Store
 
 CACHE_SECONDS = 2.0
 """How long a log-out through another copy of the server may go unnoticed."""
 
 _CACHE_SIZE = 10_000
+
+_NO_SECRET = "0" * 40
+"""Signatures of keys that there are none of take as long to check."""
 
 
 class Sessions:
@@ -27,8 +28,6 @@ class Sessions:
         self._store = store
         self._clock = clock
         self._cache: dict[str, tuple[Caller, int, float]] = {}
-        self._passwords = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
-        self._hasher = argon2.PasswordHasher()
 
     async def caller(self, uuid: str) -> Caller:
         """The caller of an open session; ID.1001 otherwise."""
@@ -50,27 +49,27 @@ class Sessions:
         """A session has been closed here."""
         self._cache.pop(uuid, None)
 
-    async def authenticate(self, account_name: str, password: str) -> Caller:
-        """The caller that name and password (SHA-512 hex) prove, else nobody.
+    async def signer(self, header: str, method: str, date: str | None, path: str) -> Caller:
+        """The caller by a signature: `<key id>:<signature>` over method, date and path (see `core.signature`).
 
-        Takes tens of milliseconds in a thread, for unknown names too, so that time tells nothing.
+        HttpError 403 for a date that is too far off, and for a key or signature that is not right.
         """
-        account = await self._store.read(lambda view: view.first(Account, name=account_name))
-        stored = account.password_hash if account is not None else INITIAL_ADMIN_HASH
-        right = await asyncio.get_running_loop().run_in_executor(self._passwords, self._verify, stored, password)
-        if account is None or not right:
-            return ANONYMOUS
-        return Caller(account_uuid=account.uuid, user_uuid=account.uuid, is_admin=_is_admin(account))
+        key_id, _, signed = header.partition(":")
+        if date is None or not signature.is_recent(date, time.time()):
+            raise HttpError(403, "requestTimeTooSkewed: the header 'Date' must be within 15 minutes of the server's")
 
-    def close(self) -> None:
-        """Stop the password thread."""
-        self._passwords.shutdown(cancel_futures=True)
+        def read(view: View) -> tuple[AccessKey | None, Account | None]:
+            key = view.first(AccessKey, access_key_id=key_id)
+            return key, view.get(Account, key.account_uuid) if key else None
 
-    def _verify(self, stored: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(stored, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-            return False
+        key, account = await self._store.read(read)
+        secret = key.access_key_secret if key else _NO_SECRET
+        right = signature.is_signed(signed, secret, method, date, path)
+        if key is None or account is None or not right or key.state != "Enabled":
+            raise HttpError(
+                403, "invalidAccessKey: unknown or disabled key, or a signature that is not this request's"
+            )
+        return of_account(account, key.user_uuid)
 
     async def _read(self, uuid: str) -> Caller:
         def read(view: View) -> tuple[Session | None, Account | None]:
@@ -81,14 +80,8 @@ class Sessions:
         if session is None or account is None or session.expires <= time.time() * 1000:
             self._cache.pop(uuid, None)
             raise ApiError("ID.1001", "the session is unknown or has expired: log in again")
-        caller = Caller(
-            account_uuid=account.uuid, user_uuid=session.user_uuid, is_admin=_is_admin(account), session_uuid=uuid
-        )
+        caller = of_account(account, session.user_uuid, uuid)
         if len(self._cache) >= _CACHE_SIZE:
             self._cache.clear()
         self._cache[uuid] = (caller, session.expires, self._clock())
         return caller
-
-
-def _is_admin(account: Account) -> bool:
-    return account.type == "SystemAdmin"

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from landbridge.core.api import Action
 from landbridge.core.routes import Match, Routes
+from landbridge.core.service import Caller
 from landbridge.core.validate import Mistyped, from_json, from_query
 from landbridge.model.errors import ApiError
 from landbridge.server.call import ANONYMOUS, Call, HttpError
@@ -77,7 +78,7 @@ class RestV1:
         """
         if request.method != "GET":
             raise HttpError(405, f"only GET is allowed on {JOBS}{uuid}")
-        caller = await self._sessions.caller(_session_uuid(request.headers.get("authorization")))
+        caller = await self._caller(request)
         state = await self._dispatcher.job(uuid, caller, wait=_preferred_wait(request.headers.get("prefer")))
         if state is None:
             raise HttpError(404, f"there is no job {uuid}, or its result has expired")
@@ -117,7 +118,7 @@ class RestV1:
         headers = request.headers
         caller = ANONYMOUS
         if action.session:
-            caller = await self._sessions.caller(_session_uuid(headers.get("authorization")))
+            caller = await self._caller(request)
         return Call(
             action=action,
             values=values,
@@ -128,7 +129,16 @@ class RestV1:
             want_schema=_wants_schema(request),
             job_uuid=_chosen_job_uuid(headers.get("x-job-uuid")),
             timeout=_chosen_timeout(headers.get("x-api-timeout")),
+            address=request.client.host if request.client else "",
         )
+
+    async def _caller(self, request: Request) -> Caller:
+        """By `OAuth <session uuid>`, or by `ZStack <key id>:<signature>`."""
+        scheme, credential = _credential(request.headers.get("authorization"))
+        if scheme == "oauth":
+            return await self._sessions.caller(credential)
+        path = "/v1" + request.scope["path"].removeprefix(PREFIX)
+        return await self._sessions.signer(credential, request.method, request.headers.get("date"), path)
 
 
 def json_response(status: int, body: Mapping[str, Any]) -> Response:
@@ -189,13 +199,13 @@ def _repeated(pairs: Sequence[tuple[str, str]], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for key, value in pairs if key == name))
 
 
-def _session_uuid(header: str | None) -> str:
+def _credential(header: str | None) -> tuple[str, str]:
     if not header:
         raise HttpError(400, "missing header 'Authorization'")
     scheme, _, credential = header.strip().partition(" ")
-    if scheme.lower() != "oauth" or not credential.strip():
-        raise HttpError(400, "header 'Authorization' must be 'OAuth <session uuid>'")
-    return credential.strip()
+    if scheme.lower() not in ("oauth", "zstack") or not credential.strip():
+        raise HttpError(400, "header 'Authorization' must be 'OAuth <session uuid>' or 'ZStack <key id>:<signature>'")
+    return scheme.lower(), credential.strip()
 
 
 def _wants_schema(request: Request) -> bool:

@@ -61,6 +61,16 @@ class Claims:
                 return gap
         return None
 
+    def take_turn(self, scope: str, key: str, owner: str) -> None:
+        """Write to a key that others may have at the same time: transactions that do go one after another."""
+        self._run(
+            "INSERT INTO claim (scope, key, number, owner) VALUES (:scope, :key, 1, :owner) "
+            "ON CONFLICT (scope, key) DO UPDATE SET number = claim.number + 1",
+            scope=scope,
+            key=key,
+            owner=owner,
+        )
+
     def release(self, scope: str, key: str | int) -> None:
         """Give one back."""
         self._run("DELETE FROM claim WHERE scope = :scope AND key = :key", scope=scope, key=str(key))

@@ -55,6 +55,7 @@ class CompiledState:
     def flush(self) -> None:
         """Compile what has changed since the last flush."""
         changes = self._tx.take_changes()
+        self._tx.check_quotas(changes)
         if not changes:
             return
         dirty: dict[str, list[tuple[str, str, bytes | None]]] = {}

@@ -9,6 +9,7 @@ from landbridge.core.catalog import Catalog
 from landbridge.core.inventory import flat, nest
 from landbridge.core.query import Among, Both, Condition, Either, FieldType, QueryResult, QuerySpec, Step, Tree
 from landbridge.core.service import Caller
+from landbridge.model.documents.ownership import AccountResourceRef
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.resource import Kind, document_name
 from landbridge.store.schema import json_field
@@ -46,12 +47,17 @@ class Queries:
             where = f"r0.seq IN (SELECT min(r0.seq) FROM resource r0 WHERE {where} GROUP BY {column})"
         total = None
         if spec.count_only or spec.with_total:
-            total = int(self._tx.run(f"SELECT count(*) FROM resource r0 WHERE {where}", **self._values).scalar_one())
+            total = int(
+                self._tx.run(
+                    f"SELECT count(*) FROM {self._table(kind)} r0 WHERE {where}", **self._values
+                ).scalar_one()
+            )
         if spec.count_only:
             return QueryResult(total=total)
         order = self._order(spec)
         rows = self._tx.run(
-            f"SELECT r0.doc AS doc FROM resource r0 WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :start",
+            f"SELECT r0.doc AS doc FROM {self._table(kind)} r0 WHERE {where} ORDER BY {order} "
+            "LIMIT :limit OFFSET :start",
             **self._values,
             limit=spec.limit,
             start=spec.start,
@@ -248,6 +254,23 @@ class Queries:
         if type_ == "boolean":
             return int(value.lower() == "true")
         return float(value) if "." in value else int(value)
+
+    def _table(self, kind: Kind) -> str:
+        """Where rows of a kind are: who owns what is read off the resources."""
+        if kind.doc is not AccountResourceRef:
+            return "resource"
+        owned = {document_name(one.doc) for one in self._catalog.kinds.values() if one.seen_by == "owner"}
+        owned -= {document_name(doc) for doc in self._catalog.docs.values() if self._catalog.within(doc)}
+        fields = {name: f"'{name}', {json_field(self._dialect, name)}" for name in ("createDate", "lastOpDate")}
+        make = "json_object" if self._dialect == "sqlite" else "jsonb_build_object"
+        if self._dialect != "sqlite":
+            fields = {name: f"'{name}', CAST(doc ->> '{name}' AS BIGINT)" for name in fields}
+        return (
+            f"(SELECT seq, uuid, owner, family, '{document_name(kind.doc)}' AS type, {make}('uuid', uuid, "
+            "'accountUuid', owner, 'resourceUuid', uuid, 'resourceType', type || 'VO', 'concreteResourceType', "
+            f"type || 'VO', {', '.join(fields.values())}) AS doc FROM resource "
+            f"WHERE family = uuid AND owner IS NOT NULL AND type IN ({', '.join(map(repr, sorted(owned)))}))"
+        )
 
     def _rows(self, kind: Kind, alias: str) -> str:
         """Which rows are the kind's and the caller's to see."""

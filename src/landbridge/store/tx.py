@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from landbridge.core import quota
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Change, Scalar, Service, Task
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
-from landbridge.model.resource import Kind, Resource, document_name
+from landbridge.model.resource import Kind, Limit, Resource, document_name, to_json
 from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
 from landbridge.store.database import Database, Rows
@@ -40,6 +41,8 @@ class SqlTx:
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._logged: list[tuple[str, str, str]] = []
+        self._grown: set[tuple[str, str]] = set()
+        """Accounts and quotas of which they have more than before."""
         self.state = CompiledState(self)
         self.wake_ups: set[str] = set()
         """Whom to wake after the commit, besides nodes with news: `kind:uuid`, see `Engine.notify`."""
@@ -176,6 +179,32 @@ class SqlTx:
         rows = self.run("SELECT type, uuid FROM resource WHERE owner = :a AND family = uuid ORDER BY seq", a=account)
         return [(row.type, row.uuid) for row in rows]
 
+    def measure(self, account: str, limit: Limit) -> int:
+        """How much an account has of what a quota limits."""
+        number = "count(*)"
+        if limit.amount is not None:
+            number = f"COALESCE(SUM(CAST({json_field(self.dialect, limit.amount)} AS BIGINT)), 0)"
+        parts = ["type = :type", "owner = :owner"]
+        for name, value in limit.where.items():
+            column = json_field(self.dialect, name)
+            parts.append(f"{column} IS NULL" if value is None else f"{column} = '{value}'")
+        for name, excepted in limit.unless.items():
+            parts.append(f"{json_field(self.dialect, name)} NOT IN ({', '.join(map(repr, excepted))})")
+        sql = f"SELECT {number} FROM resource WHERE {' AND '.join(parts)}"
+        return int(self.run(sql, type=document_name(limit.doc), owner=account).scalar_one())
+
+    def limits(self) -> Sequence[Limit]:
+        """The quotas that there are."""
+        return list(self.catalog.limits.values())
+
+    def is_shareable(self, resource: Resource) -> bool:
+        """Whether it is of a kind that accounts may share."""
+        return self.catalog.kind_of(to_json(resource), type(resource)).shareable
+
+    def any(self, uuid: str) -> Resource | None:
+        """The document, of whatever type."""
+        return _decoded(self._load(uuid))
+
     def tags(self, uuid: str) -> list[str]:
         """System tags on a resource."""
         return [tag.tag for tag in self.find(SystemTag, resource_uuid=uuid)]
@@ -222,9 +251,16 @@ class SqlTx:
         """From here on new documents belong to an account."""
         self._account = account
 
-    def hand_over(self, uuid: str, account: str) -> None:
-        """Make an account the owner of a whole and of all that is part of it."""
+    def hand_over(self, uuid: str, account: str) -> bool:
+        """Make an account the owner of a whole and of all that is part of it; False: it is no account's whole."""
+        whole = self.run("SELECT 1 FROM resource WHERE uuid = :u AND family = :u AND owner IS NOT NULL", u=uuid)
+        if whole.scalar() is None:
+            return False
+        for row in self.run("SELECT DISTINCT type FROM resource WHERE family = :u", u=uuid):
+            for limit in self.catalog.limits_of.get(self.catalog.docs[row.type], ()):
+                self._grown.add((account, limit.name))
         self.run("UPDATE resource SET owner = :a WHERE family = :u", a=account, u=uuid)
+        return True
 
     def claim(self, scope: str, key: str | int, owner: str) -> bool:
         """Take a unique key."""
@@ -258,6 +294,24 @@ class SqlTx:
         """Documents that changed since the last call, as they were and as they are."""
         before, self._before = self._before, {}
         return [Change(_decoded(old), _decoded(self._stored[uuid_])) for uuid_, old in before.items()]
+
+    def check_quotas(self, changes: Sequence[Change]) -> None:
+        """ID.1003 when an account has more than it may of something that it has more of now.
+
+        The claim is what two transactions that add to the same cannot both write: the one that loses begins
+        again, and counts what the other has made.
+        """
+        for new, old in ((change.new, change.old) for change in changes if change.new is not None):
+            for limit in self.catalog.limits_of.get(type(new), ()):
+                if limit.of(new) > limit.of(old):
+                    owner = self.owner_account(new.uuid)
+                    if owner is not None:
+                        self._grown.add((owner, limit.name))
+        grown, self._grown = sorted(self._grown), set()
+        for account, name in grown:
+            if quota.is_limited(self, account):
+                self._claims.take_turn(f"quota/{account}", name, account)
+                quota.check(self, account, self.catalog.limits[name])
 
     # ---- inside ---------------------------------------------------------------------------
 

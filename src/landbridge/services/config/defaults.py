@@ -90,12 +90,39 @@ _LOAD_BALANCER = (
     Setting("loadBalancer", "redirectRuleMaxCount", "40", "lists of type redirect of a listener", low=1, high=40),
 )
 
+_QUOTAS = tuple(
+    Setting("quota", name, str(value), f"{what} that a new account may have", low=0, high=2**63 - 1)
+    for name, value, what in (
+        ("vip.num", 20, "virtual IPs"),
+        ("eip.num", 20, "EIPs"),
+        ("portForwarding.num", 20, "port forwarding rules"),
+        ("l3.num", 20, "L3 networks"),
+        ("vxlan.num", 8, "VXLAN networks"),
+        ("securityGroup.num", 20, "security groups"),
+        ("loadBalancer.num", 20, "load balancers"),
+        ("listener.num", 20, "load balancer listeners"),
+        ("vm.num", 20, "VMs that are not at rest"),
+        ("vm.totalNum", 20, "VMs"),
+        ("vm.cpuNum", 80, "virtual CPUs of VMs that are not at rest"),
+        ("vm.memorySize", 80 << 30, "bytes of memory of VMs that are not at rest"),
+    )
+)
+
 DEFAULTS = (
+    *_QUOTAS,
     *_LOAD_BALANCER,
     *_TRACKING,
     *_DISTRIBUTED_ROUTING,
     Setting("identity", "session.timeout", "7200", "seconds a session lasts", low=60),
     Setting("identity", "session.maxConcurrent", "500", "open sessions per account", low=1),
+    Setting(
+        "identity", "login.failures.perAccount", "10", "wrong passwords for an account in that time; 0: any", low=0
+    ),
+    Setting(
+        "identity", "login.failures.perAddress", "50", "wrong passwords from an address in that time; 0: any", low=0
+    ),
+    Setting("identity", "login.failures.seconds", "60", "seconds that a wrong password is held against one", low=1),
+    Setting("identity", "audit.keepDays", "180", "days that is remembered who did what", low=1, high=36500),
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
     Setting("rest", "completedApi.expiredPeriod", "10800", "seconds a finished job's result is kept", low=1),
     Setting("rest", "expiredApi.scanInterval", "3600", "seconds between removals of expired results", low=1),

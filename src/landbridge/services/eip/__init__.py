@@ -2,14 +2,16 @@
 
 from landbridge.core.service import Service
 from landbridge.core.uses import NetworkService
+from landbridge.model.resource import Limit
 from landbridge.services.eip import actions, actions_candidates
-from landbridge.services.eip.document import EIP
+from landbridge.services.eip.document import EIP, Eip
 from landbridge.services.eip.translations import EIPS, USE, uses_of
 
 SERVICE = Service(
     name="eip",
     kinds=(EIP,),
     actions=(*actions.ACTIONS, *actions_candidates.ACTIONS),
+    limits=(Limit("eip.num", Eip),),
     projections=(EIPS.projection(),),
     vip_uses=(USE,),
     network_services=(NetworkService(USE.type, ("vrouter", "VirtualRouter", "Flat"), needs_snat=True),),

@@ -1,7 +1,8 @@
 """Layer 3: networks, IP ranges and addresses, DNS, host routes, network services, DHCP."""
 
 from landbridge.core.service import Service
-from landbridge.model.documents.l3 import KINDS
+from landbridge.model.documents.l3 import KINDS, L3Network
+from landbridge.model.resource import Limit
 from landbridge.services.l3 import (
     actions_address,
     actions_ipv6,
@@ -30,6 +31,7 @@ SERVICE = Service(
         *actions_service.ACTIONS,
         *actions_lease.ACTIONS,
     ),
+    limits=(Limit("l3.num", L3Network),),
     projections=(DHCP_SUBNET, DHCP_HOST),
     seeds=(seed_providers,),
 )

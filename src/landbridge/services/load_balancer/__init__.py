@@ -2,6 +2,7 @@
 
 from landbridge.core.service import Service
 from landbridge.core.uses import NetworkService
+from landbridge.model.resource import Limit
 from landbridge.services.load_balancer import (
     actions_acl,
     actions_balancer,
@@ -43,6 +44,7 @@ SERVICE = Service(
         *actions_redirect.ACTIONS,
         *actions_health.ACTIONS,
     ),
+    limits=(Limit("loadBalancer.num", documents.LoadBalancer), Limit("listener.num", documents.LoadBalancerListener)),
     projections=(BALANCER,),
     vip_uses=(balancers.USE,),
     network_services=(NetworkService(balancers.USE.type, ("vrouter", "VirtualRouter")),),

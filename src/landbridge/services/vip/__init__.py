@@ -1,7 +1,8 @@
 """Virtual IPs: public addresses that network services share by ports."""
 
 from landbridge.core.service import Service
-from landbridge.model.documents.vip import KINDS
+from landbridge.model.documents.vip import KINDS, Vip
+from landbridge.model.resource import Limit
 from landbridge.services.vip import actions, actions_ports
 from landbridge.services.vip.project import VIP_ADDRESS
 
@@ -9,5 +10,6 @@ SERVICE = Service(
     name="vip",
     kinds=KINDS,
     actions=(*actions.ACTIONS, *actions_ports.ACTIONS),
+    limits=(Limit("vip.num", Vip, where={"routerUuid": None}),),
     projections=(VIP_ADDRESS,),
 )

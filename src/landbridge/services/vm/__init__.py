@@ -2,7 +2,8 @@
 
 from landbridge.core.service import Service
 from landbridge.model.documents.address_pair import ADDRESS_PAIR
-from landbridge.model.documents.vm import NIC_CONNECTIONS, NIC_RELAY, VM_INSTANCE, VM_NIC
+from landbridge.model.documents.vm import NIC_CONNECTIONS, NIC_RELAY, USER_VM, VM_INSTANCE, VM_NIC, VmInstance
+from landbridge.model.resource import Limit
 from landbridge.services.vm import (
     actions_choice,
     actions_create,
@@ -18,6 +19,17 @@ from landbridge.services.vm import (
 )
 from landbridge.services.vm.names import NAME
 from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
+
+_VMS = {"type": USER_VM}
+_AT_REST = {"state": ("Created", "Stopped", "Destroyed")}
+"""What holds neither CPU nor memory of a host."""
+
+LIMITS = (
+    Limit("vm.num", VmInstance, _VMS, _AT_REST),
+    Limit("vm.totalNum", VmInstance, _VMS),
+    Limit("vm.cpuNum", VmInstance, _VMS, _AT_REST, "cpuNum"),
+    Limit("vm.memorySize", VmInstance, _VMS, _AT_REST, "memorySize"),
+)
 
 
 def _check_tag(tag: str) -> None:
@@ -42,6 +54,7 @@ SERVICE = Service(
         *actions_choice.ACTIONS,
         *unserved.ACTIONS,
     ),
+    limits=LIMITS,
     projections=(INSTANCE, PORT, RELAY, CONNECTIONS, NAME),
     done={**continuations.DONE, **move.DONE},
     failed={**continuations.FAILED, **move.FAILED},
