@@ -10,6 +10,8 @@ import msgspec
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Tx
+from landbridge.model.documents.ownership import RESOURCE_REF
+from landbridge.model.ids import ADMIN_ACCOUNT_UUID
 from landbridge.model.resource import document_name
 
 
@@ -21,12 +23,13 @@ def store_one_of_each(tx: Tx, catalog: Catalog) -> Mapping[str, str]:
         made[vo] = uuid.uuid4().hex
         document = {**_required(kind.doc), **kind.where, "uuid": made[vo]}
         tx.run(  # type: ignore[attr-defined]  # SqlTx
-            f"INSERT INTO resource (uuid, type, owner, doc) VALUES (:uuid, :type, NULL, {cast})",
+            f"INSERT INTO resource (uuid, type, owner, family, doc) VALUES (:uuid, :type, :owner, :uuid, {cast})",
             uuid=made[vo],
+            owner=ADMIN_ACCOUNT_UUID,
             type=document_name(kind.doc),
             doc=msgspec.json.encode(document).decode(),
         )
-    return made
+    return {**made, RESOURCE_REF.vo: made["VipVO"]}
 
 
 def _required(struct: type[msgspec.Struct]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from landbridge.core.api import Action
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?![a-z0-9])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _RELATED = re.compile(r"^(?P<thing>.+?)(?P<how>To|From|For)(?:Attaching)?(?P<noun>[A-Z].*)$")
-HAND_WRITTEN = frozenset({"LogInByAccount", "LogOut", "ZQLQuery", "BatchQuery"})
+HAND_WRITTEN = frozenset({"LogInByAccount", "LogInByUser", "LogIn", "LogOut", "ZQLQuery", "BatchQuery"})
 """`landbridge login`, `logout` and `query zql` do these; scripts are nothing to type."""
 
 

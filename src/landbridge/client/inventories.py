@@ -54,6 +54,18 @@ class AccountInventory(TypedDict, total=False):
     description: str
 
 
+class AccountResourceRefInventory(TypedDict, total=False):
+    """AccountResourceRef."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    accountUuid: str
+    resourceUuid: str
+    resourceType: str
+    concreteResourceType: str
+
+
 class AddressPoolInventory(TypedDict, total=False):
     """AddressPool."""
 
@@ -928,6 +940,7 @@ class SessionInventory(TypedDict, total=False):
 class SharedResourceInventory(TypedDict, total=False):
     """SharedResource."""
 
+    uuid: str
     createDate: str
     lastOpDate: str
     ownerAccountUuid: str

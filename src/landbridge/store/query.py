@@ -41,10 +41,10 @@ class Queries:
         """The rows, as inventories, with the schema map."""
         where = " AND ".join(self._where(kind, spec))
         if spec.sums or (spec.count_only and spec.group_by):
-            return QueryResult(self._grouped(spec, where))
+            return QueryResult(self._grouped(kind, spec, where))
         if spec.group_by:
             column = self._column("r0", spec.group_by)
-            where = f"r0.seq IN (SELECT min(r0.seq) FROM resource r0 WHERE {where} GROUP BY {column})"
+            where = f"r0.seq IN (SELECT min(r0.seq) FROM {self._table(kind)} r0 WHERE {where} GROUP BY {column})"
         total = None
         if spec.count_only or spec.with_total:
             total = int(
@@ -66,7 +66,7 @@ class Queries:
         inventories, classes = self.inventories(kind, documents, spec.fields)
         return QueryResult(inventories, total, classes)
 
-    def _grouped(self, spec: QuerySpec, where: str) -> list[dict[str, Any]]:
+    def _grouped(self, kind: Kind, spec: QuerySpec, where: str) -> list[dict[str, Any]]:
         """Sums, or counts, per value of a field; over everything when there is none."""
         wanted = {name: f"sum({self._column('r0', name, 'number')})" for name in spec.sums} or {"count": "count(*)"}
         columns = [f"{value} AS v{at}" for at, value in enumerate(wanted.values())]
@@ -75,7 +75,7 @@ class Queries:
             columns.append(f"{group} AS g")
             tail = f"GROUP BY {group} ORDER BY {group} LIMIT :limit OFFSET :start"
         rows = self._tx.run(
-            f"SELECT {', '.join(columns)} FROM resource r0 WHERE {where} {tail}",
+            f"SELECT {', '.join(columns)} FROM {self._table(kind)} r0 WHERE {where} {tail}",
             **self._values,
             **({"limit": spec.limit, "start": spec.start} if group else {}),
         )

@@ -40,7 +40,7 @@ class Cloud(Kit):
         (action,) = (action for action in self.store.catalog.actions if action.name == name)
         values = from_json(action.request, params)
         call = Call(action=action, values=values, caller=caller, request_id="r", system_tags=tags)
-        return self.write(lambda tx: perform(tx, self.store.catalog, call))
+        return self.write(lambda tx: perform(tx, self.store.catalog, call), caller)
 
     def give(self, *uuids: str, to: Caller) -> None:
         """Make an account the owner of resources and their parts."""
@@ -128,10 +128,10 @@ class Cloud(Kit):
         assert action.kind is not None
         return [found.uuid for found in self.all(action.kind.doc)]
 
-    def ask(self, kind: Kind, *conditions: str) -> list[dict[str, Any]]:
+    def ask(self, kind: Kind, *conditions: str, caller: Caller = ADMIN) -> list[dict[str, Any]]:
         """What a query answers."""
         spec = parse(self.store.catalog, kind, {"q": list(conditions)})
-        return asyncio.run(self.store.query(kind, spec, ADMIN)).rows
+        return asyncio.run(self.store.query(kind, spec, caller)).rows
 
     def join(self, vm: dict[str, Any] | str, l3: str, **params: Any) -> Any:
         """Attach a network."""

@@ -53,8 +53,9 @@ class Kit:
     cluster: str
     hosts: list[str]
 
-    def write(self, fn: Callable[[Tx], R]) -> R:
-        return self.store.sync_write(fn)
+    def write(self, fn: Callable[[Tx], R], caller: Caller = ADMIN) -> R:
+        """One transaction; what it makes is the caller's."""
+        return self.store.sync_write(fn, account=caller.account_uuid)
 
     def run(self, handler: Callable[[Context, Q], Outcome], request: Q, tags: tuple[str, ...] = ()) -> Outcome:
         return self.write(lambda tx: handler(Context(tx=tx, caller=ADMIN, request_id="r", system_tags=tags), request))

@@ -17,7 +17,6 @@ RESOURCE_REF = Kind(
     vo="AccountResourceRefVO",
     doc=AccountResourceRef,
     java="org.zstack.header.identity.AccountResourceRefInventory",
-    internal=frozenset({"uuid"}),
     relations={"account": Relation(ACCOUNT.vo, "accountUuid", "uuid")},
 )
 

@@ -32,7 +32,7 @@ SHARED_RESOURCE = Kind(
     doc=SharedResource,
     java="org.zstack.header.identity.SharedResourceInventory",
     indexes=("resourceUuid", "receiver", "ownerAccountUuid"),
-    internal=frozenset({"uuid", "receiver"}),
+    internal=frozenset({"receiver"}),
     within="ownerAccountUuid",
     also_seen_by="receiver",
 )

@@ -5,19 +5,21 @@ transaction, in a thread of its own (`server/logins.py`).  `log_in` then runs wi
 that is whose password was right, or with nobody.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
 from landbridge.core.api import Action, P, Request, action
 from landbridge.core.inventory import format_date
 from landbridge.core.service import Context, Outcome, Tx
 from landbridge.model.documents.account import SESSION, Account, Session
 from landbridge.model.documents.identity import User
-from landbridge.model.errors import ApiError
+from landbridge.model.errors import ApiError, argerr
 
 _PACKAGE = "org.zstack.header.identity"
 
 _UNUSED = "accepted, not used"
+
+Q = TypeVar("Q", bound=Request)
 
 
 class LogInByAccount(Request, kw_only=True):
@@ -77,6 +79,13 @@ def log_in(ctx: Context, _req: Request) -> Outcome:
     )
     tx.put(session)
     return _session_outcome(tx, session)
+
+
+def log_in_by_type(ctx: Context, req: LogIn) -> Outcome:
+    """SYS.1007 for a way to log in that there is not."""
+    if req.login_type not in ("account", "user"):
+        raise argerr(f"nobody logs in by loginType '{req.login_type}': it is account or user")
+    return log_in(ctx, req)
 
 
 class LogOut(Request, kw_only=True):
@@ -144,12 +153,14 @@ def _session_outcome(tx: Tx, session: Session) -> Outcome:
     return Outcome(body={"inventory": inventory})
 
 
-def _log_in(name: str, path: str, request: type[Request], message: str) -> Action:
+def _log_in(
+    name: str, path: str, request: type[Q], message: str, handler: Callable[[Context, Q], Outcome] = log_in
+) -> Action:
     return action(
         name,
         "PUT",
         path,
-        log_in,
+        handler,
         request,
         message=f"{_PACKAGE}.{message}",
         mode="sync",
@@ -161,7 +172,7 @@ def _log_in(name: str, path: str, request: type[Request], message: str) -> Actio
 ACTIONS = (
     _log_in("LogInByAccount", "/accounts/login", LogInByAccount, "APILogInByAccountMsg"),
     _log_in("LogInByUser", "/accounts/users/login", LogInByUser, "APILogInByUserMsg"),
-    _log_in("LogIn", "/login", LogIn, "login.APILogInMsg"),
+    _log_in("LogIn", "/login", LogIn, "login.APILogInMsg", log_in_by_type),
     action("LogOut", "DELETE", "/accounts/sessions/{sessionUuid}", log_out, LogOut,
            message=f"{_PACKAGE}.APILogOutMsg", mode="sync", result="none", session=False),
     action("ValidateSession", "GET", "/accounts/sessions/{sessionUuid}/valid", validate_session, ValidateSession,
