@@ -6,7 +6,9 @@ from typing import Any
 from landbridge.client.inventories import (
     AccessControlListEntryInventory,
     AccessControlListInventory,
+    AccessKeyInventory,
     AccountInventory,
+    AccountResourceRefInventory,
     AddressPoolInventory,
     AgentInventory,
     ApplianceVmInventory,
@@ -31,6 +33,7 @@ from landbridge.client.inventories import (
     ManagementNodeInventory,
     NetworkServiceL3NetworkRefInventory,
     NetworkServiceProviderInventory,
+    PolicyInventory,
     PolicyRouteRuleInventory,
     PolicyRouteRuleSetInventory,
     PolicyRouteRuleSetL3RefInventory,
@@ -39,15 +42,19 @@ from landbridge.client.inventories import (
     PolicyRouteTableRouteEntryInventory,
     PolicyRouteTableVRouterRefInventory,
     PortForwardingRuleInventory,
+    QuotaInventory,
     RemoteVtepInventory,
     ReservedIpRangeInventory,
     ResourceConfigInventory,
     SecurityGroupInventory,
     SecurityGroupRuleInventory,
     SessionInventory,
+    SharedResourceInventory,
     SystemTagInventory,
     TagPatternInventory,
     UsedIpInventory,
+    UserGroupInventory,
+    UserInventory,
     UserTagInventory,
     VRouterRouteEntryInventory,
     VRouterRouteTableInventory,
@@ -358,6 +365,9 @@ class Methods:
     ) -> dict[str, Any]:
         """Add a store of images that is reached by SFTP."""
 
+    def add_user_to_group(self, *, user_uuid: str, group_uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Put a user into a group."""
+
     def add_vm_nic_allowed_address_pair(
         self,
         *,
@@ -473,6 +483,15 @@ class Methods:
     ) -> L3NetworkInventory:
         """Attach network services to an L3 network."""
 
+    def attach_policies_to_user(
+        self,
+        *,
+        user_uuid: str,
+        policy_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give a user several policies."""
+
     def attach_policy_route_rule_set_to_l3(
         self,
         *,
@@ -481,6 +500,18 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Apply a rule set to packets that come to its vrouter from a network."""
+
+    def attach_policy_to_user(self, *, user_uuid: str, policy_uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Give a user a policy."""
+
+    def attach_policy_to_user_group(
+        self,
+        *,
+        policy_uuid: str,
+        group_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give a group a policy."""
 
     def attach_port_forwarding_rule(
         self,
@@ -577,6 +608,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Lead the requests of a list of type redirect to other groups of servers."""
+
+    def change_access_key_state(
+        self,
+        *,
+        uuid: str,
+        state_event: str,
+        system_tags: Sequence[str] = (),
+    ) -> AccessKeyInventory:
+        """Switch a key off or on."""
 
     def change_cluster_state(
         self,
@@ -730,6 +770,15 @@ class Methods:
     ) -> PortForwardingRuleInventory:
         """Enable or disable a rule; a disabled one carries nothing."""
 
+    def change_resource_owner(
+        self,
+        *,
+        account_uuid: str,
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a resource, with all that is part of it, to another account."""
+
     def change_security_group_rule(
         self,
         *,
@@ -839,6 +888,15 @@ class Methods:
     def change_zone_state(self, *, uuid: str, state_event: str, system_tags: Sequence[str] = ()) -> ZoneInventory:
         """Enable or disable a zone."""
 
+    def check_api_permission(
+        self,
+        *,
+        user_uuid: str | None = None,
+        api_names: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which actions an account, or one of its users, may call, not looking at single resources."""
+
     def check_ip_availability(
         self,
         *,
@@ -891,6 +949,33 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> AccessControlListInventory:
         """Make an empty list of clients' addresses."""
+
+    def create_access_key(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        account_uuid: str,
+        user_uuid: str,
+        description: str | None = None,
+        access_key_id: str | None = None,
+        access_key_secret: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccessKeyInventory:
+        """Make a key that signs requests in an account's, or a user's, name. Only this answer shows the secret."""
+
+    def create_account(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        password: str,
+        type: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccountInventory:
+        """Make an account: it owns what is made by those who are logged in to it."""
 
     def create_certificate(
         self,
@@ -1134,6 +1219,19 @@ class Methods:
     ) -> LoadBalancerServerGroupInventory:
         """Make a group of servers for listeners of a load balancer."""
 
+    def create_policy(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        statements: Sequence[Any],
+        system_tags: Sequence[str] = (),
+    ) -> PolicyInventory:
+        """Make a policy: statements with `effect` (Allow, Deny), `actions`, and perhaps `resources` and
+        `principals`."""
+
     def create_policy_route_rule(
         self,
         *,
@@ -1253,6 +1351,29 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> TagPatternInventory:
         """Make a tag that can be attached to many resources."""
+
+    def create_user(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        password: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserInventory:
+        """Make a user of your account. Policies say what it may do; at first it may look at everything."""
+
+    def create_user_group(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserGroupInventory:
+        """Make a group: users that have policies in common."""
 
     def create_user_tag(
         self,
@@ -1486,6 +1607,18 @@ class Methods:
     ) -> None:
         """Delete a list that no listener heeds."""
 
+    def delete_access_key(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a key."""
+
+    def delete_account(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Delete an account, its users, policies, keys and shares. Enforcing: what it owns becomes the admin's."""
+
     def delete_agent(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Revoke an agent's certificate: its server can only come back with a new join token."""
 
@@ -1599,6 +1732,9 @@ class Methods:
     def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
 
+    def delete_policy(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Delete a policy, wherever it is attached."""
+
     def delete_policy_route_rule(
         self,
         *,
@@ -1692,6 +1828,18 @@ class Methods:
 
     def delete_tag(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Take a tag off its resource; one that is attached to many goes everywhere."""
+
+    def delete_user(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
+        """Delete a user, its sessions and keys."""
+
+    def delete_user_group(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a group; its users stay."""
 
     def delete_vip(self, *, uuid: str, delete_mode: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Give a VIP back; the EIP, the forwarding rules and whatever else is on it goes with it."""
@@ -1869,6 +2017,27 @@ class Methods:
     ) -> L3NetworkInventory:
         """Take network services from an L3 network."""
 
+    def detach_policies_from_user(
+        self,
+        *,
+        policy_uuids: Sequence[str],
+        user_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take several policies off a user."""
+
+    def detach_policy_from_user(self, *, policy_uuid: str, user_uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Take a policy off a user."""
+
+    def detach_policy_from_user_group(
+        self,
+        *,
+        policy_uuid: str,
+        group_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a policy off a group."""
+
     def detach_policy_route_rule_set_from_l3(
         self,
         *,
@@ -1953,6 +2122,9 @@ class Methods:
 
     def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
+
+    def get_account_quota_usage(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """How much an account has, and how much it may have."""
 
     def get_attachable_public_l3_for_vrouter(
         self,
@@ -2270,6 +2442,14 @@ class Methods:
     ) -> list[VmNicInventory]:
         """NICs that a rule may lead to."""
 
+    def get_resource_account(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The accounts that own resources."""
+
     def get_resource_bindable_config(
         self,
         *,
@@ -2297,6 +2477,9 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The values of several settings that are in force for a resource."""
+
+    def get_resource_names(self, *, uuids: Sequence[str], system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """What resources are called."""
 
     def get_route_table_vpc_vrouter_candidate(
         self,
@@ -2527,6 +2710,20 @@ class Methods:
     def is_ready_to_go(self, *, management_node_id: str | None = None, system_tags: Sequence[str] = ()) -> None:
         """Whether a copy of the server takes requests."""
 
+    def log_in(
+        self,
+        *,
+        username: str,
+        password: str,
+        login_type: str,
+        captcha_uuid: str | None = None,
+        verify_code: str | None = None,
+        client_info: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> SessionInventory:
+        """Open a session as an account, or as a user of the account that `properties` names."""
+
     def log_in_by_account(
         self,
         *,
@@ -2539,6 +2736,18 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> SessionInventory:
         """Open a session with an account's name and password."""
+
+    def log_in_by_user(
+        self,
+        *,
+        account_uuid: str | None = None,
+        account_name: str | None = None,
+        user_name: str,
+        password: str,
+        client_info: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> SessionInventory:
+        """Open a session as a user of an account."""
 
     def log_out(
         self,
@@ -2580,6 +2789,21 @@ class Methods:
     ) -> list[AccessControlListInventory]:
         """Find access control lists."""
 
+    def query_access_key(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[AccessKeyInventory]:
+        """Find access keys."""
+
     def query_account(
         self,
         *conditions: str,
@@ -2594,6 +2818,21 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[AccountInventory]:
         """Find accounts."""
+
+    def query_account_resource_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[AccountResourceRefInventory]:
+        """Find out which account owns what."""
 
     def query_address_pool(
         self,
@@ -2988,6 +3227,21 @@ class Methods:
     ) -> list[NetworkServiceProviderInventory]:
         """Find who provides network services."""
 
+    def query_policy(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyInventory]:
+        """Find policies."""
+
     def query_policy_route_rule(
         self,
         *conditions: str,
@@ -3111,6 +3365,21 @@ class Methods:
     def query_primary_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Find storages."""
 
+    def query_quota(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[QuotaInventory]:
+        """Find quotas."""
+
     def query_resource_config(
         self,
         *conditions: str,
@@ -3156,6 +3425,21 @@ class Methods:
     ) -> list[SecurityGroupRuleInventory]:
         """Find rules of security groups."""
 
+    def query_shared_resource(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[SharedResourceInventory]:
+        """Find out what is shared with whom."""
+
     def query_system_tag(
         self,
         *conditions: str,
@@ -3185,6 +3469,36 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[TagPatternInventory]:
         """Find tags that can be attached to many resources."""
+
+    def query_user(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserInventory]:
+        """Find users."""
+
+    def query_user_group(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserGroupInventory]:
+        """Find groups of users."""
 
     def query_user_tag(
         self,
@@ -3609,6 +3923,9 @@ class Methods:
     ) -> LoadBalancerListenerInventory:
         """Send nothing new of a listener to the servers of a group."""
 
+    def remove_user_from_group(self, *, user_uuid: str, group_uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Take a user out of a group."""
+
     def remove_vm_nic_allowed_address_pair(
         self,
         *,
@@ -3644,6 +3961,17 @@ class Methods:
 
     def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Let a paused VM go on."""
+
+    def revoke_resource_sharing(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        to_public: bool | None = None,
+        account_uuids: Sequence[str] | None = None,
+        all: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take shares back. What was made with them stays and works; nothing new can be."""
 
     def set_l3_network_mtu(self, *, l3_network_uuid: str, mtu: int, system_tags: Sequence[str] = ()) -> None:
         """Set the size of the largest packet in a network."""
@@ -3746,6 +4074,17 @@ class Methods:
     ) -> dict[str, Any]:
         """Switch a vrouter's source NAT on or off, towards one public network or all."""
 
+    def share_resource(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        account_uuids: Sequence[str] | None = None,
+        to_public: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Let other accounts use networks, pools, offerings, security groups, certificates or access control
+        lists."""
+
     def start_vm_instance(
         self,
         *,
@@ -3765,6 +4104,18 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Stop a running VM or vrouter; it keeps its addresses."""
+
+    def update_account(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        password: str | None = None,
+        old_password: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccountInventory:
+        """Change an account's name, description or password; everybody else who acts for it logs in anew then."""
 
     def update_certificate(
         self,
@@ -3952,6 +4303,16 @@ class Methods:
     ) -> PortForwardingRuleInventory:
         """Change a rule's name or description."""
 
+    def update_quota(
+        self,
+        *,
+        identity_uuid: str,
+        name: str,
+        value: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> QuotaInventory:
+        """Let an account have more of something, or less; what it has stays."""
+
     def update_resource_config(
         self,
         *,
@@ -4006,6 +4367,28 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> TagPatternInventory:
         """Change a tag's name, text, description or color."""
+
+    def update_user(
+        self,
+        *,
+        uuid: str | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        password: str | None = None,
+        old_password: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserInventory:
+        """Change a user; a user changes its own password."""
+
+    def update_user_group(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserGroupInventory:
+        """Rename a group or describe it."""
 
     def update_vip(
         self,
@@ -4448,6 +4831,9 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Add a store of images that is reached by SFTP."""
 
+    async def add_user_to_group(self, *, user_uuid: str, group_uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Put a user into a group."""
+
     async def add_vm_nic_allowed_address_pair(
         self,
         *,
@@ -4563,6 +4949,15 @@ class AsyncMethods:
     ) -> L3NetworkInventory:
         """Attach network services to an L3 network."""
 
+    async def attach_policies_to_user(
+        self,
+        *,
+        user_uuid: str,
+        policy_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give a user several policies."""
+
     async def attach_policy_route_rule_set_to_l3(
         self,
         *,
@@ -4571,6 +4966,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Apply a rule set to packets that come to its vrouter from a network."""
+
+    async def attach_policy_to_user(
+        self,
+        *,
+        user_uuid: str,
+        policy_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give a user a policy."""
+
+    async def attach_policy_to_user_group(
+        self,
+        *,
+        policy_uuid: str,
+        group_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Give a group a policy."""
 
     async def attach_port_forwarding_rule(
         self,
@@ -4667,6 +5080,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Lead the requests of a list of type redirect to other groups of servers."""
+
+    async def change_access_key_state(
+        self,
+        *,
+        uuid: str,
+        state_event: str,
+        system_tags: Sequence[str] = (),
+    ) -> AccessKeyInventory:
+        """Switch a key off or on."""
 
     async def change_cluster_state(
         self,
@@ -4838,6 +5260,15 @@ class AsyncMethods:
     ) -> PortForwardingRuleInventory:
         """Enable or disable a rule; a disabled one carries nothing."""
 
+    async def change_resource_owner(
+        self,
+        *,
+        account_uuid: str,
+        resource_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Give a resource, with all that is part of it, to another account."""
+
     async def change_security_group_rule(
         self,
         *,
@@ -4959,6 +5390,15 @@ class AsyncMethods:
     ) -> ZoneInventory:
         """Enable or disable a zone."""
 
+    async def check_api_permission(
+        self,
+        *,
+        user_uuid: str | None = None,
+        api_names: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Which actions an account, or one of its users, may call, not looking at single resources."""
+
     async def check_ip_availability(
         self,
         *,
@@ -5011,6 +5451,33 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> AccessControlListInventory:
         """Make an empty list of clients' addresses."""
+
+    async def create_access_key(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        account_uuid: str,
+        user_uuid: str,
+        description: str | None = None,
+        access_key_id: str | None = None,
+        access_key_secret: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccessKeyInventory:
+        """Make a key that signs requests in an account's, or a user's, name. Only this answer shows the secret."""
+
+    async def create_account(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        password: str,
+        type: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccountInventory:
+        """Make an account: it owns what is made by those who are logged in to it."""
 
     async def create_certificate(
         self,
@@ -5254,6 +5721,19 @@ class AsyncMethods:
     ) -> LoadBalancerServerGroupInventory:
         """Make a group of servers for listeners of a load balancer."""
 
+    async def create_policy(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        statements: Sequence[Any],
+        system_tags: Sequence[str] = (),
+    ) -> PolicyInventory:
+        """Make a policy: statements with `effect` (Allow, Deny), `actions`, and perhaps `resources` and
+        `principals`."""
+
     async def create_policy_route_rule(
         self,
         *,
@@ -5373,6 +5853,29 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> TagPatternInventory:
         """Make a tag that can be attached to many resources."""
+
+    async def create_user(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        password: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserInventory:
+        """Make a user of your account. Policies say what it may do; at first it may look at everything."""
+
+    async def create_user_group(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserGroupInventory:
+        """Make a group: users that have policies in common."""
 
     async def create_user_tag(
         self,
@@ -5606,6 +6109,24 @@ class AsyncMethods:
     ) -> None:
         """Delete a list that no listener heeds."""
 
+    async def delete_access_key(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a key."""
+
+    async def delete_account(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete an account, its users, policies, keys and shares. Enforcing: what it owns becomes the admin's."""
+
     async def delete_agent(
         self,
         *,
@@ -5748,6 +6269,15 @@ class AsyncMethods:
     async def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
 
+    async def delete_policy(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a policy, wherever it is attached."""
+
     async def delete_policy_route_rule(
         self,
         *,
@@ -5847,6 +6377,24 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> None:
         """Take a tag off its resource; one that is attached to many goes everywhere."""
+
+    async def delete_user(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a user, its sessions and keys."""
+
+    async def delete_user_group(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Delete a group; its users stay."""
 
     async def delete_vip(
         self,
@@ -6042,6 +6590,33 @@ class AsyncMethods:
     ) -> L3NetworkInventory:
         """Take network services from an L3 network."""
 
+    async def detach_policies_from_user(
+        self,
+        *,
+        policy_uuids: Sequence[str],
+        user_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take several policies off a user."""
+
+    async def detach_policy_from_user(
+        self,
+        *,
+        policy_uuid: str,
+        user_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a policy off a user."""
+
+    async def detach_policy_from_user_group(
+        self,
+        *,
+        policy_uuid: str,
+        group_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a policy off a group."""
+
     async def detach_policy_route_rule_set_from_l3(
         self,
         *,
@@ -6126,6 +6701,9 @@ class AsyncMethods:
 
     async def expunge_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Remove what is left of a destroyed VM."""
+
+    async def get_account_quota_usage(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """How much an account has, and how much it may have."""
 
     async def get_attachable_public_l3_for_vrouter(
         self,
@@ -6443,6 +7021,14 @@ class AsyncMethods:
     ) -> list[VmNicInventory]:
         """NICs that a rule may lead to."""
 
+    async def get_resource_account(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The accounts that own resources."""
+
     async def get_resource_bindable_config(
         self,
         *,
@@ -6470,6 +7056,9 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The values of several settings that are in force for a resource."""
+
+    async def get_resource_names(self, *, uuids: Sequence[str], system_tags: Sequence[str] = ()) -> dict[str, Any]:
+        """What resources are called."""
 
     async def get_route_table_vpc_vrouter_candidate(
         self,
@@ -6711,6 +7300,20 @@ class AsyncMethods:
     ) -> None:
         """Whether a copy of the server takes requests."""
 
+    async def log_in(
+        self,
+        *,
+        username: str,
+        password: str,
+        login_type: str,
+        captcha_uuid: str | None = None,
+        verify_code: str | None = None,
+        client_info: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> SessionInventory:
+        """Open a session as an account, or as a user of the account that `properties` names."""
+
     async def log_in_by_account(
         self,
         *,
@@ -6723,6 +7326,18 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> SessionInventory:
         """Open a session with an account's name and password."""
+
+    async def log_in_by_user(
+        self,
+        *,
+        account_uuid: str | None = None,
+        account_name: str | None = None,
+        user_name: str,
+        password: str,
+        client_info: Mapping[str, str] | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> SessionInventory:
+        """Open a session as a user of an account."""
 
     async def log_out(
         self,
@@ -6764,6 +7379,21 @@ class AsyncMethods:
     ) -> list[AccessControlListInventory]:
         """Find access control lists."""
 
+    async def query_access_key(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[AccessKeyInventory]:
+        """Find access keys."""
+
     async def query_account(
         self,
         *conditions: str,
@@ -6778,6 +7408,21 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[AccountInventory]:
         """Find accounts."""
+
+    async def query_account_resource_ref(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[AccountResourceRefInventory]:
+        """Find out which account owns what."""
 
     async def query_address_pool(
         self,
@@ -7172,6 +7817,21 @@ class AsyncMethods:
     ) -> list[NetworkServiceProviderInventory]:
         """Find who provides network services."""
 
+    async def query_policy(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[PolicyInventory]:
+        """Find policies."""
+
     async def query_policy_route_rule(
         self,
         *conditions: str,
@@ -7295,6 +7955,21 @@ class AsyncMethods:
     async def query_primary_storage(self, *, system_tags: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Find storages."""
 
+    async def query_quota(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[QuotaInventory]:
+        """Find quotas."""
+
     async def query_resource_config(
         self,
         *conditions: str,
@@ -7340,6 +8015,21 @@ class AsyncMethods:
     ) -> list[SecurityGroupRuleInventory]:
         """Find rules of security groups."""
 
+    async def query_shared_resource(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[SharedResourceInventory]:
+        """Find out what is shared with whom."""
+
     async def query_system_tag(
         self,
         *conditions: str,
@@ -7369,6 +8059,36 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[TagPatternInventory]:
         """Find tags that can be attached to many resources."""
+
+    async def query_user(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserInventory]:
+        """Find users."""
+
+    async def query_user_group(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[UserGroupInventory]:
+        """Find groups of users."""
 
     async def query_user_tag(
         self,
@@ -7803,6 +8523,15 @@ class AsyncMethods:
     ) -> LoadBalancerListenerInventory:
         """Send nothing new of a listener to the servers of a group."""
 
+    async def remove_user_from_group(
+        self,
+        *,
+        user_uuid: str,
+        group_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take a user out of a group."""
+
     async def remove_vm_nic_allowed_address_pair(
         self,
         *,
@@ -7843,6 +8572,17 @@ class AsyncMethods:
 
     async def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Let a paused VM go on."""
+
+    async def revoke_resource_sharing(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        to_public: bool | None = None,
+        account_uuids: Sequence[str] | None = None,
+        all: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Take shares back. What was made with them stays and works; nothing new can be."""
 
     async def set_l3_network_mtu(self, *, l3_network_uuid: str, mtu: int, system_tags: Sequence[str] = ()) -> None:
         """Set the size of the largest packet in a network."""
@@ -7945,6 +8685,17 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Switch a vrouter's source NAT on or off, towards one public network or all."""
 
+    async def share_resource(
+        self,
+        *,
+        resource_uuids: Sequence[str],
+        account_uuids: Sequence[str] | None = None,
+        to_public: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Let other accounts use networks, pools, offerings, security groups, certificates or access control
+        lists."""
+
     async def start_vm_instance(
         self,
         *,
@@ -7964,6 +8715,18 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Stop a running VM or vrouter; it keeps its addresses."""
+
+    async def update_account(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        password: str | None = None,
+        old_password: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> AccountInventory:
+        """Change an account's name, description or password; everybody else who acts for it logs in anew then."""
 
     async def update_certificate(
         self,
@@ -8151,6 +8914,16 @@ class AsyncMethods:
     ) -> PortForwardingRuleInventory:
         """Change a rule's name or description."""
 
+    async def update_quota(
+        self,
+        *,
+        identity_uuid: str,
+        name: str,
+        value: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> QuotaInventory:
+        """Let an account have more of something, or less; what it has stays."""
+
     async def update_resource_config(
         self,
         *,
@@ -8211,6 +8984,28 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> TagPatternInventory:
         """Change a tag's name, text, description or color."""
+
+    async def update_user(
+        self,
+        *,
+        uuid: str | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        password: str | None = None,
+        old_password: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserInventory:
+        """Change a user; a user changes its own password."""
+
+    async def update_user_group(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> UserGroupInventory:
+        """Rename a group or describe it."""
 
     async def update_vip(
         self,
