@@ -641,6 +641,23 @@ class LoadBalancerServerGroupVmNicRefInventory(TypedDict, total=False):
     status: str
 
 
+class LongJobInventory(TypedDict, total=False):
+    """LongJob."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    name: str
+    description: str
+    apiId: str
+    jobName: str
+    jobData: str
+    jobResult: str
+    state: str
+    targetResourceUuid: str
+    executeTime: int
+
+
 class ManagementNodeInventory(TypedDict, total=False):
     """ManagementNode."""
 

@@ -30,6 +30,7 @@ from landbridge.client.inventories import (
     LoadBalancerInventory,
     LoadBalancerListenerInventory,
     LoadBalancerServerGroupInventory,
+    LongJobInventory,
     ManagementNodeInventory,
     NetworkServiceL3NetworkRefInventory,
     NetworkServiceProviderInventory,
@@ -590,6 +591,9 @@ class Methods:
     def batch_query(self, *, script: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Run a Groovy script of queries."""
 
+    def cancel_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Stop a long job; what was done is taken back."""
+
     def change_access_control_list_redirect_rule(
         self,
         *,
@@ -919,6 +923,9 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Whether a service could have a port of a VIP."""
+
+    def clean_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Clean up after a long job that has failed or was cancelled."""
 
     def clone_vm_instance(
         self,
@@ -1728,6 +1735,15 @@ class Methods:
 
     def delete_load_balancer_server_group(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Delete a server group; its listeners go on without its servers."""
+
+    def delete_long_job(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Forget a long job that has ended."""
 
     def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
@@ -3182,6 +3198,21 @@ class Methods:
     ) -> list[LoadBalancerServerGroupInventory]:
         """Find server groups of load balancers."""
 
+    def query_long_job(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[LongJobInventory]:
+        """Find actions in the background."""
+
     def query_management_node(
         self,
         *conditions: str,
@@ -3956,8 +3987,14 @@ class Methods:
     def request_console_access(self, *, vm_instance_uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Open a VM's screen."""
 
+    def rerun_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LongJobInventory:
+        """Run a long job once more that has ended."""
+
     def reset_global_config(self, *, system_tags: Sequence[str] = ()) -> None:
         """Give every setting its default again."""
+
+    def resume_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LongJobInventory:
+        """Go on with a suspended long job."""
 
     def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Let a paused VM go on."""
@@ -4104,6 +4141,20 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Stop a running VM or vrouter; it keeps its addresses."""
+
+    def submit_long_job(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        job_name: str,
+        job_data: str,
+        name: str | None = None,
+        description: str | None = None,
+        target_resource_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> LongJobInventory:
+        """Run an action in the background."""
 
     def update_account(
         self,
@@ -4282,6 +4333,16 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> LoadBalancerServerGroupInventory:
         """Change a server group's name or description."""
+
+    def update_long_job(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> LongJobInventory:
+        """Change a long job's name or description."""
 
     def update_policy_route_rule_set(
         self,
@@ -5062,6 +5123,9 @@ class AsyncMethods:
     async def batch_query(self, *, script: str | None = None, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Run a Groovy script of queries."""
 
+    async def cancel_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Stop a long job; what was done is taken back."""
+
     async def change_access_control_list_redirect_rule(
         self,
         *,
@@ -5421,6 +5485,9 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Whether a service could have a port of a VIP."""
+
+    async def clean_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
+        """Clean up after a long job that has failed or was cancelled."""
 
     async def clone_vm_instance(
         self,
@@ -6265,6 +6332,15 @@ class AsyncMethods:
 
     async def delete_load_balancer_server_group(self, *, uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Delete a server group; its listeners go on without its servers."""
+
+    async def delete_long_job(
+        self,
+        *,
+        uuid: str,
+        delete_mode: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Forget a long job that has ended."""
 
     async def delete_nic_qos(self, *, uuid: str, direction: str, system_tags: Sequence[str] = ()) -> None:
         """Take the limit of one direction of a NIC away."""
@@ -7772,6 +7848,21 @@ class AsyncMethods:
     ) -> list[LoadBalancerServerGroupInventory]:
         """Find server groups of load balancers."""
 
+    async def query_long_job(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[LongJobInventory]:
+        """Find actions in the background."""
+
     async def query_management_node(
         self,
         *conditions: str,
@@ -8567,8 +8658,14 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Open a VM's screen."""
 
+    async def rerun_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LongJobInventory:
+        """Run a long job once more that has ended."""
+
     async def reset_global_config(self, *, system_tags: Sequence[str] = ()) -> None:
         """Give every setting its default again."""
+
+    async def resume_long_job(self, *, uuid: str, system_tags: Sequence[str] = ()) -> LongJobInventory:
+        """Go on with a suspended long job."""
 
     async def resume_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Let a paused VM go on."""
@@ -8715,6 +8812,20 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmInstanceInventory:
         """Stop a running VM or vrouter; it keeps its addresses."""
+
+    async def submit_long_job(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        job_name: str,
+        job_data: str,
+        name: str | None = None,
+        description: str | None = None,
+        target_resource_uuid: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> LongJobInventory:
+        """Run an action in the background."""
 
     async def update_account(
         self,
@@ -8893,6 +9004,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> LoadBalancerServerGroupInventory:
         """Change a server group's name or description."""
+
+    async def update_long_job(
+        self,
+        *,
+        uuid: str,
+        name: str | None = None,
+        description: str | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> LongJobInventory:
+        """Change a long job's name or description."""
 
     async def update_policy_route_rule_set(
         self,

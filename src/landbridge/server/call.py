@@ -19,6 +19,7 @@ class Call:
     job_uuid    the id that the client chose for the job
     timeout     seconds until the job fails, when the client said so
     address     where the request came from
+    long_job    the long job that it is run for
     """
 
     action: Action
@@ -31,6 +32,7 @@ class Call:
     job_uuid: str | None = None
     timeout: float | None = None
     address: str = ""
+    long_job: str = ""
 
 
 class HttpError(Exception):

@@ -21,7 +21,7 @@ from landbridge.core.service import Outcome, Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import Report
-from landbridge.server import metrics
+from landbridge.server import long_jobs, metrics
 from landbridge.server.call import Call, HttpError
 from landbridge.server.outcomes import from_stored, to_stored
 from landbridge.server.perform import perform
@@ -75,14 +75,18 @@ class Jobs:
 
         def accept(tx: Tx) -> JobRow:
             row = _create(tx, job_uuid, call)
+            if call.long_job:
+                long_jobs.begin(tx, call.long_job)
             return self._settle(tx, row, perform(tx, self._catalog, call), call.timeout)
 
         try:
             row = await self._store.write(accept, account=call.caller.account_uuid)
         except ApiError as error:
             refusal = error
-            row = await self._store.write(lambda tx: rows.finish(tx, _create(tx, job_uuid, call), error=refusal))
+            row = await self._store.write(lambda tx: _finish(tx, _create(tx, job_uuid, call), error=refusal))
         self._note(row)
+        if call.action.name in long_jobs.STARTERS:
+            await long_jobs.look(self._store, self._catalog, self)
         return Submitted(uuid=job_uuid, created=row.created, timeout=(row.deadline - row.created) / 1000)
 
     async def state(self, job_uuid: str, *, wait: float) -> JobRow | None:
@@ -97,6 +101,10 @@ class Jobs:
                     return row
                 with contextlib.suppress(TimeoutError):
                     return await asyncio.wait_for(asyncio.shield(ended), min(left, TICK_SECONDS))
+
+    async def cancel(self, job_uuid: str) -> None:
+        """End a job that waits for hosts, taking back what was done; nothing if it does not."""
+        await self._fail(job_uuid, ApiError("SYS.1017", f"job[uuid:{job_uuid}] was cancelled"))
 
     # ---- the nodes' side ------------------------------------------------------------------
 
@@ -133,10 +141,10 @@ class Jobs:
             if outcome.wait or outcome.everywhere:
                 row = rows.wait(tx, row, outcome.wait, to_stored(outcome), everywhere=outcome.everywhere)
                 if row.phase == "waiting":
-                    return row
+                    return long_jobs.follow(tx, row)
             following = self._continue(tx, outcome)
             if following is None:
-                return rows.finish(tx, row, result=render(tx, outcome, row.caller))
+                return _finish(tx, row, result=render(tx, outcome, row.caller))
             outcome = following
 
     def _continue(self, tx: Tx, outcome: Outcome) -> Outcome | None:
@@ -166,7 +174,7 @@ class Jobs:
         outcome = from_stored(row.outcome, self._catalog)
         following = self._continue(tx, outcome)
         if following is None:
-            return rows.finish(tx, row, result=render(tx, outcome, row.caller))
+            return _finish(tx, row, result=render(tx, outcome, row.caller))
         return self._settle(tx, row, following)
 
     async def _fail(
@@ -180,7 +188,7 @@ class Jobs:
                 return None
             failed = from_stored(row.outcome, self._catalog).failed
             told = self._catalog.failed[failed.name](tx, failed.args, error) if failed and undo else error
-            return rows.finish(tx, row, error=told)
+            return _finish(tx, row, error=told)
 
         try:
             row = await self._store.write(lambda tx: end(tx, undo=True))
@@ -198,6 +206,7 @@ class Jobs:
                     await self._decide(job_uuid)
                 for job_uuid in await self._store.read(rows.expired):
                     await self._time_out(job_uuid)
+                await long_jobs.look(self._store, self._catalog, self)
             except Exception:
                 log.exception("job_tick_crashed")
             await asyncio.sleep(TICK_SECONDS)
@@ -246,6 +255,10 @@ class Jobs:
             log.info("job_done", **fields, resource=((row.result or {}).get("inventory") or {}).get("uuid"))
 
 
+def _finish(tx: Tx, row: JobRow, *, result: dict[str, Any] | None = None, error: ApiError | None = None) -> JobRow:
+    return long_jobs.follow(tx, rows.finish(tx, row, result=result, error=error))
+
+
 def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
     """The row of a new job.  Parameters are not kept: nothing runs them again, and some are secret."""
     if call.job_uuid is not None and rows.load(tx, job_uuid) is not None:
@@ -256,7 +269,8 @@ def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
         account=call.caller.account_uuid,
         user=call.caller.user_uuid,
         admin=call.caller.is_admin,
-        request={"requestId": call.request_id, "wantSchema": call.want_schema},
+        request={"requestId": call.request_id, "wantSchema": call.want_schema}
+        | ({"longJob": call.long_job} if call.long_job else {}),
         created=tx.now,
         deadline=tx.now + int(1000 * (call.timeout or Outcome().timeout)),
     )
