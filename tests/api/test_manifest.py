@@ -20,6 +20,8 @@ from tests.api.simulated import Simulated
 MANIFEST = """
 l2-no-vlan-network:
   - {name: outside, zone: zone, physicalInterface: eth0, clusters: [c]}
+l2-vlan-network:
+  - {name: dmz, zone: zone, physicalInterface: eth0, vlan: 7, clusters: [c]}
 l2-vxlan-network:
   - {name: web, pool: pool, vni: 150}
   - {name: db, pool: pool}
@@ -136,7 +138,7 @@ def changed(**places: Any) -> str:
 def test_apply_then_nothing_then_changes_then_export(command: Command, cloud: Simulated) -> None:
     first = command.steps(MANIFEST)
     assert first[0] == "create l2-no-vlan-network outside"
-    assert len([one for one in first if one.startswith("create")]) == 22
+    assert len([one for one in first if one.startswith("create")]) == 23
     assert cloud.query("/vm-instances") == []  # a dry run does nothing
     done = command.apply(MANIFEST, "--yes")
     assert done.exit_code == 0, done.output

@@ -178,6 +178,7 @@ _ALL = (
         listed="l2-network",
         where=lambda row: row["type"] == "L2NoVlanNetwork",
     ),
+    Sort("l2-vlan-network", ("CreateL2VlanNetwork",), links={"clusters": _CLUSTERS}),
     Sort(
         "l2-vxlan-network",
         ("CreateL2VxlanNetwork",),

@@ -15,10 +15,15 @@ from landbridge.services.l2.delete import delete_vni_range
 _POOL = "org.zstack.network.l2.vxlan.vxlanNetworkPool"
 _RANGES = "/l2-networks/vxlan-pool/vni-ranges"
 VNI_MAX = 16777214
+_PORT_TAG = "vxlanPort::"
+_LAST_PORT = 65535
 
 
 class CreateL2VxlanNetworkPool(CreateL2, kw_only=True):
-    """Make a VXLAN pool: an underlay whose hosts tunnel to each other, and the VNIs for networks on it."""
+    """Make a VXLAN pool: an underlay whose hosts tunnel to each other, and the VNIs for networks on it.
+
+    The system tag `vxlanPort::4789` gives it a UDP port of its own, as devices of others may want it.
+    """
 
     zone_uuid: Annotated[str, P(help="zone of the clusters to attach it to", ref="ZoneVO")]
     physical_interface: Annotated[
@@ -61,8 +66,20 @@ def create_pool(ctx: Context, req: CreateL2VxlanNetworkPool) -> Outcome:
         pvlan=req.pvlan,
         port=VXLAN_PORT,
     )
+    for tag in ctx.system_tags:
+        if tag.startswith(_PORT_TAG):
+            pool.port = _port(tag)
+            ctx.tx.set_tag(pool.uuid, "L2NetworkVO", tag)
     ctx.tx.put(pool)
     return Outcome(inventory=(L2_VXLAN_POOL, pool.uuid))
+
+
+def _port(tag: str) -> int:
+    text = tag.removeprefix(_PORT_TAG)
+    port = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_LAST_PORT)) else 0
+    if not 0 < port <= _LAST_PORT:
+        raise argerr(f"[{text}] in system tag[{tag}] is not a UDP port: 1 to {_LAST_PORT}, e.g. {_PORT_TAG}4789")
+    return port
 
 
 def create_range(ctx: Context, req: CreateVniRange) -> Outcome:

@@ -7,6 +7,7 @@ from landbridge.model.documents.l2 import (
     VXLAN_POOL,
     L2ClusterRef,
     L2Network,
+    RemoteVtep,
     VniRange,
     Vtep,
 )
@@ -115,6 +116,9 @@ def _move_port(tx: Tx, pool: L2Network, other: L2Network, taken: set[int | None]
     for vtep in tx.find(Vtep, pool_uuid=pool.uuid):
         vtep.port = pool.port
         tx.put(vtep)
+    for remote in tx.find(RemoteVtep, pool_uuid=pool.uuid):
+        remote.port = pool.port
+        tx.put(remote)
 
 
 def _refuse_overlap(pool: L2Network, new: VniRange, existing: Iterable[VniRange]) -> None:

@@ -23,8 +23,7 @@ def cloud() -> Iterator[Cloud]:
 
 
 def pool_of(cloud: Cloud) -> str:
-    (pool,) = cloud.all(L2Network, type="VxlanNetworkPool")
-    return pool.uuid
+    return cloud.all(L2Network, type="VxlanNetworkPool")[0].uuid
 
 
 def remote(cloud: Cloud, ip: str = REMOTE, **more: object) -> Any:
@@ -127,6 +126,26 @@ def test_no_host_moves_to_the_address_of_a_remote_vtep(cloud: Cloud) -> None:
     cloud.edit(Host, cloud.hosts[0], facts=facts(interface("eth1", f"{REMOTE}/24")))
     with cloud.refused("SYS.1006", REMOTE, "remote VTEP"):
         cloud.write(lambda tx: host_changed(tx, cloud.hosts[0]))
+
+
+def test_a_pool_with_a_port_of_its_own(cloud: Cloud) -> None:
+    """Hosts use it for their tunnels, and so do remote VTEPs."""
+    tag = "vxlanPort::4789"
+    made = cloud.finish(cloud.begin("CreateL2VxlanNetworkPool", tags=(tag,), name="std", zoneUuid=cloud.zone))
+    cloud.vni_range(made["uuid"], 500, 599)
+    cloud.attach(made["uuid"], cidr="10.0.0.0/25")
+    assert cloud.write(lambda tx: tx.tags(made["uuid"]))[0] == tag
+    assert {vtep.port for vtep in cloud.all(Vtep, pool_uuid=made["uuid"])} == {4789}
+    assert remote(cloud, l2NetworkUuid=made["uuid"])["port"] == 4789
+    cloud.vm(cloud.l3(cloud.vxlan(made["uuid"]), cidr="10.1.0.0/24"), hostUuid=cloud.hosts[0])
+    (network,) = (value for value in cloud.objects(cloud.hosts[0]).values() if isinstance(value, VxlanNetwork))
+    assert network.port == 4789
+
+
+@pytest.mark.parametrize("port", ["", "0", "65536", "-1", "4789x", "٤", "9" * 5000])
+def test_what_is_no_port(cloud: Cloud, port: str) -> None:
+    with cloud.refused("SYS.1007", "1 to 65535"):
+        cloud.begin("CreateL2VxlanNetworkPool", tags=(f"vxlanPort::{port}",), name="std", zoneUuid=cloud.zone)
 
 
 def test_by_hand(cloud: Cloud) -> None:
