@@ -35,7 +35,7 @@ test: lint
 	$(BIN)/pytest $(PARALLEL) tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev
-	$(BIN)/pytest tests/vm/test_kernels.py tests/vm/test_netem.py
+	$(BIN)/pytest tests/vm/test_kernels.py tests/vm/test_netem.py tests/vm/test_vlan.py
 
 test-house: setup-dev
 	$(BIN)/python -m tests.support.house
