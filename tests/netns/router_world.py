@@ -27,6 +27,7 @@ from tests.support.paths import open_up
 
 ROUTER = "4" * 32
 PUBLIC_IP, OTHER_PUBLIC_IP, WEB = "203.0.113.7", "203.0.113.8", "203.0.113.1"
+OFFICE_LEG, OFFICE = "172.31.0.5", "172.31.0.9"
 
 
 def leg(device: int, role: str, *addresses: str, gateway: str | None = None) -> RouterLeg:
@@ -54,6 +55,15 @@ def objects() -> dict[str, AnyObject]:
         "snat/r/p/1": SourceNat(source="10.1.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
         "snat/r/p/2": SourceNat(source="10.2.0.0/24", out_nic_uuid="nic0", to_ip=PUBLIC_IP),
         "dns/r": DnsForwarder(listen=("10.1.0.1", "10.2.0.1"), upstreams=(WEB,)),
+    }
+
+
+def two_public(default: str) -> dict[str, AnyObject]:
+    """The office is a public network, too; the default route is by one of the two."""
+    return {
+        "leg/nic0": leg(0, "public", f"{PUBLIC_IP}/24", gateway=WEB),
+        "leg/nic3": leg(3, "public", f"{OFFICE_LEG}/24", gateway=OFFICE),
+        "route/r/0.0.0.0/0/0": RouterRoute(destination="0.0.0.0/0", via=default, distance=0),
     }
 
 

@@ -26,7 +26,7 @@ from landbridge.model.router_node import IpsecTunnel, VipAddress
 from tests.netns import router_world
 from tests.netns.guest_fixtures import eventually
 from tests.netns.ipsec_peer import CONNECTION, OTHER_REMOTE, OTHER_REMOTE_IP, PEER, PSK, REMOTE, REMOTE_IP, VIP, Peer
-from tests.netns.router_world import PUBLIC_IP, ROUTER, WEB, World, ask, connect, objects
+from tests.netns.router_world import OFFICE, PUBLIC_IP, ROUTER, WEB, World, ask, connect, objects, two_public
 from tests.netns.router_world import Peer as Server
 
 pytestmark = pytest.mark.netns
@@ -139,6 +139,15 @@ def seen_as(world: World, machine: str, address: str, port: int) -> str:
             return ask(connection)
     except OSError:
         return ""
+
+
+def test_it_leaves_by_the_network_of_its_address(world: World, peer: Peer) -> None:
+    """The default route is by another public network, which knows no way to the peer."""
+    peer.start()
+    wanted = with_tunnel() | two_public(OFFICE)
+    eventually("it is made", lambda: world.update(wanted) == {}, 30)
+    eventually("it is up", lambda: is_up(world), 20)
+    reaches(world, "a", REMOTE_IP)
 
 
 def test_both_ways_and_nothing_in_the_clear(world: World, peer: Peer) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from landbridge.core.effective import rows
 from landbridge.drivers.enter import in_namespace
-from landbridge.model.balancer_node import Member
+from landbridge.model.balancer_node import HealthCheck, Member
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import KernelRoutes
 from landbridge.model.router_node import (
@@ -22,7 +22,6 @@ from landbridge.model.router_node import (
     PolicyRule,
     PolicyTable,
     PortForward,
-    RouterRoute,
     SourceNat,
     StaticNat,
     StaticRoute,
@@ -31,12 +30,25 @@ from landbridge.model.router_node import (
 )
 from tests.netns import router_world
 from tests.netns.guest_fixtures import eventually, sh
-from tests.netns.router_world import PUBLIC_IP, ROUTER, WEB, Peer, World, ask, connect, leg, objects
+from tests.netns.router_world import (
+    OFFICE,
+    OFFICE_LEG,
+    PUBLIC_IP,
+    ROUTER,
+    WEB,
+    Peer,
+    World,
+    ask,
+    connect,
+    leg,
+    objects,
+    two_public,
+)
+from tests.support.sockets import echo
 from tests.unit.render.test_balancers import ONE
 
 pytestmark = pytest.mark.netns
 
-OFFICE_LEG, OFFICE = "172.31.0.5", "172.31.0.9"
 FAR_NETWORK, FAR = "10.20.0.0/16", "10.20.1.1"
 """Behind the office's machine."""
 STRANGER = "192.0.2.1"
@@ -46,9 +58,7 @@ VIP, OFFICE_VIP = "203.0.113.50", "172.31.0.50"
 
 def routed(*routes: StaticRoute) -> dict[str, AnyObject]:
     """Two public networks; source NAT only towards the Internet."""
-    wanted = objects()
-    wanted["leg/nic0"] = leg(0, "public", f"{PUBLIC_IP}/24", gateway=WEB)
-    wanted["leg/nic3"] = leg(3, "public", f"{OFFICE_LEG}/24", gateway=OFFICE)
+    wanted = objects() | two_public(WEB)
     if routes:
         wanted["routes/r/00"] = StaticRoutes(routes=routes)
     return wanted
@@ -233,6 +243,16 @@ def services() -> dict[str, AnyObject]:
         "forward/1": PortForward(
             vip_ip=VIP, protocol="TCP", first=8080, last=8080, guest_ip="10.1.0.10", guest_first=80
         ),
+        "lb/2": replace(
+            ONE,
+            listener_uuid="2" * 32,
+            vip_ip=VIP,
+            port=8082,
+            protocol="udp",
+            instance_port=82,
+            members=(Member(ip="10.1.0.10", weight=1),),
+            health=HealthCheck(protocol="udp", interval=60, timeout=2, rise=1, fall=6),
+        ),
         "lb/1": replace(ONE, vip_ip=VIP, port=8081, instance_port=80, members=(Member(ip="10.1.0.10", weight=1),)),
     }
 
@@ -240,11 +260,10 @@ def services() -> dict[str, AnyObject]:
 @pytest.mark.parametrize("default", [WEB, OFFICE])
 def test_answers_leave_by_where_the_request_came_in(world: World, default: str) -> None:
     """From a stranger whom the default route would look for elsewhere, to whatever VIP; and to the vrouter itself."""
-    wanted = routed() | services()
-    wanted["route/r/0.0.0.0/0/0"] = RouterRoute(destination="0.0.0.0/0", via=default, distance=0)
+    wanted = routed() | two_public(default) | services()
     sh(f"ip -n {world.names['internet']} addr add {STRANGER}/32 dev lo")
     try:
-        with peer(world, "a", "10.1.0.10"):
+        with peer(world, "a", "10.1.0.10"), echo(world.names["a"], datagrams=(82,)):
             assert world.update(wanted) == {}
             for machine in ("office", "internet"):
                 for address, port in ((VIP, 8080), (OFFICE_VIP, 80)):
@@ -252,6 +271,11 @@ def test_answers_leave_by_where_the_request_came_in(world: World, default: str) 
                         assert ask(connection) == STRANGER, (machine, address)
                 with connect_as(world, machine, STRANGER, VIP, 8081) as connection:
                     assert ask(connection) == "10.1.0.1", "a balancer is seen as the vrouter"
+                with in_namespace(world.names[machine], lambda: socket.socket(type=socket.SOCK_DGRAM)) as datagrams:
+                    datagrams.bind((STRANGER, 0))
+                    datagrams.settimeout(3)
+                    datagrams.sendto(b"there", (VIP, 8082))
+                    assert datagrams.recvfrom(64) == (b"there", (VIP, 8082)), machine
         assert reaches(world, "office", STRANGER, OFFICE_LEG)
         assert reaches(world, "internet", STRANGER, PUBLIC_IP)
     finally:
@@ -327,7 +351,7 @@ def test_a_policy_comes_before_subnets_and_what_it_does_not_know_goes_on(world: 
 def test_answers_come_before_policies(world: World) -> None:
     """From the Internet to an EIP, though everything of its machine goes by the office."""
     wanted = policies(world, PolicyRule(1001, "nic1", 10)) | services()
-    del wanted["lb/1"]
+    del wanted["lb/1"], wanted["lb/2"]
     assert world.update(wanted) == {}
     with peer(world, "a", "10.1.0.10"), connect(world.names["internet"], OFFICE_VIP, 80) as connection:
         assert ask(connection) == WEB

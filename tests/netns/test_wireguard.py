@@ -16,7 +16,7 @@ from landbridge.model.node import AnyObject
 from landbridge.model.router_node import TunnelPeer, WireGuard
 from tests.netns import router_world
 from tests.netns.guest_fixtures import eventually
-from tests.netns.router_world import ROUTER, WEB, World, objects
+from tests.netns.router_world import OFFICE, ROUTER, WEB, World, objects, two_public
 from tests.netns.test_router_nat import VIP, A, B, vip
 
 pytestmark = pytest.mark.netns
@@ -99,6 +99,16 @@ def test_they_come_to_us_and_we_reach_them(world: World) -> None:
     assert [row["publicKey"] for row in shown] == [THEIR_PUBLIC]
     assert float(shown[0]["lastHandshake"]) > time.time() - 60
     assert OUR_KEY not in str(shown)
+
+
+def test_answers_leave_by_the_network_that_was_asked(world: World) -> None:
+    """By the default route, which is another public network's, nobody would hear them."""
+    stranger = "192.0.2.1"
+    world.on("internet", f"ip addr add {stranger}/32 dev lo")
+    world.on("internet", f"ip route replace {VIP}/32 dev eth0 src {stranger}")
+    assert world.update(objects() | two_public(OFFICE) | tunnel(world, peer())) == {}
+    assert world.pings("internet", A)
+    assert world.pings("a", SITE)
 
 
 def test_we_come_to_them_as_the_vip(world: World) -> None:
