@@ -44,6 +44,12 @@ virtual-router-offering:
   - {name: small, zone: zone, managementNetwork: outside, image: netns, cpuNum: 1, memorySize: 268435456}
 vpc-vrouter:
   - {name: r, virtualRouterOffering: small, l3Networks: [web, db]}
+route-table:
+  - name: out
+    vpcVRouters: [r]
+    routeEntries:
+      - {destination: 192.168.0.0/16, target: 203.0.113.99, distance: 10}
+      - {destination: 10.99.0.0/16, type: UserBlackHole}
 vm-instance:
   - {name: w1, l3Networks: [web], cpuNum: 1, memorySize: 67108864}
   - {name: d1, l3Networks: [db], cpuNum: 1, memorySize: 67108864}
@@ -163,12 +169,14 @@ def test_what_can_change_in_place_does(command: Command, cloud: Simulated) -> No
         l3_network={"web": {"description": "the shop", "dns": ["1.1.1.1"]}},
         security_group={"web": {"rules": [{"type": "Ingress", "protocol": "TCP", "dstPortRange": "443"}]}},
         load_balancer_server_group={"shop": {"vmNics": {"w1/web": 50}}},
+        route_table={"out": {"routeEntries": [{"destination": "10.99.0.0/16", "type": "UserBlackHole"}]}},
         eip={"admin": {"description": "d"}},
     )
     assert command.steps(other) == [
         "change l3-network web",
         "leave l3-network web",
         "join l3-network web",
+        "leave route-table out",
         "leave security-group web",
         "join security-group web",
         "change eip admin",
@@ -207,6 +215,7 @@ def test_a_detached_eip_is_attached_again(command: Command, cloud: Simulated) ->
         ("vip: [{name: a, l3Network: [b]}]", "vip a: l3Network must be a single value"),
         ("l3-network: [{name: a, l2Network: web, dns: 1.1.1.1}]", "dns must be a list"),
         ("security-group: [{name: a, rules: [{port: 1}]}]", "has a rule with port"),
+        ("route-table: [{name: a, routeEntries: [{via: b}]}]", "a: routeEntries has via: each may have destination"),
         ("vip: [{name: a, l3Network: nowhere}]", "l3-network nowhere: there is none"),
         ("vip: [{name: a}]", "vip a: lacks l3NetworkUuid"),
         ("{", "is no YAML"),

@@ -122,6 +122,58 @@ class Services:
         return {ref["networkServiceType"]: providers[ref["networkServiceProviderUuid"]] for ref in refs} or None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Parts of an item that have no names: a list of maps, in any order.
+
+    field   of the inventory that lists them
+    keys    what may be written of each, and what it is when it is not
+    add     from the item and what is written of one, the call that makes it
+    remove  from the item and the uuid of one, the call that takes it away
+    """
+
+    field: str
+    keys: Mapping[str, Any]
+    add: Callable[[Ref, Mapping[str, Any]], Call]
+    remove: Callable[[Ref, str], Call]
+    noun: str | None = None
+    creates: bool = False
+
+    def read(self, written: Any) -> Any:
+        """As `Link` says."""
+        if not isinstance(written, list) or not all(isinstance(one, Mapping) for one in written):
+            raise ValueError(f"must be a list of maps with {', '.join(self.keys)}")
+        for one in written:
+            if unknown := sorted(one.keys() - self.keys.keys()):
+                raise ValueError(f"has {', '.join(unknown)}: each may have {', '.join(self.keys)}")
+        return written
+
+    def steps(self, item: Item, wanted: Any, row: Row, cloud: Cloud) -> Iterator[Step]:
+        """As `Link` says."""
+        left = list(wanted)
+        for one in row.get(self.field, ()):
+            same = next((some for some in left if self._plain(some) == self._plain(one)), None)
+            if same is None:
+                yield Step("leave", item.noun, item.name, self._told(one), self.remove(item.ref, one["uuid"]))
+            else:
+                left.remove(same)
+        for one in left:
+            yield Step("join", item.noun, item.name, self._told(one), self.add(item.ref, one))
+
+    def written(self, row: Row, cloud: Cloud) -> Any:
+        """As `Link` says."""
+        return [
+            {key: one[key] for key, usual in self.keys.items() if one.get(key) not in (None, usual)}
+            for one in row.get(self.field, ())
+        ] or None
+
+    def _plain(self, one: Mapping[str, Any]) -> dict[str, str]:
+        return {key: str(usual if one.get(key) is None else one[key]) for key, usual in self.keys.items()}
+
+    def _told(self, one: Mapping[str, Any]) -> str:
+        return ", ".join(f"{key}: {one[key]}" for key in self.keys if one.get(key) is not None)
+
+
 _RULE = ("type", "protocol", "action", "ipVersion", "srcIpRange", "dstIpRange", "dstPortRange")
 _DEFAULTS: Mapping[str, Any] = {"protocol": "ALL", "action": "ACCEPT", "ipVersion": 4}
 _REMOTE, _REMOTE_UUID = "remoteSecurityGroup", "remoteSecurityGroupUuid"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from landbridge.cli.manifest.links import Join, Joined, Link, Rules, Services
+from landbridge.cli.manifest.links import Join, Joined, Link, Rows, Rules, Services
 from landbridge.cli.manifest.model import Call, Cloud, Ref, Row
 from landbridge.cli.naming import commands
 from landbridge.cli.nouns import MANIFESTS
@@ -180,6 +180,12 @@ _ALL = (
     ),
     Sort("l2-vlan-network", ("CreateL2VlanNetwork",), links={"clusters": _CLUSTERS}),
     Sort(
+        "l2-vlan-network",
+        ("CreateL2VlanNetwork",),
+        links={"clusters": _CLUSTERS},
+        where=lambda row: row["type"] == "L2VlanNetwork",
+    ),
+    Sort(
         "l2-vxlan-network",
         ("CreateL2VxlanNetwork",),
         hidden=frozenset({"zoneUuid", "physicalInterface"}),
@@ -220,6 +226,24 @@ _ALL = (
                 listed("dns", "dns"),
                 by_path("AddDnsToVpcRouter", "uuid", "dns"),
                 by_path("RemoveDnsFromVpcRouter", "uuid", "dns"),
+            ),
+        },
+    ),
+    Sort(
+        "route-table",
+        ("CreateVRouterRouteTable",),
+        links={
+            "routeEntries": Rows(
+                "routeEntries",
+                {"destination": None, "target": None, "type": "UserStatic", "distance": 128},
+                lambda item, one: Call("AddVRouterRouteEntry", {"routeTableUuid": item, **one}),
+                lambda item, uuid: Call("DeleteVRouterRouteEntry", {"routeTableUuid": item, "uuid": uuid}),
+            ),
+            "vpcVRouters": Joined(
+                "vpc-vrouter",
+                listed("attachedRouterRefs", "virtualRouterVmUuid"),
+                by_path("AttachVRouterRouteTableToVRouter", "routeTableUuid", "virtualRouterVmUuid"),
+                by_path("DetachVRouterRouteTableFromVRouter", "routeTableUuid", "virtualRouterVmUuid"),
             ),
         },
     ),
