@@ -177,6 +177,7 @@ class DeadServersInventory(TypedDict, total=False):
     lastOpDate: str
     listenerUuid: str
     addresses: list[str]
+    hostUuid: str
 
 
 class EipInventory(TypedDict, total=False):

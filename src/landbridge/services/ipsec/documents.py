@@ -12,6 +12,7 @@ class IpsecConnection(Resource, kw_only=True):
     ike_*          phase 1, `policy_*`, `pfs`: phase 2, in the API's words (`proposals` has them)
     ike_life_time  and `life_time`: seconds, at the latest after which keys are made anew
     status         up or down, as its vrouter's host has said last; `status_reason`: why it is down, if that is known
+    status_host    that host, as long as it has it
     generation     goes up when a user wants it to begin anew
     """
 
@@ -36,6 +37,7 @@ class IpsecConnection(Resource, kw_only=True):
     state: str = "Enabled"
     status: str = "down"
     status_reason: str | None = None
+    status_host: str | None = None
     ike_life_time: int = 86400
     life_time: int = 3600
     generation: int = 0
@@ -62,8 +64,8 @@ IPSEC_CONNECTION = Kind(
     vo=_CONNECTION,
     doc=IpsecConnection,
     java=f"{_IPSEC}.IPsecConnectionInventory",
-    indexes=("name", "vipUuid", "peerAddress", "status"),
-    internal=frozenset({"authKey", "generation"}),
+    indexes=("name", "vipUuid", "peerAddress", "status", "statusHost"),
+    internal=frozenset({"authKey", "generation", "statusHost"}),
     refs=(Ref("vipUuid", Vip, "ignore"),),
     relations={
         "vip": Relation("VipVO", "vipUuid", "uuid"),

@@ -9,26 +9,31 @@ from landbridge.model.health import Health, TunnelHealth
 from landbridge.services.ipsec.documents import IpsecConnection
 
 _PREFIX = "ipsec/"
-UP, DOWN = "up", "down"
-_NOBODY = TunnelHealth(up=False, reason="no vrouter does it")
+_GONE = "no vrouter does it"
 
 
 def told(tx: Tx, host_uuid: str, health: Mapping[str, Health | None], everything: bool) -> None:
-    """A connection that a host's vrouter has no longer is down, unless another one has it."""
-    news: dict[str, TunnelHealth] = {}
-    if everything:
-        news = {one.uuid: _NOBODY for one in tx.find(IpsecConnection, status=UP)}
+    """A connection that a host does not have any more is down, unless another host has said something."""
+    known = tx.find(IpsecConnection, status_host=host_uuid) if everything else []
+    gone = {connection.uuid for connection in known}
     for key, how in health.items():
-        if key.startswith(_PREFIX):
-            news[key.removeprefix(_PREFIX)] = how if isinstance(how, TunnelHealth) else _NOBODY
-    for uuid, fares in news.items():
-        connection = tx.get(IpsecConnection, uuid)
-        if connection is not None and vips.may_tell(tx, tx.need(Vip, connection.vip_uuid), host_uuid):
-            _settle(tx, connection, fares)
+        uuid = key.removeprefix(_PREFIX)
+        connection = tx.get(IpsecConnection, uuid) if key.startswith(_PREFIX) else None
+        gone.discard(uuid)
+        if connection is None:
+            continue
+        if not isinstance(how, TunnelHealth):
+            gone.add(uuid)
+        elif vips.may_tell(tx, tx.need(Vip, connection.vip_uuid), host_uuid):
+            _settle(tx, connection, "up" if how.up else "down", how.reason, host_uuid)
+    for uuid in gone:
+        connection = tx.need(IpsecConnection, uuid)
+        if connection.status_host == host_uuid:
+            _settle(tx, connection, "down", _GONE, None)
 
 
-def _settle(tx: Tx, connection: IpsecConnection, fares: TunnelHealth) -> None:
-    status = UP if fares.up else DOWN
-    if (connection.status, connection.status_reason) != (status, fares.reason):
-        connection.status, connection.status_reason = status, fares.reason
+def _settle(tx: Tx, connection: IpsecConnection, status: str, reason: str | None, host_uuid: str | None) -> None:
+    now = (status, reason, host_uuid)
+    if (connection.status, connection.status_reason, connection.status_host) != now:
+        connection.status, connection.status_reason, connection.status_host = now
         tx.put(connection)

@@ -68,10 +68,11 @@ class ListenerNic(Resource, kw_only=True):
 
 
 class DeadServers(Resource, kw_only=True):
-    """Addresses of servers of a listener whose checks fail; there is none when all live."""
+    """Servers of a listener whose checks fail; there is none when all live.  `host_uuid`: whose agent says so."""
 
     listener_uuid: str
     addresses: tuple[str, ...]
+    host_uuid: str
 
 
 class ServerGroupServerIp(Resource, kw_only=True):
@@ -195,7 +196,7 @@ DEAD_SERVERS = Kind(
     vo="DeadServersVO",
     doc=DeadServers,
     java="org.landbridge.DeadServersInventory",
-    indexes=("listenerUuid",),
+    indexes=("listenerUuid", "hostUuid"),
     refs=(Ref("listenerUuid", LoadBalancerListener, "ignore"),),
     within="listenerUuid",
 )

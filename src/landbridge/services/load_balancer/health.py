@@ -13,25 +13,30 @@ _PREFIX = "lb/"
 
 
 def told(tx: Tx, host_uuid: str, health: Mapping[str, Health | None], everything: bool) -> None:
-    """A host whose vrouter has a listener no longer knows nothing of it, least of all when another one has it."""
-    news: dict[str, tuple[str, ...]] = {}
-    if everything:
-        news = {one.listener_uuid: () for one in tx.find(DeadServers)}
+    """Of a listener that a host does not have any more nothing is known, unless another host has said something."""
+    gone = {one.listener_uuid for one in tx.find(DeadServers, host_uuid=host_uuid)} if everything else set()
     for key, how in health.items():
-        if key.startswith(_PREFIX):
-            news[key.removeprefix(_PREFIX)] = how.dead if isinstance(how, BalancerHealth) else ()
-    for uuid, dead in news.items():
+        uuid = key.removeprefix(_PREFIX)
+        if not key.startswith(_PREFIX):
+            continue
+        gone.discard(uuid)
         listener = tx.get(LoadBalancerListener, uuid)
-        if listener is not None and vips.may_tell(tx, vip_of(tx, listener.load_balancer_uuid), host_uuid):
-            _settle(tx, listener, dead)
+        if not isinstance(how, BalancerHealth):
+            gone.add(uuid)
+        elif listener is not None and vips.may_tell(tx, vip_of(tx, listener.load_balancer_uuid), host_uuid):
+            _settle(tx, uuid, how.dead, host_uuid)
+    for uuid in gone:
+        if tx.first(DeadServers, listener_uuid=uuid, host_uuid=host_uuid) is not None:
+            _settle(tx, uuid, (), host_uuid)
 
 
-def _settle(tx: Tx, listener: LoadBalancerListener, dead: tuple[str, ...]) -> None:
-    known = tx.first(DeadServers, listener_uuid=listener.uuid)
-    if dead == (known.addresses if known else ()):
+def _settle(tx: Tx, listener_uuid: str, dead: tuple[str, ...], host_uuid: str) -> None:
+    known = tx.first(DeadServers, listener_uuid=listener_uuid)
+    if (dead, host_uuid if dead else "") == ((known.addresses, known.host_uuid) if known else ((), "")):
         return
     if known is not None:
         tx.delete(known)
     if dead:
-        tx.put(DeadServers(uuid=tx.new_uuid(), listener_uuid=listener.uuid, addresses=dead))
-    balancers.judge(tx, balancers.groups_of(tx, listener.uuid))
+        made = DeadServers(uuid=tx.new_uuid(), listener_uuid=listener_uuid, addresses=dead, host_uuid=host_uuid)
+        tx.put(made)
+    balancers.judge(tx, balancers.groups_of(tx, listener_uuid))

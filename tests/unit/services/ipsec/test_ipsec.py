@@ -389,5 +389,12 @@ def test_status_is_what_the_host_says(cloud: NatCloud) -> None:
     assert told(home, up, everything=True) == ("up", None)
     assert told(home, None, everything=True) == ("down", "no vrouter does it")
     assert told(home, up) == ("up", None)
+    cloud.edit(VmInstance, cloud.route["uuid"], host_uuid=elsewhere)
+    assert told(home, TunnelHealth(up=False, reason="phase 1: late")) == ("up", None)
+    assert told(elsewhere, up) == ("up", None)
+    assert told(home, None) == ("up", None), "the other one has it now"
     cloud.edit(VmInstance, cloud.route["uuid"], state="Stopped", host_uuid=None)
-    assert told(home, None) == ("down", "no vrouter does it")
+    assert told(elsewhere, None) == ("down", "no vrouter does it")
+    [row] = cloud.ask(IPSEC_CONNECTION, f"uuid={uuid}")
+    assert "statusHost" not in row
+    cloud.edit(VmInstance, cloud.route["uuid"], state="Running", host_uuid=home)

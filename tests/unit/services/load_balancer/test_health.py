@@ -105,8 +105,14 @@ def test_who_does_not_have_it_is_not_believed(cloud: NatCloud) -> None:
     assert of_listener(cloud, listener) == {nic: "Active"}
     told(cloud, {listener: dead(ip(cloud, nic))}, everything=True)
     assert of_listener(cloud, listener) == {nic: "Inactive"}
+    home = cloud.route["hostUuid"]
+    cloud.edit(VmInstance, cloud.route["uuid"], host_uuid=elsewhere)
+    told(cloud, {listener: dead(ip(cloud, nic))}, elsewhere)
+    told(cloud, {listener: None}, home)
+    told(cloud, {}, home, everything=True)
+    assert of_listener(cloud, listener) == {nic: "Inactive"}, "the other one has it now"
     cloud.edit(VmInstance, cloud.route["uuid"], state="Stopped", host_uuid=None)
-    told(cloud, {listener: None})
+    told(cloud, {listener: None}, elsewhere)
     assert of_listener(cloud, listener) == {nic: "Active"}
 
 
