@@ -1,11 +1,16 @@
 """REST v1 as SDKs speak it: every odd form that the wire conventions record."""
 
+import http.server
+import json
+import queue
+import threading
 import uuid
 from typing import Any
 
 import httpx
 import pytest
 
+from landbridge.server import hooks
 from tests.api.conftest import LOGIN, Client, Server
 
 V1 = "/zstack/v1"
@@ -219,6 +224,65 @@ def test_deleting_twice_succeeds(api: Client) -> None:
         assert (reply.status_code, reply.json()) == (200, {})
     malformed = api.end(api.delete(f"{V1}/widgets/nonsense"))
     assert details(malformed)[0] == "SYS.1003"
+
+
+class Hook:
+    """Somebody who is told of jobs, and at first does not want to hear."""
+
+    def __init__(self, refusals: int) -> None:
+        self.told: queue.Queue[tuple[str, str, Any]] = queue.Queue()
+        hook = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                nonlocal refusals
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                refusals -= 1
+                self.send_response(503 if refusals >= 0 else 204)
+                self.end_headers()
+                if refusals < 0:
+                    hook.told.put((self.headers["X-Job-UUID"], self.headers["X-Job-Success"], body))
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/jobs?of=me"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_web_hook_is_told_of_a_jobs_end(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "PAUSE_SECONDS", 0.01)
+    hook = Hook(refusals=2)
+    try:
+        headers = {"X-Web-Hook": hook.url}
+        made = api.post(V1 + "/widgets", json={"params": {"name": "w"}}, headers=headers)
+        job, success, body = hook.told.get(timeout=10)
+        assert made.json()["location"].endswith(job)
+        assert (success, body["inventory"]["name"]) == ("true", "w")
+        assert "schema" not in body
+        api.post(V1 + "/widgets", json={"params": {"name": "x" * 17}}, headers=headers)
+        _, success, body = hook.told.get(timeout=10)
+        assert (success, body["error"]["code"]) == ("false", "SYS.1007")
+    finally:
+        hook.close()
+
+
+@pytest.mark.parametrize("url", ["ftp://host/", "host", "http://", "http://host:port/", ""])
+def test_a_web_hook_that_is_no_address(api: Client, url: str) -> None:
+    reply = api.post(V1 + "/widgets", json={"params": {"name": "w"}}, headers={"X-Web-Hook": url})
+    assert reply.status_code == 400
+    assert "X-Web-Hook" in reply.text
+
+
+def test_a_web_hook_that_nobody_answers_holds_nothing_up(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "PAUSE_SECONDS", 0.01)
+    headers = {"X-Web-Hook": "http://127.0.0.1:9/"}
+    assert api.end(api.post(V1 + "/widgets", json={"params": {"name": "w"}}, headers=headers)).status_code == 200
 
 
 # ---- envelopes ----------------------------------------------------------------------------

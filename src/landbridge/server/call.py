@@ -19,6 +19,7 @@ class Call:
     job_uuid    the id that the client chose for the job
     timeout     seconds until the job fails, when the client said so
     address     where the request came from
+    web_hook    who is told of the job's end, a URL
     long_job    the long job that it is run for
     """
 
@@ -32,6 +33,7 @@ class Call:
     job_uuid: str | None = None
     timeout: float | None = None
     address: str = ""
+    web_hook: str = ""
     long_job: str = ""
 
 

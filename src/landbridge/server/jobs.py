@@ -21,7 +21,7 @@ from landbridge.core.service import Outcome, Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import Report
-from landbridge.server import long_jobs, metrics
+from landbridge.server import hooks, long_jobs, metrics
 from landbridge.server.call import Call, HttpError
 from landbridge.server.outcomes import from_stored, to_stored
 from landbridge.server.perform import perform
@@ -53,6 +53,7 @@ class Jobs:
         self._catalog = catalog
         self._listeners: dict[str, set[asyncio.Future[JobRow]]] = {}
         self._ticking: asyncio.Task[None] | None = None
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begin to watch deadlines; jobs that were waiting when the last server ended go on."""
@@ -60,9 +61,10 @@ class Jobs:
 
     async def stop(self) -> None:
         """Stop watching.  Waiting jobs stay in the store."""
-        if self._ticking is not None:
-            self._ticking.cancel()
-            await asyncio.gather(self._ticking, return_exceptions=True)
+        tasks = [*self._telling, *([self._ticking] if self._ticking is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # ---- the API's side -------------------------------------------------------------------
 
@@ -245,6 +247,10 @@ class Jobs:
         for ended in self._listeners.get(row.uuid, ()):
             if not ended.done():
                 ended.set_result(row)
+        if hook := row.request.get("webHook"):
+            telling = asyncio.create_task(hooks.tell(hook, row))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
         seconds = max(0, row.finished - row.created) / 1000
         metrics.JOBS.labels(row.action, row.phase).inc()
         metrics.JOB_SECONDS.labels(row.action).observe(seconds)
@@ -270,7 +276,8 @@ def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
         user=call.caller.user_uuid,
         admin=call.caller.is_admin,
         request={"requestId": call.request_id, "wantSchema": call.want_schema}
-        | ({"longJob": call.long_job} if call.long_job else {}),
+        | ({"longJob": call.long_job} if call.long_job else {})
+        | ({"webHook": call.web_hook} if call.web_hook else {}),
         created=tx.now,
         deadline=tx.now + int(1000 * (call.timeout or Outcome().timeout)),
     )

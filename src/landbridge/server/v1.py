@@ -20,6 +20,7 @@ from landbridge.core.validate import Mistyped, from_json, from_query
 from landbridge.model.errors import ApiError
 from landbridge.server.call import ANONYMOUS, Call, HttpError
 from landbridge.server.dispatch import Dispatcher
+from landbridge.server.hooks import is_url
 from landbridge.server.sessions import Sessions
 
 PREFIX = "/zstack/v1"
@@ -129,6 +130,7 @@ class RestV1:
             want_schema=_wants_schema(request),
             job_uuid=_chosen_job_uuid(headers.get("x-job-uuid")),
             timeout=_chosen_timeout(headers.get("x-api-timeout")),
+            web_hook=_web_hook(headers.get("x-web-hook")),
             address=request.client.host if request.client else "",
         )
 
@@ -224,6 +226,12 @@ def _chosen_timeout(header: str | None) -> float | None:
     if not re.fullmatch(r"[1-9][0-9]{0,6}", header):
         raise HttpError(400, "header 'X-API-Timeout' must be a number of seconds")
     return float(header)
+
+
+def _web_hook(header: str | None) -> str:
+    if header is not None and not is_url(header):
+        raise HttpError(400, "header 'X-Web-Hook' must be an http or https URL")
+    return header or ""
 
 
 def _preferred_wait(header: str | None) -> float:
