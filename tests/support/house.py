@@ -38,6 +38,7 @@ TWINS = (
         "port_forwarding",
         {
             "PortForwarding": "PortMapping",
+            "portForwarding": "portMapping",
             "PORT_FORWARDING": "PORT_MAPPING",
             "port_forwarding": "port_mapping",
             "port-forwarding": "port-mapping",

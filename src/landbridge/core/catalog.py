@@ -1,6 +1,7 @@
 """All services together: what the processes look things up in."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from landbridge.model.documents import (
     vip,
     vm,
 )
-from landbridge.model.resource import Kind, Limit, Ref, Resource, document_name
+from landbridge.model.resource import Kind, Limit, Ref, Relation, Resource, document_name
 
 V = TypeVar("V")
 
@@ -54,7 +55,8 @@ class Catalog:
         self.services = tuple(services)
         own = chain.from_iterable(service.kinds for service in self.services)
         unique = {id(kind): kind for kind in chain(SHARED_KINDS, own)}
-        self.kinds: Mapping[str, Kind] = _by_name("kind", ((kind.vo, kind) for kind in unique.values()))
+        declared = _by_name("kind", ((kind.vo, kind) for kind in unique.values()))
+        self.kinds: Mapping[str, Kind] = {vo: _with_ways_back(kind, declared) for vo, kind in declared.items()}
         self.docs: Mapping[str, type[Resource]] = {document_name(k.doc): k.doc for k in self.kinds.values()}
         self.actions: tuple[Action, ...] = tuple(
             _by_name("action", ((a.name, a) for s in self.services for a in s.actions)).values()
@@ -110,6 +112,15 @@ class Catalog:
         """Names of the kinds that a document matches, the most general first."""
         fitting = [kind for kind in self._kinds_of.get(doc, ()) if kind.matches(document)]
         return [kind.vo for kind in sorted(fitting, key=lambda kind: len(kind.where))]
+
+
+def _with_ways_back(kind: Kind, kinds: Mapping[str, Kind]) -> Kind:
+    """With the relations that others declare the other way round (`Relation.back`)."""
+    ways = (
+        (other, way) for other in kinds.values() for way in other.relations.values() if way.vo == kind.vo and way.back
+    )
+    back = {way.back: Relation(other.vo, way.target_key, way.key) for other, way in ways}
+    return replace(kind, relations={**kind.relations, **back}) if back else kind
 
 
 def _items(parts: Iterable[Mapping[str, V]]) -> Iterable[tuple[str, V]]:

@@ -218,6 +218,7 @@ def compared(catalog: Kinds, kind: Kind, path: str, operator: Operator, value: s
 
 def resolve(catalog: Kinds, kind: Kind, path: str) -> tuple[tuple[Step, ...], str, FieldType]:
     """A dotted path -> relations to follow, the last field, its type."""
+    kind = catalog.kinds.get(kind.vo, kind)
     *relations, last = path.split(".")
     steps: list[Step] = []
     while relations:

@@ -43,6 +43,7 @@ class Relation:
     `key` and `target_key` are JSON field names.  `order` is the JSON field nested rows are sorted by.
     `shape` says how nested rows appear: None a list of inventories, `field` a list of the
     different values of that field, `key:value` one object with an entry per row.
+    `back`: the name under which the target's kind reaches the rows of this one, which need not be declared there.
     """
 
     vo: str
@@ -51,6 +52,7 @@ class Relation:
     nested: bool = False
     order: str = "createDate"
     shape: str | None = None
+    back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

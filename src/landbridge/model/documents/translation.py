@@ -1,5 +1,7 @@
 """What every translation of a VIP for a VM's NIC has."""
 
+from collections.abc import Mapping
+
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.resource import Ref, Relation, Resource
@@ -21,7 +23,11 @@ class Translation(Resource, kw_only=True):
 INDEXES = ("name", "vipUuid", "vmNicUuid", "guestL3Uuid", "guestIp", "vipIp")
 INTERNAL = frozenset({"guestL3Uuid"})
 REFS = (Ref("vipUuid", Vip, "ignore"), Ref("vmNicUuid", VmNic, "ignore"))
-RELATIONS = {
-    "vip": Relation("VipVO", "vipUuid", "uuid"),
-    "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid"),
-}
+
+
+def relations(back: str) -> Mapping[str, Relation]:
+    """To VIP and NIC, which reach it under a name in turn."""
+    return {
+        "vip": Relation("VipVO", "vipUuid", "uuid", back=back),
+        "vmNic": Relation("VmNicVO", "vmNicUuid", "uuid", back=back),
+    }

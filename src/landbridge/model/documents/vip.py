@@ -76,9 +76,6 @@ VIP = Kind(
             "VipPeerL3NetworkRefVO", "uuid", "vipUuid", nested=True, shape="l3NetworkUuid"
         ),
         "peerL3Network": Relation("VipPeerL3NetworkRefVO", "uuid", "vipUuid"),
-        "eip": Relation("EipVO", "uuid", "vipUuid"),
-        "portForwarding": Relation("PortForwardingRuleVO", "uuid", "vipUuid"),
-        "loadBalancer": Relation("LoadBalancerVO", "uuid", "vipUuid"),
     },
 )
 

@@ -301,8 +301,6 @@ VM_NIC = Kind(
         "usedIp": Relation("UsedIpVO", "uuid", "vmNicUuid"),
         "usedIps": Relation("UsedIpVO", "uuid", "vmNicUuid", nested=True),
         "securityGroupRef": Relation("VmNicSecurityGroupRefVO", "uuid", "vmNicUuid"),
-        "eip": Relation("EipVO", "uuid", "vmNicUuid"),
-        "portForwarding": Relation("PortForwardingRuleVO", "uuid", "vmNicUuid"),
         "loadBalancerListenerRef": Relation("LoadBalancerListenerVmNicRefVO", "uuid", "vmNicUuid"),
         "loadBalancerServerGroupRef": Relation("LoadBalancerServerGroupVmNicRefVO", "uuid", "vmNicUuid"),
     },

@@ -1,6 +1,6 @@
 """EIPs as they are stored."""
 
-from landbridge.model.documents.translation import INDEXES, INTERNAL, REFS, RELATIONS, Translation
+from landbridge.model.documents.translation import INDEXES, INTERNAL, REFS, Translation, relations
 from landbridge.model.resource import Kind
 
 
@@ -15,5 +15,5 @@ EIP = Kind(
     indexes=INDEXES,
     internal=INTERNAL,
     refs=REFS,
-    relations=RELATIONS,
+    relations=relations("eip"),
 )

@@ -94,7 +94,7 @@ LOAD_BALANCER = Kind(
     refs=(Ref("vipUuid", Vip, "ignore"),),
     relations={
         "listeners": Relation("LoadBalancerListenerVO", "uuid", "loadBalancerUuid", nested=True),
-        "vip": Relation("VipVO", "vipUuid", "uuid"),
+        "vip": Relation("VipVO", "vipUuid", "uuid", back="loadBalancer"),
     },
 )
 

@@ -1,6 +1,6 @@
 """Port forwarding rules as they are stored."""
 
-from landbridge.model.documents.translation import INDEXES, INTERNAL, REFS, RELATIONS, Translation
+from landbridge.model.documents.translation import INDEXES, INTERNAL, REFS, Translation, relations
 from landbridge.model.resource import Kind
 
 
@@ -22,5 +22,5 @@ PORT_FORWARDING_RULE = Kind(
     indexes=INDEXES,
     internal=INTERNAL,
     refs=REFS,
-    relations=RELATIONS,
+    relations=relations("portForwarding"),
 )

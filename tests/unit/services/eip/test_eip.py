@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from landbridge.model.documents.vm import VmInstance
+from landbridge.model.documents.vip import VIP
+from landbridge.model.documents.vm import VM_NIC, VmInstance
 from landbridge.model.router_node import StaticNat
 from landbridge.services.eip.document import Eip
 from tests.unit.services.natkit import NatCloud, opened
@@ -40,6 +41,14 @@ def test_created_with_its_nic(cloud: NatCloud) -> None:
     assert "guestL3Uuid" not in eip
     assert (shown["useFor"], shown["peerL3NetworkUuids"]) == ("Eip", [cloud.web])
     assert translations(cloud) == [(shown["ip"], "10.1.0.3")]
+
+
+def test_found_from_its_vip_and_its_nic(cloud: NatCloud) -> None:
+    vip, nic = cloud.vip(), cloud.guest()
+    create(cloud, vip, nic, name="mine")
+    create(cloud, cloud.vip(), name="other")
+    assert [row["uuid"] for row in cloud.ask(VIP, "eip.name=mine")] == [vip]
+    assert [row["uuid"] for row in cloud.ask(VM_NIC, "eip.name=mine", "eip.vip.uuid=" + vip)] == [nic]
 
 
 def test_attached_and_detached(cloud: NatCloud) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from landbridge.model.documents.vip import VipPorts
+from landbridge.model.documents.vip import VIP, VipPorts
+from landbridge.model.documents.vm import VM_NIC
 from landbridge.model.router_node import PortForward
 from landbridge.services.port_forwarding.document import PortForwardingRule
 from tests.unit.services.natkit import NatCloud, opened
@@ -119,6 +120,14 @@ def test_what_leads_to_all_of_a_nic_is_listed_to_others(cloud: NatCloud) -> None
     create(cloud, cloud.vip(), 80, nic, allowedCidr="192.0.2.0/24")
     with cloud.refused("SYS.1006", "allowedCidr[192.0.2.0/24]", "go around"):
         cloud.eip(vip, nic)
+
+
+def test_found_from_its_vip_and_its_nic(cloud: NatCloud) -> None:
+    vip, nic = cloud.vip(), cloud.guest()
+    create(cloud, vip, 80, nic)
+    create(cloud, cloud.vip(), 81)
+    assert [row["uuid"] for row in cloud.ask(VIP, "portForwarding.vipPortStart=80")] == [vip]
+    assert [row["uuid"] for row in cloud.ask(VM_NIC, "portForwarding.vipPortStart=80")] == [nic]
 
 
 def test_listed_by_vrouter(cloud: NatCloud) -> None:
