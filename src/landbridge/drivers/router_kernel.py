@@ -24,10 +24,10 @@ from landbridge.drivers.addresses import delete_address, ipv4_addresses, put_add
 from landbridge.drivers.netlink import Netlink, Request, attributes
 from landbridge.drivers.router_routes import (
     ROUTE_PROTOCOL,
+    OurRoutes,
     delete_route,
     delete_rule,
     kernel_routes,
-    our_routes,
     our_rules,
     put_route,
     put_rule,
@@ -58,6 +58,7 @@ class RouterKernel:
         self._netlink = IPRoute()
         self._packed = Netlink(strict=True)
         """For what there may be thousands of: addresses, and each of them has routes of its own."""
+        self._routes = OurRoutes(self._packed)
         self._frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         """Kept open: to close one the kernel waits until every processor has forgotten it."""
 
@@ -74,8 +75,7 @@ class RouterKernel:
             name = names.get(index, "")
             if name != "lo" and _is_ours(name):
                 found[address_key(name, cidr)] = Address(name, cidr)
-        routes = our_routes(self._packed, lambda index: names.get(index, ""))
-        found.update((route_key(*route[:3]), route) for route in routes)
+        found.update((route_key(route), route) for route in self._routes.read(lambda index: names.get(index, "")))
         found.update((rule_key(rule), rule) for rule in our_rules(self._packed))
         for setting in sysctls:
             path = _PROC_SYS / setting

@@ -6,7 +6,7 @@ How a process that remembers nothing knows what is ours: routes and rules carry 
 import errno
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network
 
 from landbridge.drivers.netlink import (
@@ -118,21 +118,27 @@ def hops_of(data: dict[int, bytes]) -> list[tuple[int, int, str | None]]:
     return found
 
 
-def our_routes(netlink: Netlink, named: Callable[[int], str]) -> Iterator[Route]:
-    """The routes that are ours, of all tables; `netlink` is strict.  `named`: the interface of an index."""
-    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, _ANY_TABLE, ROUTE_PROTOCOL, 0, 0, 0)
-    for _, body in netlink.dump(Request(RTM_GETROUTE, 0, header)):
-        _, bits, _, _, table, _, scope, kind, _ = RTMSG.unpack_from(body)
-        data = attributes(body, RTMSG.size)
-        table = as_int(data.get(RTA_TABLE)) or table
-        destination = f"{socket.inet_ntoa(data.get(RTA_DST, bytes(4)))}/{bits}"
-        metric = as_int(data.get(RTA_PRIORITY))
-        if kind != UNICAST:
-            yield Route(table, destination, metric)
-        elif scope == _LINK:
-            yield Route(table, destination, metric, interface=named(as_int(data.get(RTA_OIF))))
-        else:
-            yield Route(table, destination, metric, tuple(sorted(hop for _, _, hop in hops_of(data) if hop)))
+class OurRoutes:
+    """The routes that are ours, of all tables, read again and again.
+
+    One that the kernel tells of in the same bytes as before is the same object as before: of thousands few change.
+    """
+
+    def __init__(self, netlink: Netlink) -> None:
+        """`netlink` is strict."""
+        self._netlink = netlink
+        self._known: dict[bytes, Route] = {}
+
+    def read(self, named: Callable[[int], str]) -> Iterable[Route]:
+        """All of them.  `named`: the interface of an index."""
+        header = RTMSG.pack(socket.AF_INET, 0, 0, 0, _ANY_TABLE, ROUTE_PROTOCOL, 0, 0, 0)
+        known, self._known = self._known, {}
+        for _, body in self._netlink.dump(Request(RTM_GETROUTE, 0, header)):
+            route = known.get(body)
+            if route is None or route.interface is not None:
+                route = _parsed(body, named)
+            self._known[body] = route
+        return self._known.values()
 
 
 def kernel_routes(netlink: Netlink, table: int, named: Callable[[int], str]) -> Iterator[KernelRoute]:
@@ -148,6 +154,19 @@ def kernel_routes(netlink: Netlink, table: int, named: Callable[[int], str]) -> 
         )
         destination = f"{socket.inet_ntoa(data.get(RTA_DST, bytes(4)))}/{bits}"
         yield KernelRoute(destination, as_int(data.get(RTA_PRIORITY)), protocol, kind != UNICAST, hops)
+
+
+def _parsed(body: bytes, named: Callable[[int], str]) -> Route:
+    _, bits, _, _, table, _, scope, kind, _ = RTMSG.unpack_from(body)
+    data = attributes(body, RTMSG.size)
+    table = as_int(data.get(RTA_TABLE)) or table
+    destination = f"{socket.inet_ntoa(data.get(RTA_DST, bytes(4)))}/{bits}"
+    metric = as_int(data.get(RTA_PRIORITY))
+    if kind != UNICAST:
+        return Route(table, destination, metric)
+    if scope == _LINK:
+        return Route(table, destination, metric, interface=named(as_int(data.get(RTA_OIF))))
+    return Route(table, destination, metric, tuple(sorted(hop for _, _, hop in hops_of(data) if hop)))
 
 
 def words(route: Route, error: NetlinkError) -> str:

@@ -98,7 +98,7 @@ def kernel_objects(item: NodeObject, legs: Mapping[str, RouterLeg]) -> dict[Key,
     elif isinstance(item, VipAddress) and item.nic_uuid in legs:
         name, cidr = leg_name(legs[item.nic_uuid]), f"{item.ip}/32"
         made = {address_key(name, cidr): Address(name, cidr)}
-    made.update((route_key(*route[:3]), route) for route in routes(item, legs.values()))
+    made.update((route_key(route), route) for route in routes(item, legs.values()))
     made.update((rule_key(rule), rule) for rule in rules(item, legs.values()))
     return made
 
@@ -108,9 +108,9 @@ def address_key(interface: str, cidr: str) -> Key:
     return ("address", f"{interface} {cidr}")
 
 
-def route_key(table: int, destination: str, metric: int) -> Key:
-    """The key of a route."""
-    return ("route", f"{table} {destination} {metric}")
+def route_key(route: Route) -> Key:
+    """The key of a route: what there can be but one for."""
+    return ("route", f"{route.table} {route.destination} {route.metric}")
 
 
 def rule_key(rule: Rule) -> Key:

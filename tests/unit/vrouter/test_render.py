@@ -38,8 +38,9 @@ def test_legs_become_links_addresses_and_sysctls() -> None:
 
 def test_the_default_route() -> None:
     state = router_state({"route/d": RouterRoute(destination="0.0.0.0/0", via="203.0.113.1", distance=0)})
-    key = route_key(MAIN_TABLE, "0.0.0.0/0", 0)
-    assert state.objects[key] == Route(MAIN_TABLE, "0.0.0.0/0", 0, ("203.0.113.1",))
+    route = Route(MAIN_TABLE, "0.0.0.0/0", 0, ("203.0.113.1",))
+    key = route_key(route)
+    assert state.objects[key] == route
     assert state.sources[key] == "route/d"
 
 
