@@ -18,14 +18,14 @@ from landbridge.server.app import Api
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.jobs import Jobs
 from landbridge.server.sessions import Sessions
-from landbridge.services import account, config, tag
+from landbridge.services import account, config, event, tag
 from landbridge.store import Store
 from tests.api import toy
 
 T = TypeVar("T")
 
 PASSWORD = hashlib.sha512(b"password").hexdigest()
-TOY_SERVICES = (account.SERVICE, config.SERVICE, tag.SERVICE, toy.SERVICE)
+TOY_SERVICES = (account.SERVICE, config.SERVICE, event.SERVICE, tag.SERVICE, toy.SERVICE)
 LOGIN = {"logInByAccount": {"accountName": "admin", "password": PASSWORD}}
 
 

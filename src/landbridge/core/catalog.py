@@ -11,6 +11,7 @@ from landbridge.model.documents import (
     account,
     address_pair,
     distributed_routing,
+    event,
     identity,
     l2,
     l3,
@@ -44,6 +45,7 @@ SHARED_KINDS = (
     *sharing.KINDS,
     *labels.KINDS,
     *ownership.KINDS,
+    *event.KINDS,
 )
 """Kinds that several services speak of; a service's own come with the service."""
 

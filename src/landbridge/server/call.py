@@ -21,6 +21,7 @@ class Call:
     address     where the request came from
     web_hook    who is told of the job's end, a URL
     long_job    the long job that it is run for
+    by_message  it came through the message API, which asks for a job's result by the job's uuid alone
     """
 
     action: Action
@@ -35,6 +36,7 @@ class Call:
     address: str = ""
     web_hook: str = ""
     long_job: str = ""
+    by_message: bool = False
 
 
 class HttpError(Exception):

@@ -10,6 +10,8 @@ from landbridge.core.catalog import Catalog
 from landbridge.core.parameters import parameters
 from landbridge.core.query import parse
 from landbridge.core.service import Caller, Outcome, Tx, View
+from landbridge.model.errors import ApiError
+from landbridge.server import audit
 from landbridge.server.asking import Asking
 from landbridge.server.call import Call
 from landbridge.server.jobs import Jobs, Submitted
@@ -51,7 +53,13 @@ class Dispatcher:
             call = await self._logins.authenticated(call)
         else:
             call = await self._passwords.prepared(call)
-        answer = await self._synchronous(call)
+        try:
+            answer = await self._synchronous(call)
+        except ApiError as error:
+            if call.action.name in WAYS:
+                refusal = error
+                await self._store.write(lambda tx: audit.of_call(tx, call, refusal))
+            raise
         if call.action.name == LOG_OUT:
             self._sessions.forget(call.values.get("sessionUuid") or call.caller.session_uuid)
         return answer
@@ -62,11 +70,17 @@ class Dispatcher:
         return await self._jobs.submit(await self._passwords.prepared(call))
 
     async def job(self, uuid: str, caller: Caller | None, *, wait: float) -> JobRow | None:
-        """A job's state.  Others than its account and administrators do not see it."""
+        """A job's state.  Others than its account and administrators do not see it.
+
+        Whoever asks without a session (None), as the message API does, has to know its uuid; only jobs whose
+        uuid nobody but the server can have chosen are shown so.
+        """
         state = await self._jobs.state(uuid, wait=wait)
-        if state is None or caller is None or caller.is_admin or caller.account_uuid == state.account:
-            return state
-        return None
+        if state is None:
+            return None
+        if caller is None:
+            return state if state.request.get("byMessage") else None
+        return state if caller.is_admin or caller.account_uuid == state.account else None
 
     async def _query(self, call: Call) -> dict[str, Any]:
         kind = call.action.kind
@@ -92,6 +106,8 @@ class Dispatcher:
             outcome, answer = await self._store.read(unit)
         else:
             outcome, answer = await self._store.write(unit, account=call.caller.account_uuid or None)
+        if not call.action.session and not call.action.reads:
+            await self._store.write(lambda tx: audit.of_call(tx, call))
         if outcome.asked is not None:
             answer |= await self._asking.result(outcome.asked, call.timeout)
         if not call.want_schema:

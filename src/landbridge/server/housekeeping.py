@@ -9,10 +9,11 @@ from landbridge.core import relays
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.services.account.actions_session import drop_expired
-from landbridge.store import Store, asks, changes
+from landbridge.store import Store, asks, changes, events
 from landbridge.store import jobs as rows
 
 ASKS_SECONDS = 60
+EVENTS_SECONDS = 3600
 RELAYS_SECONDS = 10
 
 log = structlog.get_logger(__name__)
@@ -31,11 +32,17 @@ def drop_old_sessions(tx: Tx) -> None:
         drop_expired(tx, account.uuid)
 
 
+def drop_old_events(tx: Tx) -> None:
+    """Forget who did what long ago."""
+    events.prune(tx, tx.now - 86_400_000 * int(tx.config("identity", "audit.keepDays")))
+
+
 async def keep_house(store: Store) -> None:
     """All of it, each at its interval (of a global config, where there is one); until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(store, _configured("rest", "expiredApi.scanInterval"), drop_old_jobs))
         group.create_task(_every(store, _configured("identity", "session.cleanup.interval"), drop_old_sessions))
+        group.create_task(_every(store, lambda _view: EVENTS_SECONDS, drop_old_events))
         group.create_task(_every(store, lambda _view: ASKS_SECONDS, asks.prune))
         group.create_task(_every(store, lambda _view: RELAYS_SECONDS, relays.drop_over))
 

@@ -21,7 +21,7 @@ from landbridge.core.service import Outcome, Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import Report
-from landbridge.server import hooks, long_jobs, metrics
+from landbridge.server import audit, hooks, long_jobs, metrics
 from landbridge.server.call import Call, HttpError
 from landbridge.server.outcomes import from_stored, to_stored
 from landbridge.server.perform import perform
@@ -258,11 +258,15 @@ class Jobs:
         if row.error is not None:
             log.warning("job_failed", **fields, code=row.error["code"], details=row.error["details"])
         else:
-            log.info("job_done", **fields, resource=((row.result or {}).get("inventory") or {}).get("uuid"))
+            shown = {} if row.request.get("secret") else (row.result or {}).get("inventory") or {}
+            log.info("job_done", **fields, resource=shown.get("uuid"))
 
 
 def _finish(tx: Tx, row: JobRow, *, result: dict[str, Any] | None = None, error: ApiError | None = None) -> JobRow:
-    return long_jobs.follow(tx, rows.finish(tx, row, result=result, error=error))
+    """The job's last word: in the log of who did what, and for the long job that it is part of."""
+    ended = rows.finish(tx, row, result=result, error=error)
+    audit.of_job(tx, ended, ended.error, result)
+    return long_jobs.follow(tx, ended)
 
 
 def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
@@ -275,7 +279,14 @@ def _create(tx: Tx, job_uuid: str, call: Call) -> JobRow:
         account=call.caller.account_uuid,
         user=call.caller.user_uuid,
         admin=call.caller.is_admin,
-        request={"requestId": call.request_id, "wantSchema": call.want_schema}
+        request={
+            "requestId": call.request_id,
+            "wantSchema": call.want_schema,
+            "byMessage": call.by_message,
+            "named": audit.named(call),
+            "secret": audit.is_secret(call),
+            "address": call.address,
+        }
         | ({"longJob": call.long_job} if call.long_job else {})
         | ({"webHook": call.web_hook} if call.web_hook else {}),
         created=tx.now,

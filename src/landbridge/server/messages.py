@@ -15,6 +15,7 @@ from landbridge.core.api import Action
 from landbridge.core.inventory import format_date
 from landbridge.core.validate import Mistyped, from_json
 from landbridge.model.errors import ApiError, argerr
+from landbridge.server.body import read as body_of
 from landbridge.server.call import ANONYMOUS, Call, HttpError
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.sessions import Sessions
@@ -40,7 +41,7 @@ class MessageApi:
         if request.method not in ("POST", "PUT"):
             return PlainTextResponse(f"only POST and PUT are allowed on {PATH}", 405)
         try:
-            action, body = self._read(await request.body())
+            action, body = self._read(await body_of(request))
         except HttpError as error:
             return PlainTextResponse(error.text, error.status)
         try:
@@ -91,6 +92,7 @@ class MessageApi:
             system_tags=_strings(body.get("systemTags")),
             user_tags=_strings(body.get("userTags")),
             address=request.client.host if request.client else "",
+            by_message=True,
         )
 
     async def _result(self, request: Request, uuid: str) -> Response:

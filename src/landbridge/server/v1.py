@@ -18,6 +18,7 @@ from landbridge.core.routes import Match, Routes
 from landbridge.core.service import Caller
 from landbridge.core.validate import Mistyped, from_json, from_query
 from landbridge.model.errors import ApiError
+from landbridge.server.body import read as body_of
 from landbridge.server.call import ANONYMOUS, Call, HttpError
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.hooks import is_url
@@ -27,7 +28,6 @@ PREFIX = "/zstack/v1"
 JOBS = "/api-jobs/"
 
 _JOB_UUID = re.compile(r"[0-9a-f]{32}")
-_MAX_BODY = 4 << 20
 
 
 class RestV1:
@@ -168,11 +168,7 @@ def _unwrap(matches: Sequence[Match], body: Mapping[str, Any], path: str) -> tup
 
 
 async def _json_body(request: Request) -> Mapping[str, Any]:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _MAX_BODY:
-            raise HttpError(400, f"the body is larger than {_MAX_BODY} bytes")
+    raw = await body_of(request)
     if not raw.strip():
         return {}
     try:
