@@ -195,6 +195,26 @@ class EipInventory(TypedDict, total=False):
     guestIp: str
 
 
+class EventLogInventory(TypedDict, total=False):
+    """EventLog."""
+
+    uuid: str
+    createDate: str
+    lastOpDate: str
+    content: str
+    action: str
+    accountUuid: str
+    userUuid: str
+    resourceUuid: str
+    resourceType: str
+    category: str
+    trackingId: str
+    type: str
+    time: int
+    address: str
+    errorCode: str
+
+
 class GlobalConfigInventory(TypedDict, total=False):
     """GlobalConfig."""
 

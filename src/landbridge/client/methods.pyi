@@ -15,6 +15,7 @@ from landbridge.client.inventories import (
     CertificateInventory,
     ClusterInventory,
     EipInventory,
+    EventLogInventory,
     GlobalConfigInventory,
     HostInventory,
     HostNetworkBondingInventory,
@@ -2942,6 +2943,21 @@ class Methods:
         filter_name: str | None = None,
     ) -> list[EipInventory]:
         """Find EIPs."""
+
+    def query_event_log(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[EventLogInventory]:
+        """Find out who did what, when, and how it ended."""
 
     def query_global_config(
         self,
@@ -7592,6 +7608,21 @@ class AsyncMethods:
         filter_name: str | None = None,
     ) -> list[EipInventory]:
         """Find EIPs."""
+
+    async def query_event_log(
+        self,
+        *conditions: str,
+        q: Sequence[str] | None = None,
+        limit: int | None = None,
+        start: int | None = None,
+        sort: str | None = None,
+        fields: Sequence[str] | None = None,
+        count: bool | None = None,
+        reply_with_count: bool | None = None,
+        group_by: str | None = None,
+        filter_name: str | None = None,
+    ) -> list[EventLogInventory]:
+        """Find out who did what, when, and how it ended."""
 
     async def query_global_config(
         self,
