@@ -181,7 +181,8 @@ def test_only_one_tag_of_a_vlan_is_the_vlan(world: World, offload: str) -> None:
     """However the tag comes: beside the frame, as cards deliver it, or in its bytes."""
     features = f"txvlan {offload} tx-vlan-stag-hw-insert {offload}"
     sh(f"nsenter --net=/run/netns/{world.switch} ethtool -K {world.port} {features}")
-    with world.captured(world.one, 1) as red, world.captured(world.one, 3) as blue:
+    bridge = wire.captured(world.one.netns, f"lb{_NET_ID[RED]:x}", world.directory)
+    with world.captured(world.one, 1) as red, world.captured(world.one, 3) as blue, bridge as inside:
         for number, (tags, _) in enumerate(TAGS):
             world.send(Ether(dst=BROADCAST, src=STRANGER) / tags / question(f"10.9.9.{number}", "10.9.0.1"))
         assert ping(lab.vm(world.two, 2), "10.9.0.1")
@@ -189,6 +190,7 @@ def test_only_one_tag_of_a_vlan_is_the_vlan(world: World, offload: str) -> None:
     shown = f"eth.src == {STRANGER}"
     expected = [(f"10.9.9.{number}", "") for number, (_, passes) in enumerate(TAGS) if passes]
     assert red.rows(shown, "arp.src.proto_ipv4", "vlan.id") == expected
+    assert inside.rows(shown, "arp.src.proto_ipv4", "vlan.id") == expected
     assert blue.rows(shown) == []
 
 
@@ -246,6 +248,7 @@ def test_drift_is_seen_by_its_event_and_repaired(world: World, damage: str) -> N
     sh(damage.format(host=host.netns))
     host.settle()
     assert host.inside(host.world.kernel.read) == before
+    assert ",PROMISC," in sh(f"ip -n {host.netns} link show u0")
     assert ping(lab.vm(host, 1), "10.9.0.2")
 
 
@@ -279,26 +282,29 @@ def test_another_tag_in_place(world: World) -> None:
 
 
 def test_from_a_vlan_to_none_and_back(world: World) -> None:
-    """The VM stays where it is; its bridge is made anew, and closed to the host or not."""
+    """The VM stays where it is; its bridge is made anew: the host's own addresses are on it, or none can be."""
     (key, _), (_, flat) = network(RED), network(FLAT, over="u1")
     assert isinstance(flat, BridgeNetwork)
     untagged = replace(flat, l2_uuid=_L2[RED], net_id=_NET_ID[RED])
-    ends = [(host.netns, f"u1{host.tag}") for host in (world.one, world.two)]
-    sh(f"ip -n {ends[0][0]} link add u1 type veth peer name u1 netns {ends[1][0]}")
+    ends = world.one.netns, world.two.netns
+    for netns in ends:
+        sh(f"nsenter --net=/run/netns/{netns} sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/disable_ipv6'")
+    sh(f"ip -n {ends[0]} link add u1 type veth peer name u1 netns {ends[1]}")
     try:
-        for netns, _ in ends:
-            sh(f"ip -n {netns} link set u1 up")
+        for number, netns in enumerate(ends, start=1):
+            sh(f"ip -n {netns} link set u1 up && ip -n {netns} addr add fd00:1::{number}/64 dev u1 nodad")
         for host in (world.one, world.two):
             assert host.give((key, untagged)).failed == {}
         with wire.captured(world.two.netns, "u1", world.directory) as seen:
             assert ping(lab.vm(world.one, 1), "10.9.0.2")
         assert set(seen.rows("icmp", "vlan.id")) == {("",)}
+        assert ping(world.one.netns, "fd00:1::2")
         for host in (world.one, world.two):
             assert host.give(network(RED)).failed == {}
         assert ping(lab.vm(world.one, 1), "10.9.0.2")
         assert not ping(lab.vm(world.one, 1), world.one.vtep, count=1)
     finally:
-        sh(f"ip -n {ends[0][0]} link del u1")
+        sh(f"ip -n {ends[0]} link del u1")
         world.give()
 
 
