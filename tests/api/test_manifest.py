@@ -144,7 +144,7 @@ def changed(**places: Any) -> str:
 def test_apply_then_nothing_then_changes_then_export(command: Command, cloud: Simulated) -> None:
     first = command.steps(MANIFEST)
     assert first[0] == "create l2-no-vlan-network outside"
-    assert len([one for one in first if one.startswith("create")]) == 23
+    assert len([one for one in first if one.startswith("create")]) == 24
     assert cloud.query("/vm-instances") == []  # a dry run does nothing
     done = command.apply(MANIFEST, "--yes")
     assert done.exit_code == 0, done.output
