@@ -2648,6 +2648,16 @@ class Methods:
     ) -> list[IPsecConnectionInventory]:
         """The IPsec connections that a vrouter does."""
 
+    def get_vpc_attached_load_balancer(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[LoadBalancerInventory]:
+        """List the load balancers on a vrouter."""
+
     def get_vpc_attached_port_forwarding_rules(
         self,
         *,
@@ -2790,6 +2800,14 @@ class Methods:
 
     def pause_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Stop a VM's clock."""
+
+    def provision_virtual_router_config(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> ApplianceVmInventory:
+        """Tell a vrouter all that it should do once more."""
 
     def query_access_control_list(
         self,
@@ -7308,6 +7326,16 @@ class AsyncMethods:
     ) -> list[IPsecConnectionInventory]:
         """The IPsec connections that a vrouter does."""
 
+    async def get_vpc_attached_load_balancer(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[LoadBalancerInventory]:
+        """List the load balancers on a vrouter."""
+
     async def get_vpc_attached_port_forwarding_rules(
         self,
         *,
@@ -7455,6 +7483,14 @@ class AsyncMethods:
 
     async def pause_vm_instance(self, *, uuid: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Stop a VM's clock."""
+
+    async def provision_virtual_router_config(
+        self,
+        *,
+        vm_instance_uuid: str,
+        system_tags: Sequence[str] = (),
+    ) -> ApplianceVmInventory:
+        """Tell a vrouter all that it should do once more."""
 
     async def query_access_control_list(
         self,

@@ -1,5 +1,6 @@
 """Queries in SQL: conditions become sub-queries over relations, nested inventories are loaded in bulk."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from landbridge.core.service import Caller
 from landbridge.model.documents.ownership import AccountResourceRef
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.resource import Kind, document_name
-from landbridge.store.schema import json_field
+from landbridge.store.schema import BY_BEGINNING, json_field
 from landbridge.store.tx import SqlTx
 
 Classes = list[tuple[str, str]]
@@ -20,6 +21,9 @@ Classes = list[tuple[str, str]]
 
 CHUNK = 500
 """Keys per IN list when nested inventories are loaded."""
+
+_BEFORE_SPECIAL = re.compile(r"[^%_\\]*")
+_LAST_BEFORE_SURROGATES = 0xD7FF
 
 _NEGATED = {"!=": "=", "not in": "in", "not like": "like"}
 """Over a relation, `not` means that no related row has the value."""
@@ -223,7 +227,18 @@ class Queries:
         else:
             compare = {"!=": "<>", "like": "LIKE", "not like": "NOT LIKE"}.get(operator, operator)
             wanted = f"{column} {compare} {self._bind(condition.value, condition.type, like='like' in operator)}"
+        if operator == "like" and self._dialect != "sqlite" and condition.name in BY_BEGINNING:
+            wanted = " AND ".join([wanted, *self._begins(column, str(condition.value))])
         return f"({wanted} OR {column} IS NULL)" if operator in _NEGATED else wanted
+
+    def _begins(self, column: str, pattern: str) -> list[str]:
+        """What PostgreSQL can look up: bounds for the text before a pattern's first special character."""
+        beginning = _BEFORE_SPECIAL.match(pattern)
+        text = beginning[0] if beginning else ""
+        if not text or ord(text[-1]) >= _LAST_BEFORE_SURROGATES:
+            return []
+        after = text[:-1] + chr(ord(text[-1]) + 1)
+        return [f"{column} ~>=~ {self._bind(text, 'string')}", f"{column} ~<~ {self._bind(after, 'string')}"]
 
     def _column(self, alias: str, name: str, type_: FieldType = "string") -> str:
         if name == "uuid":

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.attached import Attached, attached
 from landbridge.core.renaming import rename
 from landbridge.core.service import Context, Outcome
 from landbridge.core.waiting import at_router, at_vip
@@ -25,6 +26,10 @@ class CreateLoadBalancer(CreateRequest, kw_only=True):
     vip_uuid: Annotated[str | None, P(help="the VIP, which other services may share", ref=VIP.vo)] = None
     ipv6_vip_uuid: Annotated[str | None, P(help="a VIP of IPv6; there are none yet", ref=VIP.vo)] = None
     type: Annotated[str | None, P(help="Shared: on the vrouter")] = None
+
+
+class GetVpcAttachedLoadBalancer(Attached, kw_only=True):
+    """List the load balancers on a vrouter."""
 
 
 class UpdateLoadBalancer(Request, kw_only=True):
@@ -124,4 +129,5 @@ ACTIONS = (
            message=f"{_PACKAGE}.APIDeleteLoadBalancerMsg", result="none", absent_ok=("uuid", LOAD_BALANCER.vo)),
     query("QueryLoadBalancer", "/load-balancers", LOAD_BALANCER,
           message=f"{_PACKAGE}.APIQueryLoadBalancerMsg", help="Find load balancers."),
+    attached(GetVpcAttachedLoadBalancer, "attached-lb", LOAD_BALANCER, balancers.USE),
 )  # fmt: skip

@@ -55,6 +55,12 @@ class ReconnectVirtualRouter(Request, kw_only=True):
     vm_instance_uuid: Annotated[str, P(help="the vrouter", ref=VIRTUAL_ROUTER.vo)]
 
 
+class ProvisionVirtualRouterConfig(Request, kw_only=True):
+    """Tell a vrouter all that it should do once more."""
+
+    vm_instance_uuid: Annotated[str, P(help="the vrouter", ref=VIRTUAL_ROUTER.vo)]
+
+
 class UpdateVirtualRouter(Request, kw_only=True):
     """Move a vrouter's default route to another of its public networks."""
 
@@ -120,7 +126,7 @@ def _make_nics(ctx: Context, router: VmInstance, management: L3Network, public: 
         make_nic(ctx.tx, router, l3, static_ip=addresses.get(l3.uuid), meta_data=str(bits))
 
 
-def reconnect(ctx: Context, req: ReconnectVirtualRouter) -> Outcome:
+def reconnect(ctx: Context, req: ReconnectVirtualRouter | ProvisionVirtualRouterConfig) -> Outcome:
     """Its agent is told all of it again; the job ends when that is in force."""
     router = ctx.tx.need(VmInstance, req.vm_instance_uuid)
     require_state(router, "Running")
@@ -151,6 +157,9 @@ ACTIONS = (
            message="org.zstack.vpc.APICreateVpcVRouterMsg", kind=VPC_ROUTER),
     action("ReconnectVirtualRouter", "PUT", _APPLIANCE_PATH, reconnect, ReconnectVirtualRouter,
            message=f"{_PACKAGE}.APIReconnectVirtualRouterMsg", kind=APPLIANCE),
+    action("ProvisionVirtualRouterConfig", "PUT",
+           "/vm-instances/appliances/virtual-routers/{vmInstanceUuid}/provision", reconnect,
+           ProvisionVirtualRouterConfig, message=f"{_PACKAGE}.APIProvisionVirtualRouterConfigMsg", kind=APPLIANCE),
     action("UpdateVirtualRouter", "PUT", _APPLIANCE_PATH, update, UpdateVirtualRouter,
            message=f"{_PACKAGE}.APIUpdateVirtualRouterMsg", kind=VIRTUAL_ROUTER),
     query("QueryVpcRouter", "/vpc/virtual-routers", VPC_ROUTER,

@@ -27,6 +27,9 @@ def test_what_is_there_and_not_what_waits(cloud: NatCloud) -> None:
     cloud.rule(waiting, 80, cloud.guest(cloud.far))
     assert set(uuids(cloud.call("GetVpcAttachedVip", uuid=router))) == {own, eip_vip, vip}
     assert uuids(cloud.call("GetVpcAttachedEip", uuid=router)) == [eip["uuid"]]
+    balancer = cloud.balancer(vip)
+    cloud.balancer(waiting)
+    assert uuids(cloud.call("GetVpcAttachedLoadBalancer", uuid=router)) == [balancer]
     found = uuids(cloud.call("GetVpcAttachedPortForwardingRules", uuid=router))
     assert set(found) == set(uuids(rules))
     pages = [cloud.call("GetVpcAttachedPortForwardingRules", uuid=router, start=at, limit=2) for at in (0, 2)]

@@ -135,9 +135,10 @@ def test_destroy_takes_all_of_it(cloud: Cloud) -> None:
     assert all(cloud.objects(host) == {} for host in cloud.hosts)
 
 
-def test_reconnect(cloud: Cloud) -> None:
+@pytest.mark.parametrize("name", ["ReconnectVirtualRouter", "ProvisionVirtualRouterConfig"])
+def test_reconnect(cloud: Cloud, name: str) -> None:
     router = cloud.router()
-    outcome = cloud.begin("ReconnectVirtualRouter", vmInstanceUuid=router["uuid"])
+    outcome = cloud.begin(name, vmInstanceUuid=router["uuid"])
     assert [wait.node for wait in outcome.wait] == [router["hostUuid"]]
     found = cloud.seen(router)[f"vm/{router['uuid']}"]
     assert isinstance(found, Instance)
