@@ -1,25 +1,32 @@
 """The `landbridge server` process: starts, says what is wrong in one line, stops on SIGTERM."""
 
+import asyncio
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
+from landbridge.server import http
 from tests.api.conftest import LOGIN
+from tests.support.certificates import certificate
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from landbridge.server.main import CannotStart, Options, run
 try:
-    run(Options(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]), nodelink_port=int(sys.argv[3])))
+    tls = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    run(Options(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]), nodelink_port=int(sys.argv[3]), tls_cert=tls))
 except CannotStart as error:
     sys.exit(str(error))
 """
@@ -31,8 +38,8 @@ def free_port() -> int:
         return port
 
 
-def start(data_dir: Path, port: int, nodelink_port: int) -> "subprocess.Popen[str]":
-    arguments = [sys.executable, "-c", PROGRAM, str(data_dir), str(port), str(nodelink_port)]
+def start(data_dir: Path, port: int, nodelink_port: int, *tls: Path) -> "subprocess.Popen[str]":
+    arguments = [sys.executable, "-c", PROGRAM, str(data_dir), str(port), str(nodelink_port), *map(str, tls)]
     return subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
 
 
@@ -83,3 +90,60 @@ def test_a_busy_port_is_one_clear_line(tmp_path: Path, busy: str) -> None:
     assert process.returncode == 1
     last = errors.strip().splitlines()[-1]
     assert last == f"the {busy} port {taken} on 127.0.0.1 is in use: stop what listens there or choose another port"
+
+
+def test_https_on_request(tmp_path: Path) -> None:
+    pem = tmp_path / "api.pem"
+    pem.write_text(certificate("127.0.0.1.example"))
+    port = free_port()
+    process = start(tmp_path, port, free_port(), pem)
+    try:
+        trusting = ssl.create_default_context(cafile=str(pem))
+        trusting.check_hostname = False
+        url, deadline = f"https://127.0.0.1:{port}", time.monotonic() + 20
+        while True:
+            try:
+                assert httpx.put(url + "/zstack/v1/accounts/login", json=LOGIN, verify=trusting).status_code == 200
+                break
+            except httpx.ConnectError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/healthz")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_certificate_that_is_none(tmp_path: Path) -> None:
+    process = start(tmp_path, free_port(), free_port(), tmp_path / "missing.pem")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "missing.pem" in errors
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /healthz HTTP/1.1\r\nX: " + b"x" * (70 << 10), b"GET / HTTP/1.1\r\nA: b\r\n"]
+)
+def test_who_does_not_finish_the_headers_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(http, "MOST_HEADER_SECONDS", 0.3)
+
+    async def hangs_up() -> bytes:
+        async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+            raise AssertionError("nothing was asked")
+
+        server = uvicorn.Server(uvicorn.Config(app, http=http.BoundedProtocol, lifespan="off", log_config=None))
+        listening = socket.create_server(("127.0.0.1", 0))
+        serving = asyncio.create_task(server._serve([listening]))
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(sent)
+        try:
+            answer = await asyncio.wait_for(reader.read(), 10)
+        except ConnectionError:
+            answer = b""
+        writer.close()
+        server.should_exit = True
+        await serving
+        return answer
+
+    assert asyncio.run(hangs_up()) == b""

@@ -25,6 +25,8 @@ def _option(name: str, **details: Any) -> Callable[[Command], Command]:
 @_option("nodelink-host", default="127.0.0.1", help="address that agents reach")
 @_option("nodelink-port", default=8443, help="port that agents reach")
 @_option("nodelink-url", help="what agents are told, when it is another address")
+@_option("tls-cert", type=_PATH, help="PEM of the API's certificate: then it speaks HTTPS only")
+@_option("tls-key", type=_PATH, help="PEM of its key, when that is another file")
 @_option("log-level", default="INFO", help="DEBUG, INFO, WARNING or ERROR")
 def server(**options: object) -> None:
     """Until SIGTERM."""

@@ -21,6 +21,7 @@ from landbridge.server.app import Api
 from landbridge.server.copies import known
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.housekeeping import keep_house
+from landbridge.server.http import BoundedProtocol
 from landbridge.server.jobs import Jobs
 from landbridge.server.nodelink import NodelinkServer
 from landbridge.server.pki import Pki
@@ -41,6 +42,8 @@ class Options:
 
     database      SQLAlchemy URL; None: an SQLite file in `data_dir`
     nodelink_url  what agents are told when it is not the address listened on (a load balancer's)
+    tls_cert      PEM of the API's certificate (and chain): then it speaks HTTPS only
+    tls_key       PEM of its key, when that is another file
     """
 
     data_dir: Path
@@ -50,6 +53,8 @@ class Options:
     nodelink_host: str = "127.0.0.1"
     nodelink_port: int = 8443
     nodelink_url: str | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     log_level: str = "INFO"
 
 
@@ -88,20 +93,7 @@ async def _serve_store(options: Options, store: Store, catalog: Catalog, listeni
         options.nodelink_port,
         advertised=options.nodelink_url,
     )
-    server = _ApiServer(
-        uvicorn.Config(
-            api,
-            loop="none",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            backlog=_BACKLOG,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    server = _ApiServer(_config(options, api))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -121,6 +113,29 @@ async def _serve_store(options: Options, store: Store, catalog: Catalog, listeni
         await jobs.stop()
         dispatcher.close()
         log.info("server_stopped")
+
+
+def _config(options: Options, api: Api) -> uvicorn.Config:
+    """How uvicorn serves.  `CannotStart` for a certificate or key that cannot be used."""
+    config = uvicorn.Config(
+        api,
+        loop="none",
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        backlog=_BACKLOG,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ssl_certfile=options.tls_cert,
+        ssl_keyfile=options.tls_key,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise CannotStart(f"the certificate {options.tls_cert} or its key cannot be used: {error}") from error
+    return config
 
 
 class _ApiServer(uvicorn.Server):
