@@ -184,7 +184,7 @@ HOST_INTERFACE = Kind(
     vo="HostNetworkInterfaceVO",
     doc=HostNetworkInterface,
     java=f"{_INTERFACES}.HostNetworkInterfaceInventory",
-    indexes=("hostUuid", "bondingUuid", "interfaceName", "hostUuid,interfaceName"),
+    indexes=("hostUuid", "bondingUuid", "interfaceName"),
     refs=(Ref("hostUuid", Host, "ignore"), Ref("bondingUuid", HostNetworkBonding, "ignore")),
     relations={
         "host": Relation("HostVO", "hostUuid", "uuid"),
@@ -197,7 +197,7 @@ HOST_BONDING = Kind(
     vo="HostNetworkBondingVO",
     doc=HostNetworkBonding,
     java=f"{_INTERFACES}.HostNetworkBondingInventory",
-    indexes=("hostUuid", "bondingName", "hostUuid,bondingName"),
+    indexes=("hostUuid", "bondingName"),
     refs=(Ref("hostUuid", Host, "ignore"),),
     relations={
         "host": Relation("HostVO", "hostUuid", "uuid"),
