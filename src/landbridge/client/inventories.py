@@ -1422,8 +1422,8 @@ class VpcSharedQosInventory(TypedDict, total=False):
     lastOpDate: str
     name: str
     l3NetworkUuid: str
-    vpcUuid: str
     bandwidth: int
+    vpcUuid: str
     description: str
     vips: list[Any]
 

@@ -44,6 +44,7 @@ def attach(tx: Tx, vm: VmInstance, l3: L3Network, static_ip: str | None, mac: st
                 f"a vrouter has the gateway's address in a subnet, here {own}: staticIp[{static_ip}] is not it"
             )
         nic = make_nic(tx, vm, l3, mac=mac, meta_data=str(GUEST), router_address=True)
+        standing.subnet_joins(tx, vm, l3)
     elif is_router(vm):
         nic = make_nic(tx, vm, l3, static_ip=static_ip, mac=mac, meta_data=str(ADDITIONAL_PUBLIC))
         tx.put(SnatState(uuid=tx.new_uuid(), vpc_uuid=vm.uuid, l3_network_uuid=l3.uuid, state="enable"))

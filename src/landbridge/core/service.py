@@ -369,6 +369,7 @@ class Service:
     nic_uses         (view, NIC) what of it leads to the NIC
     tag_checks       by type of resource (`Kind.vo`): raises SYS.1007 for a system tag that could not be read
     router_goes      (tx, vrouter) it goes for good, and what of it is the vrouter's own
+    subnet_joins     (tx, vrouter, L3 network) the subnet has just been attached there
     refuse_subnet    (view, vrouter, L3 network) why the subnet cannot be attached there; None when it can
     """
 
@@ -390,5 +391,6 @@ class Service:
     far_networks: Callable[[View, str], Iterable[FarNetworks]] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
     router_goes: Callable[[Tx, VmInstance], None] | None = None
+    subnet_joins: Callable[[Tx, VmInstance, L3Network], None] | None = None
     refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None
     health_told: Callable[[Tx, str, Mapping[str, Health | None], bool], None] | None = None

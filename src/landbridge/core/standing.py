@@ -57,6 +57,13 @@ def far_networks(view: View, l3_uuid: str, besides: str) -> Iterator[FarNetworks
             yield from service.far_networks(view, l3_uuid)
 
 
+def subnet_joins(tx: Tx, router: VmInstance, l3: L3Network) -> None:
+    """A subnet has been attached to a vrouter."""
+    for service in tx.services:
+        if service.subnet_joins is not None:
+            service.subnet_joins(tx, router, l3)
+
+
 def subnet_refusal(view: View, router: VmInstance, l3: L3Network) -> str | None:
     """Why a subnet cannot be attached to a vrouter, for the sake of what serves it; None when it can."""
     refusals = (service.refuse_subnet for service in view.services)

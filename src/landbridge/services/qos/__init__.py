@@ -12,4 +12,6 @@ SERVICE = Service(
     projections=(LIMIT, SHARED),
     network_services=(actions_vip.SERVICE,),
     vip_goes=actions_vip.vip_goes,
+    router_goes=actions_shared.router_goes,
+    subnet_joins=actions_shared.subnet_joins,
 )

@@ -5,11 +5,11 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.nics import is_public, nics_of
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome, Tx, View
 from landbridge.core.titles import title
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.l3 import L3Network
-from landbridge.model.documents.vip import VIP, Vip
+from landbridge.model.documents.vip import VIP, Vip, VipPeer
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
 from landbridge.model.errors import argerr, operr
 from landbridge.services.qos.actions_vip import LEAST, MOST
@@ -123,7 +123,11 @@ def attach(ctx: Context, req: AttachVipToVpcSharedQos) -> Outcome:
     tx = ctx.tx
     shared = tx.need(VpcSharedQos, req.shared_qos_uuid)
     for uuid in _asked(req):
-        _check(tx, shared, tx.need(Vip, uuid))
+        vip = tx.need(Vip, uuid)
+        router = vips.router_for(tx, vip)
+        if router is not None and shared.vpc_uuid is None:
+            _move(tx, shared, router)
+        _check(tx, shared, vip, router)
         ref = tx.new_uuid()
         number = take(tx, shared.l3_network_uuid, ref)
         tx.put(VpcSharedQosVip(uuid=ref, vip_uuid=uuid, shared_qos_uuid=shared.uuid, number=number))
@@ -141,6 +145,34 @@ def detach(ctx: Context, req: DetachVipFromVpcSharedQos) -> Outcome:
     return at_router(tx, tx.get(VmInstance, shared.vpc_uuid))
 
 
+def router_goes(tx: Tx, router: VmInstance) -> None:
+    """What VIPs share there waits for another vrouter."""
+    for shared in tx.find(VpcSharedQos, vpc_uuid=router.uuid):
+        shared.vpc_uuid = None
+        tx.put(shared)
+
+
+def subnet_joins(tx: Tx, router: VmInstance, l3: L3Network) -> None:
+    """A shared bandwidth follows its VIPs: to the vrouter that has one of them, when its own has none any more."""
+    for vip_uuid in tx.distinct(VipPeer, "vip_uuid", l3_network_uuid=l3.uuid):
+        ref = tx.first(VpcSharedQosVip, vip_uuid=vip_uuid)
+        shared = tx.get(VpcSharedQos, ref.shared_qos_uuid) if ref else None
+        if shared is not None and shared.vpc_uuid not in _routers(tx, shared):
+            _move(tx, shared, router)
+
+
+def _routers(view: View, shared: VpcSharedQos) -> set[str]:
+    """Those that have VIPs of it."""
+    refs = view.find(VpcSharedQosVip, shared_qos_uuid=shared.uuid)
+    found = (vips.router_for(view, view.need(Vip, ref.vip_uuid)) for ref in refs)
+    return {router.uuid for router in found if router is not None}
+
+
+def _move(tx: Tx, shared: VpcSharedQos, router: VmInstance) -> None:
+    shared.vpc_uuid = router.uuid
+    tx.put(shared)
+
+
 def _asked(req: AttachVipToVpcSharedQos | DetachVipFromVpcSharedQos) -> tuple[str, ...]:
     """The VIPs under either name, each once."""
     if req.vip_uuids is None and req.vip_lists is None:
@@ -148,13 +180,12 @@ def _asked(req: AttachVipToVpcSharedQos | DetachVipFromVpcSharedQos) -> tuple[st
     return tuple(dict.fromkeys([*(req.vip_uuids or ()), *(req.vip_lists or ())]))
 
 
-def _check(tx: Tx, shared: VpcSharedQos, vip: Vip) -> None:
+def _check(tx: Tx, shared: VpcSharedQos, vip: Vip, router: VmInstance | None) -> None:
     if vip.l3_network_uuid != shared.l3_network_uuid:
         raise argerr(f"{vips.named(vip)} is not of the network of shared bandwidth[uuid:{shared.uuid}]")
     present = tx.first(VpcSharedQosVip, vip_uuid=vip.uuid)
     if present is not None:
         raise operr(f"{vips.named(vip)} shares bandwidth[uuid:{present.shared_qos_uuid}] already: take it out first")
-    router = vips.router_for(tx, vip)
     if router is not None and router.uuid != shared.vpc_uuid:
         raise operr(f"{vips.named(vip)} is on {title(router)}, the bandwidth is of vrouter[uuid:{shared.vpc_uuid}]")
 

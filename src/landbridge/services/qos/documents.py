@@ -22,13 +22,16 @@ class VipQos(Resource, kw_only=True):
 
 
 class VpcSharedQos(Resource, kw_only=True):
-    """Bits per second that VIPs of a network on one vrouter share, each way."""
+    """Bits per second that VIPs of a network on one vrouter share, each way.
+
+    vpc_uuid  None: its vrouter is gone, and it waits for the next one that has one of the VIPs
+    """
 
     name: str
     l3_network_uuid: str
-    vpc_uuid: str
     bandwidth: int
     number: int
+    vpc_uuid: str | None = None
     description: str | None = None
 
 

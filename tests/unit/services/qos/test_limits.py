@@ -101,6 +101,39 @@ def shared(cloud: NatCloud, bandwidth: int = 20 * MBIT) -> str:
     return str(cloud.call("CreateVpcSharedQos", name="office", **params)["uuid"])
 
 
+def test_a_shared_one_follows_its_vips(cloud: NatCloud) -> None:
+    """To the next vrouter that has one of them: when theirs is gone, and when only the subnet has moved."""
+    assert cloud.route is not None
+    [offering] = cloud.query("QueryVirtualRouterOffering")
+    one, office = used_vip(cloud), shared(cloud)
+    cloud.call("AttachVipToVpcSharedQos", sharedQosUuid=office, vipUuids=[one])
+    cloud.call("DestroyVmInstance", uuid=cloud.route["uuid"])
+    assert "vpcUuid" not in cloud.call("UpdateVpcSharedQos", uuid=office, name="waits")
+    assert cloud.of_router("shared-limit/") == {}
+    for name in ("second", "third"):
+        cloud.route = cloud.router(virtualRouterOfferingUuid=offering, name=name)
+        cloud.join(cloud.route, cloud.web)
+        assert cloud.get(VpcSharedQos, office).vpc_uuid == cloud.route["uuid"]
+        [limit] = cloud.of_router("shared-limit/").values()
+        assert [found.shared for found in limits(cloud)] == [limit.number]
+        cloud.check_compiled()
+        [leg] = [nic.uuid for nic in cloud.nics(cloud.route) if nic.l3_network_uuid == cloud.web]
+        cloud.call("DetachL3NetworkFromVm", vmNicUuid=leg)
+
+
+def test_a_shared_one_stays_with_the_vips_that_stay(cloud: NatCloud) -> None:
+    """Its vrouter has one of them; another that comes to be elsewhere does not take it along."""
+    assert cloud.route is not None
+    [offering] = cloud.query("QueryVirtualRouterOffering")
+    stays, goes, office = used_vip(cloud), cloud.vip(), shared(cloud)
+    cloud.rule(goes, 80, cloud.guest(cloud.far))
+    cloud.call("AttachVipToVpcSharedQos", sharedQosUuid=office, vipUuids=[stays, goes])
+    cloud.join(cloud.router(virtualRouterOfferingUuid=offering, name="second"), cloud.far)
+    assert cloud.get(VpcSharedQos, office).vpc_uuid == cloud.route["uuid"]
+    assert len(cloud.of_router("shared-limit/")) == 1
+    cloud.check_compiled()
+
+
 def test_shared(cloud: NatCloud) -> None:
     one, two, office = used_vip(cloud), used_vip(cloud), shared(cloud)
     cloud.call("SetVipQos", uuid=two, inboundBandwidth=30 * MBIT)
