@@ -157,16 +157,33 @@ def index_statements(dialect: str, catalog: Catalog) -> list[str]:
     """One expression index per declared field (or fields) and document type.
 
     PostgreSQL's order of texts is its locale's, which says nothing of beginnings: fields that are asked for by those
-    have a second index, bytewise.
+    have a second index, bytewise.  And it measures how different the values of fields are only where it is told to:
+    taking half a percent of all rows for the answer to everything, it would walk them in their order instead.
     """
-    bytewise = [
+    if dialect != "sqlite":
+        return [*_measured(catalog), *_bytewise(catalog), *_indexes(dialect, catalog)]
+    return _indexes(dialect, catalog)
+
+
+def _measured(catalog: Catalog) -> list[str]:
+    fields = {field for doc in catalog.docs.values() for field in catalog.indexes(doc) if "," not in field}
+    return [
+        f'CREATE STATISTICS IF NOT EXISTS "values_{field}" ON {json_field("postgresql", field)} FROM resource'
+        for field in sorted(fields - {"uuid"})
+    ]
+
+
+def _bytewise(catalog: Catalog) -> list[str]:
+    return [
         f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{field}_begins" ON resource '
-        f"({json_field(dialect, field)} text_pattern_ops) WHERE type = '{type_}'"
+        f"({json_field('postgresql', field)} text_pattern_ops) WHERE type = '{type_}'"
         for type_, doc in catalog.docs.items()
         for field in sorted(catalog.indexes(doc) & BY_BEGINNING)
-        if dialect != "sqlite"
     ]
-    return bytewise + [
+
+
+def _indexes(dialect: str, catalog: Catalog) -> list[str]:
+    return [
         f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{fields}" ON resource ({_columns(dialect, fields)}) '
         f"WHERE type = '{type_}'"
         for type_, doc in catalog.docs.items()
