@@ -12,7 +12,8 @@ from landbridge.model.documents.l3 import L3_NETWORK, USED_IP, IpRange, L3Networ
 from landbridge.model.documents.places import HOST, ZONE, Cluster, Host, Zone
 from landbridge.model.documents.sharing import PUBLIC, SHARED_RESOURCE, SharedResource
 from landbridge.model.resource import Kind
-from landbridge.store import Store
+from landbridge.store import Store, jobs
+from landbridge.store.jobs import JobRow
 from landbridge.store.store import inventories
 
 pytestmark = pytest.mark.anyio
@@ -151,3 +152,16 @@ async def test_a_part_of_nothing_is_its_makers(store: Store) -> None:
     await store.write(lambda tx: tx.put(address))
     assert await owner() == "other"
     assert len(await seen(store, USED_IP, MINE)) == 0
+
+
+async def test_what_a_jobs_continuation_makes_is_its_accounts(store: Store) -> None:
+    def accept(tx: Tx) -> None:
+        jobs.save(tx, JobRow(uuid="e" * 32, action="A", account="mine", request={}, created=0, deadline=1))
+
+    def go_on(tx: Tx) -> None:
+        assert jobs.resume(tx, "e" * 32) is not None
+        tx.put(L3Network(uuid=L3, name="l3", zone_uuid="", l2_network_uuid=""))
+
+    await store.write(accept)
+    await store.write(go_on)
+    assert await seen(store, L3_NETWORK, MINE) == ["l3"]
