@@ -81,13 +81,21 @@ class Simulated:
         return str(l3)
 
     def router(self, name: str, host: int) -> str:
-        """A vrouter on a host, with a network for management and public."""
+        """A vrouter on a host; all have one network for management and public."""
+        found = self.query("/instance-offerings/virtual-routers")
+        offering = found[0]["uuid"] if found else self._offering(name)
+        made = self.post(
+            "/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=offering, hostUuid=self.uuids[host]
+        )
+        return str(made["uuid"])
+
+    def _offering(self, name: str) -> str:
         l2 = self.post("/l2-networks/no-vlan", name=name, zoneUuid=self.zone, physicalInterface="eth0")["uuid"]
         self.post(f"/l2-networks/{l2}/clusters/{self.cluster}")
         l3 = self.post("/l3-networks", name=name, l2NetworkUuid=l2, category="Public")["uuid"]
         self.post(f"/l3-networks/{l3}/ip-ranges/by-cidr", name=name, networkCidr="203.0.113.0/24")
         (image,) = self.query("/images", "name=netns")
-        offering = self.post(
+        made = self.post(
             "/instance-offerings/virtual-routers",
             name=name,
             zoneUuid=self.zone,
@@ -95,9 +103,6 @@ class Simulated:
             imageUuid=image["uuid"],
             cpuNum=1,
             memorySize=1 << 28,
-        )["uuid"]
-        made = self.post(
-            "/vpc/virtual-routers", name=name, virtualRouterOfferingUuid=offering, hostUuid=self.uuids[host]
         )
         return str(made["uuid"])
 
