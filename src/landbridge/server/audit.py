@@ -31,7 +31,9 @@ def is_secret(call: Call) -> bool:
 def of_job(tx: Tx, row: JobRow, error: Mapping[str, Any] | None, result: Mapping[str, Any] | None) -> None:
     """A job ends."""
     request = row.request
-    made = ((result or {}).get("inventory") or {}).get("uuid") if not request.get("secret") else None
+    inventory = (result or {}).get("inventory")
+    # Some answers' inventory is a list, of several resources or of parts.
+    made = inventory.get("uuid") if isinstance(inventory, dict) and not request.get("secret") else None
     event = EventLog(
         uuid=tx.new_uuid(),
         content="",
