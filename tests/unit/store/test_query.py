@@ -124,6 +124,17 @@ async def test_trees_of_conditions(store: Store, filled: list[VmInstance]) -> No
         )
 
 
+async def test_what_is_absent_is_among_nothing(store: Store, filled: list[VmInstance]) -> None:
+    said = {vm.description for vm in filled if vm.cpu_num < 3} - {None}
+    inner = "(query vminstance.description where cpuNum < 3)"
+    assert await zql_uuids(store, f"query vminstance where description not in {inner}") == [
+        vm.uuid for vm in filled if vm.description not in said
+    ]
+    assert await zql_uuids(store, f"query vminstance where description in {inner}") == [
+        vm.uuid for vm in filled if vm.description in said
+    ]
+
+
 async def test_a_query_in_a_condition_sees_what_the_caller_sees(store: Store, filled: list[VmInstance]) -> None:
     text = "query vminstance where uuid in (query vminstance.uuid)"
     assert len(await zql_uuids(store, text, TENANT)) == 40

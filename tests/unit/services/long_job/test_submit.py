@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.model.documents.long_job import LongJob
+from landbridge.server.call import HttpError
+from landbridge.server.long_jobs import begin
 from tests.unit.services.cloudkit import Cloud, opened
 
 
@@ -30,6 +32,14 @@ def test_a_waiting_one_is_cancelled_at_once(cloud: Cloud) -> None:
     cloud.call("CancelLongJob", uuid=job["uuid"])
     assert cloud.get(LongJob, job["uuid"]).state == "Canceled"
     assert cloud.call("RerunLongJob", uuid=job["uuid"])["state"] == "Waiting"
+
+
+def test_only_one_copy_of_the_server_runs_it(cloud: Cloud) -> None:
+    job = cloud.call("SubmitLongJob", jobName="CreateZone", jobData='{"name": "z"}')["uuid"]
+    cloud.write(lambda tx: begin(tx, job))
+    assert cloud.get(LongJob, job).state == "Running"
+    with pytest.raises(HttpError):
+        cloud.write(lambda tx: begin(tx, job))
 
 
 def test_what_cannot_be_taken_back_goes_on(cloud: Cloud) -> None:
