@@ -23,7 +23,7 @@ _ANY = "ResourceVO"
 class _Named(Request, kw_only=True):
     category: Annotated[str, P(help="group of settings, for example vm")]
     name: Annotated[str, P(help="the setting, for example deletionPolicy")]
-    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY)]
+    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY, touch="change")]
 
 
 class UpdateResourceConfig(_Named, kw_only=True):
@@ -35,7 +35,7 @@ class UpdateResourceConfig(_Named, kw_only=True):
 class UpdateResourceConfigs(Request, kw_only=True):
     """Give a resource its own values of several settings."""
 
-    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY)]
+    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY, touch="change")]
     resource_configs: Annotated[list[Any], P(help='each {"category": …, "name": …, "value": …}', nonempty=True)]
 
 
@@ -54,7 +54,7 @@ class GetResourceConfigs(Request, kw_only=True):
 
     category: Annotated[str, P(help="group of settings, for example vm")]
     names: Annotated[list[str], P(help="the settings", nonempty=True)]
-    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY)]
+    resource_uuid: Annotated[str, P(help="the resource", ref=_ANY, touch="change")]
 
 
 class GetResourceBindableConfig(Request, kw_only=True):

@@ -17,7 +17,7 @@ class CreateSystemTag(Request, kw_only=True):
     """Put a system tag on a resource."""
 
     resource_type: Annotated[str, P(help="the resource's type, for example VmInstanceVO", regex=RESOURCE_TYPE)]
-    resource_uuid: Annotated[str, P(help="the resource", ref=ANY_RESOURCE)]
+    resource_uuid: Annotated[str, P(help="the resource", ref=ANY_RESOURCE, touch="change")]
     tag: Annotated[str, P(help="the tag, for example hostname::web-1", nonempty=True, max=2048)]
 
 
@@ -25,7 +25,7 @@ class CreateSystemTags(Request, kw_only=True):
     """Put several system tags on a resource."""
 
     resource_type: Annotated[str, P(help="the resource's type, for example VmInstanceVO", regex=RESOURCE_TYPE)]
-    resource_uuid: Annotated[str, P(help="the resource", ref=ANY_RESOURCE)]
+    resource_uuid: Annotated[str, P(help="the resource", ref=ANY_RESOURCE, touch="change")]
     tags: Annotated[list[str], P(help="the tags", nonempty=True, max=2048)]
 
 

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from landbridge.core.service import Caller
 from landbridge.model.documents.labels import ResourceConfig
+from landbridge.model.documents.sharing import SharedResource
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError
 from landbridge.model.node import DhcpSubnet
 from landbridge.services.config.defaults import DEFAULTS
 from tests.unit.services.cloudkit import Cloud, opened
+from tests.unit.services.netkit import ADMIN
 
 
 @pytest.fixture
@@ -113,3 +116,25 @@ def test_options(cloud: Cloud) -> None:
     assert options == {"validValue": ["Direct", "Delay", "Never"]}
     options = cloud.call("GetGlobalConfigOptions", category="securityGroup", name="rules.num.limit")["options"]
     assert options == {"numberGreaterThanOrEqual": 1, "numberLessThanOrEqual": 200}
+
+
+def test_what_is_shared_is_not_the_receivers_to_set(cloud: Cloud) -> None:
+    tenant = Caller(account_uuid="1" * 32, user_uuid="1" * 32, is_admin=False)
+    net = cloud.subnet("10.0.1.0/24")
+    shared = SharedResource(
+        uuid="2" * 32,
+        owner_account_uuid=ADMIN.account_uuid,
+        resource_uuid=net,
+        resource_type="L3NetworkVO",
+        receiver=tenant.account_uuid,
+    )
+    cloud.give(net, to=ADMIN)
+    cloud.write(lambda tx: tx.put(shared))
+    name = {"resourceUuid": net, "category": "networkService", "name": "dhcpLeaseSeconds"}
+    assert cloud.begin("GetResourceConfig", caller=tenant, **name).body["value"] == "3600"
+    with cloud.refused("ID.1002", "for its owner"):
+        cloud.begin("UpdateResourceConfig", caller=tenant, **name, value="60")
+    with cloud.refused("ID.1002", "for its owner"):
+        cloud.begin("CreateSystemTag", caller=tenant, resourceType="L3NetworkVO", resourceUuid=net, tag="x")
+    made = cloud.begin("CreateUserTag", caller=tenant, resourceType="L3NetworkVO", resourceUuid=net, tag="mine")
+    assert made.inventory is not None
