@@ -130,7 +130,7 @@ def test_what_is_shared_is_not_the_receivers_to_set(cloud: Cloud) -> None:
     )
     cloud.give(net, to=ADMIN)
     cloud.write(lambda tx: tx.put(shared))
-    name = {"resourceUuid": net, "category": "networkService", "name": "dhcpLeaseSeconds"}
+    name: dict[str, Any] = {"resourceUuid": net, "category": "networkService", "name": "dhcpLeaseSeconds"}
     assert cloud.begin("GetResourceConfig", caller=tenant, **name).body["value"] == "3600"
     with cloud.refused("ID.1002", "for its owner"):
         cloud.begin("UpdateResourceConfig", caller=tenant, **name, value="60")
