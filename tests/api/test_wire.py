@@ -1,5 +1,6 @@
 """REST v1 as SDKs speak it: every odd form that the wire conventions record."""
 
+import asyncio
 import http.server
 import json
 import queue
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from landbridge.server import hooks
+from landbridge.store.jobs import JobRow
 from tests.api.conftest import LOGIN, Client, Server
 
 V1 = "/zstack/v1"
@@ -268,6 +270,18 @@ def test_a_web_hook_is_told_of_a_jobs_end(api: Client, monkeypatch: pytest.Monke
         api.post(V1 + "/widgets", json={"params": {"name": "x" * 17}}, headers=headers)
         _, success, body = hook.told.get(timeout=10)
         assert (success, body["error"]["code"]) == ("false", "SYS.1007")
+    finally:
+        hook.close()
+
+
+def test_a_tenants_web_hook_does_not_reach_what_only_the_server_can() -> None:
+    hook = Hook(refusals=0)
+    try:
+        for admin in (False, True):
+            row = JobRow(uuid="a" * 32, action="", account="", request={}, created=0, deadline=0, admin=admin)
+            asyncio.run(hooks.tell(hook.url, row))
+        assert hook.told.get(timeout=10)[0] == "a" * 32  # the administrator's
+        assert hook.told.empty()
     finally:
         hook.close()
 
