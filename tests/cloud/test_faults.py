@@ -23,6 +23,7 @@ from tests.support.world import differences, stray_claims
 
 pytestmark = pytest.mark.netns
 
+MTU = 1450
 KILLS = int(os.environ.get("LANDBRIDGE_KILLS", "20"))
 SEED = int(os.environ.get("LANDBRIDGE_SEED", str(random.SystemRandom().randrange(1 << 32))))
 
@@ -109,7 +110,7 @@ def change_subnet(cloud: Cloud, chance: random.Random) -> None:
     """What DHCP tells of a subnet, and the MTU of its devices."""
     path = f"/l3-networks/{cloud.l3[chance.choice(['web', 'db', 'twin'])]}"
     prefix = f"192.0.2.{chance.randrange(256)}/32"
-    cloud.api.post(f"{path}/mtu", mtu=chance.choice([1400, 1450]))
+    cloud.api.post(f"{path}/mtu", mtu=chance.choice([1400, MTU]))
     cloud.api.post(f"{path}/hostroute", prefix=prefix, nexthop="10.10.1.9")
     cloud.api.delete(f"{path}/hostroute", prefix=prefix)
 
@@ -211,6 +212,8 @@ def _restore(lab: Lab, cloud: Cloud) -> None:
     for kind in ("l3-networks", "l2-networks"):
         for network in own.api.query(f"/{kind}", "name~=fault-%"):
             own.api.delete(f"/{kind}/{network['uuid']}")
+    for name in ("web", "db", "twin"):
+        own.api.post(f"/l3-networks/{own.l3[name]}/mtu", mtu=MTU)
     own.api.post(f"/vpc/virtual-routers/{own.router}/networkservicestate", networkService="SNAT", state="enable")
     router = own.api.one("/vpc/virtual-routers", f"uuid={own.router}")
     for dns in router.get("dns", ()):
