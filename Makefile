@@ -12,6 +12,7 @@
 BIN := .venv/bin
 LANDBRIDGE := $(BIN)/landbridge
 PARALLEL := -n auto --dist loadfile
+PATIENT := -n 3 --dist loadfile
 
 .PHONY: demo down check lint test test-vm test-house bench lock setup setup-dev
 
@@ -32,7 +33,7 @@ lint: setup-dev
 
 test: lint
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered tests/test_shape.py tests/unit tests/api tests/fuzz
-	$(BIN)/pytest $(PARALLEL) tests/netns tests/cloud tests/vm/test_tap.py
+	$(BIN)/pytest $(PATIENT) tests/netns tests/cloud tests/vm/test_tap.py
 
 test-vm: setup-dev
 	$(BIN)/pytest tests/vm/test_kernels.py tests/vm/test_netem.py tests/vm/test_vlan.py

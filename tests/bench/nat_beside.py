@@ -49,6 +49,13 @@ table ip nat {{
     }}
 }}
 table ip filter {{
+    chain input {{
+        type filter hook input priority filter; policy drop
+        ct state established,related accept
+        iifname {{ lo, eth1, eth2 }} accept
+        tcp dport {{ {TCP_PORT}, {HTTP_PORT}, {HTTPS_PORT} }} accept
+        icmp type echo-request accept
+    }}
     chain forward {{
         type filter hook forward priority filter; policy drop
         ct state established,related accept

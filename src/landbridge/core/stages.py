@@ -158,7 +158,10 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "untracked_own",
         "What the vrouter itself sends, before connection tracking.",
-        (Rule("meta l4proto 253 notrack", "signalling is nothing to track"),),
+        (
+            Rule("meta l4proto 253 oifname != @guest_legs drop", "signalling never leaves the VPC"),
+            Rule("meta l4proto 253 notrack", "and is nothing to track"),
+        ),
         "type filter hook output priority raw; policy accept;",
     ),
     Stage(
@@ -172,12 +175,6 @@ STAGES: tuple[Stage, ...] = (
             ),
         ),
         "type route hook output priority mangle; policy accept;",
-    ),
-    Stage(
-        "output",
-        "What the vrouter itself sends.",
-        (Rule("meta l4proto 253 oifname != @guest_legs drop", "signalling never leaves the VPC"),),
-        "type filter hook output priority filter; policy accept;",
     ),
     Stage(
         "hairpin",

@@ -79,6 +79,8 @@ class Process:
         self._selector.register(agent.balancer_log, selectors.EVENT_READ, self._servers_changed)
         self._look: float | None = None
         self._failed: dict[str, str] = {}
+        self._moved = False
+        """Whether interfaces have changed since the last look."""
         self._due = 0.0
         self._apply()
         self._control = ControlServer(directory / "control.sock", self._selector, self._request)
@@ -100,6 +102,8 @@ class Process:
 
     def _apply(self, *, look: bool = True) -> None:
         before = self._agent.changes
+        if look:
+            self._moved = False
         # Our own changes wake us once more, for a look that finds nothing to do; so nothing that
         # somebody else did meanwhile is overlooked.
         failed = self._agent.apply(look=look)
@@ -132,6 +136,7 @@ class Process:
         self._listening = wanted
 
     def _changed(self) -> None:
+        self._moved |= self._links.drain()
         for watch in self._watches:
             watch.drain()
         self._due = min(self._due, time.monotonic() + _SETTLE_SECONDS)
@@ -163,7 +168,8 @@ class Process:
             case "apply":
                 # With an interface its addresses and routes have gone; what others did to those alone can wait
                 # for the look that their doing has caused.
-                self._apply(look=bool(self._failed) or self._links.drain())
+                self._moved |= self._links.drain()
+                self._apply(look=self._moved or bool(self._failed))
                 return {"failed": self._failed, "unsettled": self._agent.shortcuts.unsettled()}
             case "settle":
                 return {"unsettled": self._agent.shortcuts.unsettled()}
