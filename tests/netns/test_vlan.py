@@ -207,7 +207,8 @@ def test_no_tag_gets_into_or_out_of_a_vm(world: World) -> None:
         world.send(foreign)
         assert ping(world.two.netns, world.one.vtep)
 
-    assert ports.dropped_by(world.one, 5, come) == {(DropReason.TAGGED, 0): 1}
+    # The hosts ask for each other by ARP on that wire, too; what becomes of that is no matter here.
+    assert ports.dropped_by(world.one, 5, come)[DropReason.TAGGED, 0] == 1
 
 
 def test_large_segments_arrive_whole(world: World) -> None:
