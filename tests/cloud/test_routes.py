@@ -105,6 +105,19 @@ class Sites:
         command = ("ping", "-c", "2", "-i", "0.1", "-W", "1", target)
         return " 0% packet loss" in in_namespace(self.namespace(name), *command, check=False)
 
+    def unreached(self, name: str, other: str) -> str:
+        """What both vrouters have, unless one VM connects to the other."""
+        if connects(self.namespace(name), self.ip(other), PORT):
+            return ""
+        commands = (
+            ("ip", "route", "show", "table", "all"),
+            ("ip", "rule"),
+            ("ip", "neigh"),
+            ("nft", "list", "ruleset"),
+        )
+        spaces = [self.router_namespace(router) for router in self.routers]
+        return "\n".join(in_namespace(space, *command) for space in spaces for command in commands)
+
     def _leg(self, router: str) -> dict[str, Any]:
         nics: list[dict[str, Any]] = self.api.one("/vpc/virtual-routers", f"uuid={self.routers[router]}")["vmNics"]
         return next(nic for nic in nics if nic["l3NetworkUuid"] == self.cloud.l3["joint"])
@@ -172,7 +185,7 @@ def test_routes_join_two_vpcs(sites: Sites) -> None:
     with echo(sites.namespace("w1"), PORT), echo(sites.namespace("f1"), PORT):
         assert refused(sites.namespace("f1"), sites.ip("w1"), PORT)
         with joined(sites):
-            assert connects(sites.namespace("f1"), sites.ip("w1"), PORT)
+            eventually("f1 reaches w1", lambda: sites.unreached("f1", "w1"))
             assert connects(sites.namespace("w1"), sites.ip("f1"), PORT)
             with connect(sites.namespace("f1"), sites.ip("w1"), PORT) as made:
                 seen = in_namespace(sites.namespace("w1"), "ss", "-tnH", "state", "established")
