@@ -1,10 +1,10 @@
 """Which NICs an EIP may go to, and which EIPs a NIC may have."""
 
-from itertools import islice
 from typing import Annotated
 
 from landbridge.core import nat, vips
 from landbridge.core.api import P, Request, action
+from landbridge.core.page import page
 from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic
@@ -48,22 +48,21 @@ def nics(ctx: Context, req: GetEipAttachableVmNics) -> Outcome:
     found: list[str] = []
     if (eip is None or eip.vm_nic_uuid is None) and req.network_service_provider in (None, vips.PROVIDER):
         fitting = (nic.uuid for nic in nat.user_nics(ctx, _vms(ctx, req)) if refusal(tx, vip, nic) is None)
-        found = list(islice(fitting, start, start + limit + 1))
-    page = {"start": start + min(limit, len(found)), "more": len(found) > limit}
-    return Outcome(inventories=(VM_NIC, tuple(found[:limit])), body=page)
+        found = page(fitting, start, limit + 1)
+    where = {"start": start + min(limit, len(found)), "more": len(found) > limit}
+    return Outcome(inventories=(VM_NIC, tuple(found[:limit])), body=where)
 
 
 def eips(ctx: Context, req: GetVmNicAttachableEips) -> Outcome:
     """Enabled ones that are attached to nothing."""
     tx = ctx.tx
     nic = tx.need(VmNic, req.vm_nic_uuid)
-    start, limit = req.start or 0, 1000 if req.limit is None else req.limit
     fitting = (
         eip.uuid
         for eip in (tx.find(Eip, vm_nic_uuid=None) if req.ip_version != 6 else ())
         if eip.state == "Enabled" and ctx.sees(eip.uuid) and refusal(tx, tx.need(Vip, eip.vip_uuid), nic) is None
     )
-    return Outcome(inventories=(EIP, tuple(islice(fitting, start, start + limit))))
+    return Outcome(inventories=(EIP, tuple(page(fitting, req.start, req.limit))))
 
 
 def _vms(ctx: Context, req: GetEipAttachableVmNics) -> list[VmInstance]:

@@ -1,11 +1,11 @@
 """Which networks a connection may have."""
 
-from itertools import islice
 from typing import Annotated
 
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import nics_of, router_of
+from landbridge.core.page import page
 from landbridge.core.service import Context, Outcome, View
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import VIP, Vip
@@ -37,8 +37,7 @@ def candidates(ctx: Context, req: GetCandidateL3NetworksForIpSecConnection) -> O
         for uuid in tx.distinct(NetworkServiceRef, "l3_network_uuid", network_service_type=connections.USE.type)
         if uuid not in present and uuid != public and ctx.sees(uuid) and _fits(tx, uuid, vip, public)
     )
-    start, limit = req.start or 0, 1000 if req.limit is None else req.limit
-    return Outcome(inventories=(L3_NETWORK, tuple(islice(fitting, start, start + limit))))
+    return Outcome(inventories=(L3_NETWORK, tuple(page(fitting, req.start, req.limit))))
 
 
 def _fits(view: View, l3_uuid: str, vip: Vip | None, public: str | None) -> bool:

@@ -1,10 +1,10 @@
 """Route tables: made, given to vrouters, taken from them, deleted."""
 
-from itertools import islice
 from typing import Annotated
 
 from landbridge.core import routing
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
+from landbridge.core.page import page
 from landbridge.core.service import Context, Outcome, View
 from landbridge.core.titles import title
 from landbridge.core.waiting import at_router
@@ -132,8 +132,7 @@ def candidates(ctx: Context, req: GetRouteTableVpcVRouterCandidate) -> Outcome:
     table = tx.get(VRouterRouteTable, req.table_uuid)
     fitting = (router.uuid for router in tx.find(VmInstance, type=APPLIANCE_VM)
                if ctx.sees(router.uuid) and _fits(tx, table, router))  # fmt: skip
-    start, limit = req.start or 0, 1000 if req.limit is None else req.limit
-    return Outcome(inventories=(VPC_ROUTER, tuple(islice(fitting, start, start + limit))))
+    return Outcome(inventories=(VPC_ROUTER, tuple(page(fitting, req.start, req.limit))))
 
 
 def _fits(view: View, table: VRouterRouteTable | None, router: VmInstance) -> bool:

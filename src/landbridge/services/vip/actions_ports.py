@@ -1,11 +1,11 @@
 """Which ports of a VIP are taken, and which are free."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Annotated
 
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
+from landbridge.core.page import page
 from landbridge.core.service import Context, Outcome, View
 from landbridge.model.documents.vip import VIP, Vip
 
@@ -47,8 +47,7 @@ def check(ctx: Context, req: CheckVipPortAvailability) -> Outcome:
 def available(ctx: Context, req: GetVipAvailablePort) -> Outcome:
     """As text, as ZStack has it."""
     free = _free(ctx.tx, ctx.tx.need(Vip, req.vip_uuid), req.protocol_type)
-    start, limit = req.start or 0, 1000 if req.limit is None else req.limit
-    return Outcome(body={"availablePort": [str(port) for port in islice(free, start, start + limit)]})
+    return Outcome(body={"availablePort": [str(port) for port in page(free, req.start, req.limit)]})
 
 
 def used(ctx: Context, req: GetVipUsedPorts) -> Outcome:
