@@ -16,9 +16,8 @@ from landbridge.model.documents.l2 import (
     VXLAN_POOL,
     L2Network,
 )
-from landbridge.model.documents.places import Zone
 from landbridge.model.errors import argerr
-from landbridge.services.l2 import vni
+from landbridge.services.l2 import physical, vni
 from landbridge.services.l2.delete import delete_l2
 
 _HEADER = "org.zstack.header.network.l2"
@@ -83,21 +82,7 @@ class GetVSwitchTypes(Request, kw_only=True):
 
 def create_no_vlan(ctx: Context, req: CreateL2NoVlanNetwork) -> Outcome:
     """A network over a physical interface."""
-    tx = ctx.tx
-    network = L2Network(
-        uuid=req.resource_uuid or tx.new_uuid(),
-        name=req.name,
-        description=req.description,
-        zone_uuid=tx.need(Zone, req.zone_uuid).uuid,
-        type=NO_VLAN,
-        physical_interface=req.physical_interface,
-        v_switch_type=req.v_switch_type,
-        isolated=req.isolated,
-        pvlan=req.pvlan,
-    )
-    network.net_id = vni.take_net_id(tx, network.uuid)
-    tx.put(network)
-    return Outcome(inventory=(L2_NO_VLAN, network.uuid))
+    return physical.make(ctx, req, L2_NO_VLAN)
 
 
 def create_vxlan(ctx: Context, req: CreateL2VxlanNetwork) -> Outcome:

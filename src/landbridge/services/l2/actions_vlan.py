@@ -7,9 +7,9 @@ from landbridge.core import relays
 from landbridge.core.api import P, Request, action
 from landbridge.core.service import Context, Outcome, Then, Tx, Wait
 from landbridge.model.documents.l2 import L2_NETWORK, L2_VLAN, NO_VLAN, VLAN, L2ClusterRef, L2Network
-from landbridge.model.documents.places import Cluster, Host, Zone
+from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.errors import ApiError, argerr
-from landbridge.services.l2 import vni
+from landbridge.services.l2 import physical
 from landbridge.services.l2.actions_network import CreateL2
 from landbridge.services.l2.attach import named, refuse_double
 
@@ -37,24 +37,8 @@ class ChangeL2NetworkVlanId(Request, kw_only=True):
 
 
 def create_vlan(ctx: Context, req: CreateL2VlanNetwork) -> Outcome:
-    """A network in a VLAN; who else has this VLAN matters where it is attached."""
-    tx = ctx.tx
-    network = L2Network(
-        uuid=req.resource_uuid or tx.new_uuid(),
-        name=req.name,
-        description=req.description,
-        zone_uuid=tx.need(Zone, req.zone_uuid).uuid,
-        type=VLAN,
-        physical_interface=req.physical_interface,
-        v_switch_type=req.v_switch_type,
-        isolated=req.isolated,
-        pvlan=req.pvlan,
-        virtual_network_id=req.vlan,
-        vlan=req.vlan,
-    )
-    network.net_id = vni.take_net_id(tx, network.uuid)
-    tx.put(network)
-    return Outcome(inventory=(L2_VLAN, network.uuid))
+    """A network in a VLAN."""
+    return physical.make(ctx, req, L2_VLAN, req.vlan)
 
 
 def change_vlan(ctx: Context, req: ChangeL2NetworkVlanId) -> Outcome:
