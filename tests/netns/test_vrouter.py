@@ -290,3 +290,13 @@ def test_remove_leaves_nothing(world: World) -> None:
     assert sh(f"ip netns pids {world.names['router']}") == ""
     assert world.routers.read() == set()
     world.routers.remove(ROUTER)
+
+
+def test_what_went_with_an_interface_is_back_when_the_agent_answers(world: World) -> None:
+    """The agent has heard that the interface changed, and has not looked yet."""
+    assert world.update(objects()) == {}
+    world.on("router", "ip link set eth0 down")
+    world.on("router", "ip link set eth0 up")
+    time.sleep(0.05)
+    assert world.update(objects()) == {}
+    assert "default via" in world.on("router", "ip route")
