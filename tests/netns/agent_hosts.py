@@ -223,7 +223,7 @@ def vm(host: Host, number: int) -> str:
 def hush(host: Host, *numbers: int) -> None:
     """Announce machines no more, where a test counts every frame."""
     for number in numbers:
-        host.world.kernel._announcer.withdraw(mac(number))
+        host.world.kernel._announcer.withdraw(ifname(number))
 
 
 def address(host: Host, number: int) -> None:

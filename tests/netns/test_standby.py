@@ -9,11 +9,13 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from landbridge.drivers import enter
-from landbridge.drivers.announcer import OFFSETS, announcement
+from landbridge.drivers.announcer import OFFSETS
+from landbridge.drivers.arp_frames import here_is_mac
 from landbridge.model.node import Filter, PortConnections, SecurityGroup
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.agent_hosts import Host
+from tests.support.lab import eventually
 
 pytestmark = pytest.mark.netns
 
@@ -64,7 +66,7 @@ def test_closed_on_standby_and_announced_when_it_is_opened(pair: tuple[Host, Hos
     with listener(two) as heard:
         assert one.give(ports.change(VM, announced=True)).failed == {}
         frames = [heard.recv(128) for _ in OFFSETS]
-    assert frames == [announcement(lab.mac(VM))] * len(OFFSETS)
+    assert frames == [here_is_mac(lab.mac(VM))] * len(OFFSETS)
     assert f"dst {one.vtep} " in lab.sh(f"bridge -n {two.netns} fdb show dev vx{lab.NET_ID:x} | grep {lab.mac(VM)}")
     assert ports.passes(one, VM, outgoing(VM), egress=True)
     assert ports.passes(one, VM, incoming(VM), egress=False)
@@ -73,6 +75,18 @@ def test_closed_on_standby_and_announced_when_it_is_opened(pair: tuple[Host, Hos
     before = one.agent.reconciler.operations
     one.step(reread=True)
     assert one.agent.reconciler.operations == before
+
+
+def test_who_has_an_address_that_another_one_had_is_known_at_once(pair: tuple[Host, Host]) -> None:
+    """Nobody asks: what neighbours have learned of the one before is replaced, not used until it is proved wrong."""
+    one, two = pair
+    neighbour = f"ip -n {lab.vm(two, OTHER)} neigh"
+    lab.sh(f"{neighbour} add 10.9.0.1 lladdr fa:00:00:00:99:99 dev eth0 nud stale")
+    assert one.give(*lab.machine(VM)).failed == {}
+    eventually(
+        "the neighbour is told", lambda: "" if lab.mac(VM) in lab.sh(f"{neighbour} show 10.9.0.1") else "not yet"
+    )
+    assert "STALE" in lab.sh(f"{neighbour} show 10.9.0.1"), "it was told, it did not ask"
 
 
 def test_connections_come_along(pair: tuple[Host, Host]) -> None:

@@ -48,6 +48,21 @@ def test_source_nat_is_what_the_server_sees(world: World) -> None:
     assert web.seen == [PUBLIC_IP, PUBLIC_IP]
 
 
+def test_an_address_that_another_machine_has_got_silently_is_found(world: World) -> None:
+    assert world.update(objects()) == {}
+    assert world.pings("b", "10.1.0.10")
+    neighbour = f"ip -n {world.names['router']} neigh"
+    sh(f"{neighbour} replace 10.1.0.10 lladdr fa:00:00:00:99:99 dev eth1 nud stale")
+    began = time.monotonic()
+    eventually("it is found", lambda: world.pings("b", "10.1.0.10"))
+    print(f"found after {time.monotonic() - began:.1f} s")
+    settings = [
+        int(sh(f"ip netns exec {world.names['router']} cat /proc/sys/net/ipv4/neigh/eth1/{name}"))
+        for name in ("delay_first_probe_time", "ucast_solicit", "retrans_time_ms")
+    ]
+    assert settings[0] * 1000 + settings[1] * settings[2] <= 2000
+
+
 def test_subnets_see_each_other_with_their_own_addresses(world: World) -> None:
     assert world.update(objects()) == {}
     peer = Peer(world.names["b"], "10.2.0.10", 80)

@@ -10,6 +10,7 @@ from pathlib import Path
 from landbridge.core.plan import Key, Op
 from landbridge.drivers import namespaces
 from landbridge.drivers.announcer import Announcer
+from landbridge.drivers.arp_frames import here_is_address, here_is_mac
 from landbridge.drivers.bpf import BpfError
 from landbridge.drivers.firewall import HostFirewall
 from landbridge.drivers.hooks import Hooks, NoHooks
@@ -151,14 +152,14 @@ class Kernel:
         return errors
 
     def _ports(self, ops: Sequence[Op[Value]]) -> Errors:
-        """A machine that may have been elsewhere is announced: what was learned there is wrong now."""
+        """What was learned of a machine that was elsewhere, or of who had its address before, is wrong now."""
         errors = self._links.ports(ops)
         for op in ops:
             before, after = (it.bridge if isinstance(it, BridgePort) else "" for it in (op.before, op.after))
-            if isinstance(op.before, BridgePort) and before and before != after:
-                self._announcer.withdraw(op.before.mac)
-            if isinstance(op.after, BridgePort) and op.after.announced and before != after and op.key not in errors:
-                self._announcer.announce(after, op.after.mac)
+            if before and before != after:
+                self._announcer.withdraw(op.key[1])
+            if isinstance(op.after, BridgePort) and after and before != after and op.key not in errors:
+                self._announcer.announce(after, op.after.ifname, _announcements(op.after))
         return errors
 
     def connections(self, ifname: str) -> bytes:
@@ -220,6 +221,11 @@ class Kernel:
         except BpfError as error:
             return {op.key: f"cannot enter members of security groups: {error.strerror}" for op in ops}
         return {}
+
+
+def _announcements(port: BridgePort) -> list[bytes]:
+    frames = [here_is_address(port.mac, address) for address in port.addresses]
+    return [here_is_mac(port.mac), *frames] if port.moved else frames
 
 
 def _is_fresh(op: Op[Value]) -> bool:

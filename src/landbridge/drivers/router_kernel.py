@@ -7,7 +7,6 @@ those with our protocol number.
 
 import contextlib
 import socket
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from errno import ENODEV
@@ -21,6 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from landbridge.core.plan import Key, Op, batches
 from landbridge.drivers import rtnl
 from landbridge.drivers.addresses import delete_address, ipv4_addresses, put_address
+from landbridge.drivers.arp_frames import here_is_address
 from landbridge.drivers.netlink import Netlink, Request, attributes
 from landbridge.drivers.router_routes import (
     ROUTE_PROTOCOL,
@@ -48,7 +48,6 @@ from landbridge.render.router_routes import MAIN_TABLE, Route, Rule
 _PROC_SYS = Path("/proc/sys")
 _IFF_UP = 1
 _BLACKHOLE = 6
-_ETH_P_ARP = 0x0806
 
 
 class RouterKernel:
@@ -189,16 +188,13 @@ class RouterKernel:
         return failed
 
     def _announce(self, interface: str, addresses: Iterable[IPv4Address]) -> None:
-        """Gratuitous ARP requests (RFC 5227 section 3): neighbours forget who had the addresses before."""
+        """Neighbours forget who had the addresses before."""
         link = self._packed.get(rtnl.get_link(interface))
         if link is None:
             return
-        mac = attributes(link[1], rtnl.IFINFO.size)[rtnl.IFLA_ADDRESS]
-        head = struct.pack("!6s6sH", b"\xff" * 6, mac, _ETH_P_ARP)
+        mac = attributes(link[1], rtnl.IFINFO.size)[rtnl.IFLA_ADDRESS].hex(":")
         for address in addresses:
-            own = address.packed
-            body = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, own, bytes(6), own)
-            self._frames.sendto(head + body, (interface, 0))
+            self._frames.sendto(here_is_address(mac, address), (interface, 0))
 
     def _apply_routes(self, ops: list[Op[KernelObject]]) -> dict[Key, str]:
         """All of one kind, routes or rules."""

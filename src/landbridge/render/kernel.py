@@ -6,6 +6,7 @@ has every attribute that we care about, so equality means "nothing to do".
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
 from landbridge.core.plan import Key, Rules
 from landbridge.model.node import AnyObject, DhcpSubnet, Instance, Port, Verdict
@@ -204,8 +205,10 @@ class BridgePort:
     up: bool = True
     learning: bool = False
     flood: bool = False
-    announced: bool = field(default=False, compare=False)
-    """Whoever is in the network is told of it, once it is in its bridge."""
+    moved: bool = field(default=False, compare=False)
+    """The network is told where its MAC is, once it is in its bridge."""
+    addresses: tuple[IPv4Address, ...] = field(default=(), compare=False)
+    """The network is told who has them then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Node objects -> the kernel objects of a host, one function per thing that is rendered whole."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from itertools import chain
 
 from landbridge.core.plan import Key
@@ -158,9 +158,18 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
         return
     # Where another MAC of the port is, only its frames tell: it may move between VMs (VRRP).
     learning = value.role == "vm" and (not value.guarded or bool(guard.extra_macs(value)))
+    # A vrouter tells of its own addresses itself: it has more than these.
+    addresses = [IPv4Address(one) for one in value.addresses if ":" not in one] if value.role == "vm" else []
     yield (
         ("port", name),
-        BridgePort(name, bridge_name(value.net_id), value.mac, learning=learning, announced=value.announced),
+        BridgePort(
+            name,
+            bridge_name(value.net_id),
+            value.mac,
+            learning=learning,
+            moved=value.announced,
+            addresses=tuple(addresses),
+        ),
     )
 
 
