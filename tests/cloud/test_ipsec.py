@@ -3,14 +3,13 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.netns.guest_fixtures import Machines, machines, sh
-from tests.netns.ipsec_peer import CONNECTION, PEER, PSK, REMOTE, REMOTE_IP, Peer
+from tests.netns.guest_fixtures import machines
+from tests.netns.ipsec_peer import CONNECTION, PEER, PSK, REMOTE, REMOTE_IP, Beyond, Peer
 from tests.netns.ipsec_peer import VIP as CONFIGURED_VIP
 from tests.support.lab import Lab, eventually, in_namespace
 from tests.support.scenario import Cloud
@@ -20,22 +19,10 @@ pytestmark = pytest.mark.netns
 SUBNET = "10.10.1.0/24"
 
 
-@dataclass
-class Outside:
-    """The lab's Internet, and machines of our own beyond it."""
-
-    machines: Machines
-    names: dict[str, str] = field(default_factory=dict)
-
-    def on(self, machine: str, command: str, *, check: bool = True) -> str:
-        """Run a command there."""
-        return sh(f"ip netns exec {self.names[machine]} {command}", check=check)
-
-
 @pytest.fixture
 def peer(running_lab: Lab, tmp_path: Path) -> Iterator[Peer]:
     with machines() as made:
-        outside = Outside(made, {"internet": f"{running_lab.prefix}-internet"})
+        outside = Beyond(made, {"internet": f"{running_lab.prefix}-internet"})
         found = Peer(outside, tmp_path / "peer")
         try:
             found.build()

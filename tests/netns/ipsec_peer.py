@@ -73,6 +73,18 @@ class Outside(Protocol):
 
 
 @dataclass
+class Beyond:
+    """A machine `internet` that is there already, and machines of our own beyond it."""
+
+    machines: Machines
+    names: dict[str, str]
+
+    def on(self, machine: str, command: str, *, check: bool = True) -> str:
+        """Run a command there."""
+        return sh(f"ip netns exec {self.names[machine]} {command}", check=check)
+
+
+@dataclass
 class Peer:
     """The gateway at the other end, and a machine behind it."""
 
