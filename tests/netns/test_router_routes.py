@@ -4,19 +4,20 @@ The `office` is a second public network here; behind its machine 172.31.0.9 is t
 """
 
 import contextlib
+import json
+import random
 import socket
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
-from landbridge.core.effective import rows
+from landbridge.core.effective import OWN, policy_rows, rows
+from landbridge.core.lookup import Packet, Tables, look_up, way_back
 from landbridge.drivers.enter import in_namespace
 from landbridge.model.balancer_node import HealthCheck, Member
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import KernelRoutes
 from landbridge.model.router_node import (
     PolicyRoutes,
     PolicyRule,
@@ -188,7 +189,7 @@ def test_many_networks_of_few_are_left(world: World) -> None:
 
 def effective(world: World) -> list[tuple[str | None, str]]:
     """How the routes to the far network stand, by the vrouter's own words."""
-    kernel = msgspec.convert(world.routers.routes(ROUTER), KernelRoutes)
+    kernel = world.routers.routes(ROUTER)
     return [(row.target, row.status) for row in rows(kernel, (), ()) if row.destination == FAR_NETWORK]
 
 
@@ -198,7 +199,7 @@ def test_the_kernel_is_what_is_shown(world: World) -> None:
     assert world.update(wanted | {"routes/r/01": StaticRoutes(routes=(StaticRoute("10.30.0.0/16", None, 4),))}) == {}
     sh(f"ip -n {world.names['router']} route add unreachable 10.31.0.0/16 metric 7")
     try:
-        kernel = msgspec.convert(world.routers.routes(ROUTER), KernelRoutes)
+        kernel = world.routers.routes(ROUTER)
     finally:
         sh(f"ip -n {world.names['router']} route del unreachable 10.31.0.0/16 metric 7")
     found = {(row.destination, row.target, row.interface, row.distance, row.type) for row in rows(kernel, (), ())}
@@ -346,6 +347,78 @@ def test_a_policy_comes_before_subnets_and_what_it_does_not_know_goes_on(world: 
     assert world.routers.show(ROUTER)["changes"] == 0, "it knows its rules again"
     assert world.update(routed()) == {}
     assert "1001:" not in sh(f"ip -n {world.names['router']} rule")
+
+
+PACKETS = [
+    Packet(destination, source, interface, protocol, source_port, destination_port)
+    for interface, sources in (("eth1", ("10.1.0.10", "10.1.0.200")), ("eth2", ("10.2.0.10",)))
+    for source in sources
+    for destination in (STRANGER, "192.0.2.200", FAR, "10.20.2.1", "10.2.0.77", "10.1.0.77", "10.1.0.1")
+    for protocol, source_port, destination_port in (
+        ("tcp", 9, 80),
+        ("tcp", 9, 82),
+        ("udp", 10, 80),
+        ("icmp", None, None),
+    )
+]
+NETWORKS = ("0.0.0.0/0", "192.0.2.0/24", f"{STRANGER}/32", "10.20.0.0/15", "10.0.0.0/8")
+
+
+def some_policies(seed: int) -> PolicyRoutes:
+    """As users could have made them: numbers in any order, ports by ranges, tables that know some destinations."""
+    dice = random.Random(seed)
+
+    def rule(number: int) -> PolicyRule:
+        protocol = dice.choice(("", "tcp", "udp"))
+        ports = [dice.choice(((), ((80, 80),), ((1, 9), (81, 90)))) if protocol else () for _ in range(2)]
+        source = dice.choice(("", "10.1.0.10/32", "10.1.0.0/25", "10.0.0.0/8"))
+        destination = dice.choice(("", *NETWORKS[1:]))
+        return PolicyRule(
+            number, dice.choice(("nic1", "nic2")), dice.randint(10, 12), source, destination, protocol, *ports
+        )
+
+    def way() -> StaticRoute:
+        return StaticRoute(dice.choice(NETWORKS), dice.choice((OFFICE, WEB, "10.1.0.99")), dice.randint(1, 3))
+
+    numbers = dice.sample(range(1001, 1100), dice.randint(1, 6))
+    tables = tuple(PolicyTable(number, tuple({way() for _ in range(2)})) for number in (10, 11, 12))
+    return PolicyRoutes(rules=tuple(map(rule, numbers)), tables=tables)
+
+
+def kernel_says(world: World, packet: Packet) -> set[tuple[str | None, str | None]]:
+    """Next hop and interface of what begins with a packet; nothing when it is dropped."""
+    known = {"sport": packet.source_port, "dport": packet.destination_port}
+    ports = " ".join(f"{name} {value}" for name, value in known.items() if value)
+    about = f"{packet.destination} from {packet.source} iif {packet.interface} ipproto {packet.protocol} {ports}"
+    said = sh(f"ip -n {world.names['router']} -j route get {about} 2>&1", check=False)
+    if not said.startswith("["):
+        assert "RTNETLINK answers" in said, said
+        return set()
+    [route] = json.loads(said)
+    return {(None, "own")} if route.get("type") == "local" else {(route.get("gateway"), route["dev"])}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_explained_as_the_kernel_answers(world: World, seed: int) -> None:
+    """Every packet goes where it is said to; when less is said of it, the rule that takes it is named."""
+    hole, way = StaticRoute("10.20.2.0/24", None, 5), StaticRoute(FAR_NETWORK, OFFICE, 9)
+    assert world.update(routed(hole, way) | {"policies/r": some_policies(seed)}) == {}
+    kernel = world.routers.routes(ROUTER, policies=True)
+    tables = Tables(rows(kernel, (), ()), kernel.rules, policy_rows(kernel), kernel.own)
+    diverted = 0
+    for packet in PACKETS:
+        said = look_up(tables, packet)
+        assert said.exceptions == []
+        ways = {(row.target, row.interface or row.origin) for row in said.rows if row.interface or row.type == OWN}
+        back = way_back(tables, packet, said.rows)
+        if back is None or packet.interface not in {row.interface for row in back.rows}:
+            ways = set()
+        taken = kernel_says(world, packet)
+        assert (taken <= ways, bool(taken)) == (True, bool(ways)), (packet, taken, said)
+        blind = look_up(tables, Packet(packet.destination))
+        assert said.rule is None or said.rule in [one.rule for one in blind.exceptions] or said.rows == blind.rows
+        diverted += said.rule is not None
+    assert diverted
 
 
 def test_answers_come_before_policies(world: World) -> None:

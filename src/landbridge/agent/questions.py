@@ -78,7 +78,7 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
         return msgspec.convert(machines.routers.show(question.router_uuid), RouterRuntime)
 
     def kernel_routes(question: AskRoutes) -> KernelRoutes:
-        return msgspec.convert(machines.routers.routes(question.router_uuid), KernelRoutes)
+        return machines.routers.routes(question.router_uuid, policies=question.policies)
 
     def ipsec(question: AskIpsec) -> IpsecStates:
         return msgspec.convert(machines.routers.ipsec(question.router_uuid), IpsecStates)

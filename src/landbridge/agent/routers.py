@@ -15,7 +15,7 @@ from landbridge.drivers.children import Child
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import BalancerList
+from landbridge.model.questions import BalancerList, KernelRoutes
 from landbridge.transports.control import ControlError, call
 
 _START_SECONDS = 15.0
@@ -73,13 +73,14 @@ class RouterSupervisor:
         """
         return call(self._base / router_uuid / "control.sock", {"op": "show"})
 
-    def routes(self, router_uuid: str) -> dict[str, Any]:
-        """What is in its kernel's main table (`KernelRoutes`).
+    def routes(self, router_uuid: str, *, policies: bool = False) -> KernelRoutes:
+        """What is in its kernel's main table, and, with `policies`, what is asked before that.
 
         Raises:
             ControlError: its agent does not answer.
         """
-        return call(self._base / router_uuid / "control.sock", {"op": "routes"})
+        found = call(self._base / router_uuid / "control.sock", {"op": "routes", "policies": policies})
+        return msgspec.convert(found, KernelRoutes, str_keys=True)
 
     def ipsec(self, router_uuid: str) -> dict[str, Any]:
         """How its IPsec connections are (`IpsecStates`).

@@ -2123,6 +2123,11 @@ class Methods:
         *,
         virtual_router_vm_uuid: str,
         destination: str,
+        source: str | None = None,
+        l3_network_uuid: str | None = None,
+        protocol: str | None = None,
+        port: int | None = None,
+        source_port: int | None = None,
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Which route of a vrouter carries packets to an address, and which would if that one went."""
@@ -6795,6 +6800,11 @@ class AsyncMethods:
         *,
         virtual_router_vm_uuid: str,
         destination: str,
+        source: str | None = None,
+        l3_network_uuid: str | None = None,
+        protocol: str | None = None,
+        port: int | None = None,
+        source_port: int | None = None,
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Which route of a vrouter carries packets to an address, and which would if that one went."""

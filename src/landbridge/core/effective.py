@@ -5,15 +5,15 @@ somewhere the kernel takes those with the smallest distance, of destinations the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from landbridge.model.documents.route_table import BLACK_HOLE, STATIC, VRouterRouteEntry
 from landbridge.model.questions import KernelHop, KernelRoute, KernelRoutes
 
-CONNECTED, SERVICE, UNKNOWN = "DirectConnect", "ZStack", "Unknown"
-"""Types of routes that users do not make."""
+CONNECTED, SERVICE, POLICY, OWN, UNKNOWN = "DirectConnect", "ZStack", "PolicyRoute", "Own", "Unknown"
+"""Types of what is no entry of a route table; `OWN`: the vrouter itself."""
 
 _BY_KERNEL, _OURS, _TUNNELS = 2, 76, 77
 """Protocol numbers: RTPROT_KERNEL, those of `drivers.router_routes` and of `drivers.tunnel_device`."""
@@ -22,6 +22,8 @@ _ORIGINS: Mapping[str, str] = {
     SERVICE: "service",
     STATIC: "static",
     BLACK_HOLE: "black hole",
+    POLICY: "policy",
+    OWN: "own",
     UNKNOWN: "unknown",
 }
 
@@ -30,7 +32,11 @@ Status = Literal["InForce", "Shadowed", "InterfaceDown", "NextHopUnreachable", "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A route: `status`, and `reason` unless it is in force.  `entry`: what it was configured by, if it was."""
+    """A route: `status`, and `reason` unless it is in force.
+
+    entry   what it was configured by, if that is an entry of a route table
+    table   the number of the table of policy routes that it is in, if it is in one
+    """
 
     destination: str
     distance: int
@@ -40,6 +46,7 @@ class Row:
     interface: str | None = None
     reason: str | None = None
     entry: VRouterRouteEntry | None = None
+    table: int | None = None
 
     @property
     def origin(self) -> str:
@@ -72,6 +79,18 @@ def rows(kernel: KernelRoutes, entries: Sequence[VRouterRouteEntry], connected: 
                 entry = configured.pop((route.destination, hop.via if hop else None, route.metric), None)
             found.append(_row(route, hop, entry, best.get(route.destination)))
     found += [_missing(entry, connected, kernel.down) for entry in configured.values()]
+    return found
+
+
+def policy_rows(kernel: KernelRoutes) -> dict[int, list[Row]]:
+    """The same of the tables that policy rules lead to, by number."""
+    found = {}
+    for number, routes in kernel.tables.items():
+        best = _best(routes)
+        made = [
+            _row(route, hop, None, best.get(route.destination)) for route in routes for hop in route.hops or (None,)
+        ]
+        found[number] = [replace(row, type=POLICY, table=number) for row in made]
     return found
 
 

@@ -29,11 +29,13 @@ from landbridge.drivers.router_routes import (
     delete_rule,
     kernel_routes,
     our_rules,
+    own_addresses,
+    policy_rules,
     put_route,
     put_rule,
     words,
 )
-from landbridge.model.questions import KernelRoute
+from landbridge.model.questions import KernelRoute, KernelRoutes
 from landbridge.render.router import (
     Address,
     KernelObject,
@@ -116,12 +118,22 @@ class RouterKernel:
             for route in self._netlink.get_routes(family=socket.AF_INET, table=MAIN_TABLE)
         ]
 
-    def table(self) -> tuple[list[KernelRoute], list[str]]:
-        """The main table as it is, and the interfaces that are down."""
+    def tables(self, *, policies: bool) -> KernelRoutes:
+        """The main table as it is, and the interfaces that are down; with `policies`, what is asked before that."""
         links = {link["index"]: (link.get("ifname"), link["flags"] & _IFF_UP) for link in self._netlink.get_links()}
         names = {index: name for index, (name, _) in links.items()}
-        routes = kernel_routes(self._packed, MAIN_TABLE, lambda index: names.get(index, ""))
-        return list(routes), sorted(name for name, up in links.values() if not up)
+
+        def table(number: int) -> tuple[KernelRoute, ...]:
+            return tuple(kernel_routes(self._packed, number, lambda index: names.get(index, "")))
+
+        rules = tuple(policy_rules(self._packed)) if policies else ()
+        return KernelRoutes(
+            routes=table(MAIN_TABLE),
+            down=tuple(sorted(name for name, up in links.values() if not up)),
+            rules=rules,
+            tables={number: table(number) for number in {rule.table for rule in rules}},
+            own=tuple(own_addresses(self._packed)) if policies else (),
+        )
 
     def neighbours(self) -> list[dict[str, Any]]:
         """The neighbour (ARP) table, for people."""

@@ -24,7 +24,7 @@ from landbridge.drivers.netlink import (
     u8,
     u32,
 )
-from landbridge.model.questions import KernelHop, KernelRoute
+from landbridge.model.questions import KernelHop, KernelRoute, KernelRule
 from landbridge.render.router_routes import MARK_MASK, Route, Rule
 
 ROUTE_PROTOCOL = 76
@@ -38,6 +38,7 @@ RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5,
 _NEXT_HOP = struct.Struct("=HBBi")
 """rtnexthop: length, flags, hops, interface index."""
 UNICAST, BLACKHOLE = 1, 6
+_LOCAL, _LOCAL_TABLE, _ADDRESS_BITS = 2, 255, 32
 _DEAD = 0x1 | 0x10
 """RTNH_F_DEAD, RTNH_F_LINKDOWN."""
 _UNIVERSE, _LINK, _NOWHERE = 0, 253, 255
@@ -139,6 +140,31 @@ class OurRoutes:
                 route = _parsed(body, named)
             self._known[body] = route
         return self._known.values()
+
+
+def policy_rules(netlink: Netlink) -> Iterator[KernelRule]:
+    """Rules of ours that are about packets which begin something, in the kernel's order; `netlink` is strict."""
+    for rule in our_rules(netlink):
+        if not rule.mark:
+            yield KernelRule(
+                rule.priority,
+                rule.table,
+                rule.interface,
+                rule.source,
+                rule.destination,
+                rule.protocol,
+                rule.source_ports,
+                rule.destination_ports,
+            )
+
+
+def own_addresses(netlink: Netlink) -> Iterator[str]:
+    """The addresses that are the namespace's own; `netlink` is strict."""
+    header = RTMSG.pack(socket.AF_INET, 0, 0, 0, _LOCAL_TABLE, 0, 0, 0, 0)
+    for _, body in netlink.dump(Request(RTM_GETROUTE, 0, header)):
+        _, bits, _, _, _, _, _, kind, _ = RTMSG.unpack_from(body)
+        if kind == _LOCAL and bits == _ADDRESS_BITS:
+            yield socket.inet_ntoa(attributes(body, RTMSG.size)[RTA_DST])
 
 
 def kernel_routes(netlink: Netlink, table: int, named: Callable[[int], str]) -> Iterator[KernelRoute]:

@@ -95,7 +95,7 @@ class KernelHop(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class KernelRoute(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A route of a vrouter's main table.  Arrays, for there may be ten thousand.
+    """A route of a vrouter's kernel.  Arrays, for there may be ten thousand.
 
     protocol  who made it, an RTPROT_* number; `hops`: none of what drops (`drops`)
     """
@@ -107,18 +107,39 @@ class KernelRoute(msgspec.Struct, frozen=True, array_like=True, gc=False):
     hops: tuple[KernelHop, ...]
 
 
+class KernelRule(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A policy rule of a vrouter's kernel: packets that have all of what is named here look into a table."""
+
+    number: int
+    table: int
+    interface: str = ""
+    source: str = ""
+    destination: str = ""
+    protocol: str = ""
+    source_ports: tuple[int, int] | None = None
+    destination_ports: tuple[int, int] | None = None
+
+
 class KernelRoutes(HostAnswer, frozen=True, kw_only=True):
-    """Whatever is in a vrouter's main table, and its interfaces that are down."""
+    """Whatever is in a vrouter's main table, and its interfaces that are down.
+
+    If that was asked: the policy `rules` in the kernel's order, the `tables` that they lead to, and the `own`
+    addresses, which come before all of them.
+    """
 
     routes: tuple[KernelRoute, ...]
     down: tuple[str, ...]
+    rules: tuple[KernelRule, ...] = ()
+    tables: dict[int, tuple[KernelRoute, ...]] = {}
+    own: tuple[str, ...] = ()
 
 
 class AskRoutes(Question, tag="routes", frozen=True, kw_only=True):
-    """Which routes does this vrouter's kernel have at this moment?"""
+    """Which routes does this vrouter's kernel have at this moment?  `policies`: and what is asked before them?"""
 
     answer = KernelRoutes
     router_uuid: str
+    policies: bool = False
 
 
 class RouterRuntime(HostAnswer, frozen=True, kw_only=True):

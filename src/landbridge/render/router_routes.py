@@ -3,7 +3,8 @@
 The main table has the default route and the route table that the vrouter has been given.  With several public
 networks each has a table of its own besides: what answers a connection that began there is marked (`core.stages`),
 and leaves by it, whatever the main table says; black holes hold there, too.  Then come the rules of users, each for
-packets from one leg: the kernel's look back at a source (reverse path filtering) has no leg, so none is about that.
+packets from one leg.  When the kernel looks back at a source (reverse path filtering), it does so as if the answer
+came by the leg that the packet leaves by, so rules of that leg decide there.
 """
 
 from collections import defaultdict

@@ -131,10 +131,10 @@ class RouterAgent:
             "changes": self.changes,
         }
 
-    def routes(self) -> dict[str, Any]:
-        """What is in the kernel's main table (`KernelRoutes`)."""
-        routes, down = self._kernel.table()
-        return {"routes": msgspec.to_builtins(routes), "down": down}
+    def routes(self, *, policies: bool) -> dict[str, Any]:
+        """What is in the kernel's main table, and, with `policies`, what is asked before that (`KernelRoutes`)."""
+        shown: dict[str, Any] = msgspec.to_builtins(self._kernel.tables(policies=policies), str_keys=True)
+        return shown
 
     def balancers(self, listener_uuids: Sequence[str]) -> dict[str, Any]:
         """How these listeners do (`BalancerList`), or `error`."""

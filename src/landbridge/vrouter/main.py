@@ -182,7 +182,7 @@ class Process:
             case "ipsec":
                 return self._agent.ipsec.show()
             case "routes":
-                return self._agent.routes()
+                return self._agent.routes(policies=bool(request.get("policies")))
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:

@@ -1,7 +1,6 @@
 """What is really in force: a vrouter's host is asked for its kernel's routes, and they are held against the table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Annotated, Any
 
 from landbridge.core import effective
@@ -14,12 +13,10 @@ from landbridge.core.service import Answered, Ask, Asked, Context, Outcome, View
 from landbridge.core.titles import title
 from landbridge.model.documents.route_table import VRouterRouteEntry
 from landbridge.model.documents.vm import VIRTUAL_ROUTER, VmInstance
-from landbridge.model.errors import argerr
-from landbridge.model.net import is_ipv4
 from landbridge.model.questions import AskRoutes, KernelRoutes
 from landbridge.model.router_node import interface_of
 
-_PATH = "/vrouter-route-tables/vrouter/{virtualRouterVmUuid}"
+PATH = "/vrouter-route-tables/vrouter/{virtualRouterVmUuid}"
 
 
 class GetVRouterRouteTable(Request, kw_only=True):
@@ -32,54 +29,39 @@ class GetVRouterRouteTable(Request, kw_only=True):
     virtual_router_vm_uuid: Annotated[str, P(help="the vrouter", ref=VIRTUAL_ROUTER.vo)]
 
 
-class ExplainVRouterRouteTable(Request, kw_only=True):
-    """Which route of a vrouter carries packets to an address, and which would if that one went."""
-
-    virtual_router_vm_uuid: Annotated[str, P(help="the vrouter", ref=VIRTUAL_ROUTER.vo)]
-    destination: Annotated[str, P(help="IPv4 address that packets are for")]
-
-
 def get(ctx: Context, req: GetVRouterRouteTable) -> Outcome:
     """HOST.1010 when the vrouter's host is away: nobody knows what its kernel has."""
-    return _asked(ctx.tx, req.virtual_router_vm_uuid, _inventories)
+    return rows_of(
+        ctx.tx,
+        req.virtual_router_vm_uuid,
+        lambda _, rows: {"inventories": [inventory(row) for row in rows]},
+        policies=False,
+    )
 
 
-def explain(ctx: Context, req: ExplainVRouterRouteTable) -> Outcome:
-    """SYS.1007 unless `destination` is an address."""
-    if not is_ipv4(req.destination):
-        raise argerr(f"destination[{req.destination}] is not an IPv4 address")
-    return _asked(ctx.tx, req.virtual_router_vm_uuid, partial(_explanation, req.destination))
-
-
-def _asked(view: View, router_uuid: str, shown: Callable[[Sequence[Row]], Mapping[str, Any]]) -> Outcome:
+def rows_of(
+    view: View, router_uuid: str, shown: Callable[[KernelRoutes, Sequence[Row]], Mapping[str, Any]], *, policies: bool
+) -> Outcome:
+    """What a vrouter's kernel has is asked for, then `shown` with the rows of its main table."""
     router = view.need(VmInstance, router_uuid)
     table = table_of(view, router.uuid)
     entries = view.find(VRouterRouteEntry, route_table_uuid=table) if table else []
     if router.host_uuid is None or router.state not in RUN_STATES:
-        return Outcome(body=shown(effective.absent(entries, f"{title(router)} is {router.state}")))
+        nothing = KernelRoutes(routes=(), down=())
+        return Outcome(body=shown(nothing, effective.absent(entries, f"{title(router)} is {router.state}")))
     connected = [Connected(cidr_of(nic), interface_of(nic.device_id)) for nic in nics_of(view, router.uuid) if nic.ip]
 
     def merge(answers: Sequence[Answered]) -> Mapping[str, Any]:
         kernel = answers[0].value
         assert isinstance(kernel, KernelRoutes)
-        return shown(effective.rows(kernel, entries, connected))
+        return shown(kernel, effective.rows(kernel, entries, connected))
 
-    return Outcome(asked=Asked((Ask(router.host_uuid, AskRoutes(router_uuid=router.uuid)),), merge))
-
-
-def _inventories(rows: Sequence[Row]) -> Mapping[str, Any]:
-    return {"inventories": [_shown(row) for row in rows]}
+    ask = Ask(router.host_uuid, AskRoutes(router_uuid=router.uuid, policies=policies))
+    return Outcome(asked=Asked((ask,), merge))
 
 
-def _explanation(destination: str, rows: Sequence[Row]) -> Mapping[str, Any]:
-    return {
-        "destination": destination,
-        "carriedBy": [_shown(row) for row in effective.carriers(rows, destination)],
-        "otherwise": [_shown(row) for row in effective.otherwise(rows, destination)],
-    }
-
-
-def _shown(row: Row) -> dict[str, Any]:
+def inventory(row: Row) -> dict[str, Any]:
+    """A row as users see it."""
     fields: dict[str, Any] = {
         "type": row.type,
         "destination": row.destination,
@@ -88,7 +70,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "inForce": row.status == "InForce",
         "status": row.status,
     }
-    optional = {"target": row.target, "interface": row.interface, "reason": row.reason}
+    optional = {"target": row.target, "interface": row.interface, "tableNumber": row.table, "reason": row.reason}
     if row.entry is not None:
         optional |= {
             "uuid": row.entry.uuid,
@@ -99,10 +81,7 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 ACTIONS = (
-    action("GetVRouterRouteTable", "GET", _PATH, get, GetVRouterRouteTable,
+    action("GetVRouterRouteTable", "GET", PATH, get, GetVRouterRouteTable,
            message="org.zstack.vrouterRoute.APIGetVRouterRouteTableMsg", mode="sync", result="body",
            fields=(("inventories", "array"),)),
-    action("ExplainVRouterRouteTable", "GET", f"{_PATH}/explanation", explain, ExplainVRouterRouteTable,
-           message="org.landbridge.APIExplainVRouterRouteTableMsg", mode="sync", result="body",
-           fields=(("destination", "string"), ("carriedBy", "array"), ("otherwise", "array"))),
 )  # fmt: skip
