@@ -1,6 +1,6 @@
 """Which address of a host is its tunnel end (VTEP) in a pool: a pure choice over its interfaces."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 
@@ -39,8 +39,11 @@ def choose_vtep(
     bridge over the other: the bridge.  Anything else is ambiguous, and a guess would send
     tunnels over the wrong wire.
 
+    An address that only the interface in a bridge has hears nothing: what comes there is the bridge's.
+
     Raises: SYS.1006 naming the host, what was found, and the remedy.
     """
+    interfaces = tuple(interfaces)
     found = [
         _Candidate(interface, address.partition("/")[0])
         for interface in interfaces
@@ -52,6 +55,7 @@ def choose_vtep(
             f"can not find qualify interface for cidr[{cidr}] on host[{host}]: "
             f"give one of its interfaces an address in {cidr}, then reconnect the host"
         )
+    _refuse_deaf(host, found, {i.over: i for i in interfaces if i.over is not None})
     if physical_interface:
         named = [c for c in found if physical_interface in {c.interface.name, c.interface.over}]
         if not named:
@@ -81,6 +85,19 @@ def check_underlay(host: str, interface: str, mtu: int, overlay: int) -> None:
             f"interface[{interface}] of host[{host}] has MTU {mtu}, but networks with MTU {overlay} need {required} "
             f"({overlay} + {required - overlay} for the tunnel): raise the interface's MTU or lower the networks'"
         )
+
+
+def _refuse_deaf(host: str, found: list[_Candidate], bridges: Mapping[str, InterfaceFact]) -> None:
+    """SYS.1006 if all are interfaces in bridges that have not the addresses.  `bridges`: by the interface in them."""
+    for candidate in found:
+        bridge = bridges.get(candidate.interface.name)
+        if bridge is None or candidate.ip in {address.partition("/")[0] for address in bridge.addresses}:
+            return
+    first = found[0]
+    raise operr(
+        f"address {first.ip} on host[{host}] is on interface[{first.interface.name}], which is in bridge"
+        f"[{bridges[first.interface.name].name}] and hears nothing: give it to the bridge, then reconnect the host"
+    )
 
 
 def _bridge_over_the_other(found: list[_Candidate]) -> _Candidate | None:

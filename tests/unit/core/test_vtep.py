@@ -54,6 +54,13 @@ def test_bridge_that_took_the_address_of_the_named_interface_counts_as_it() -> N
     assert choose_vtep("h1", interfaces, CIDR, "eth0").interface == "br0"
 
 
+def test_an_address_that_the_bridge_over_its_interface_has_not() -> None:
+    interfaces = [nic("eth0", "10.0.0.4/24"), nic("br0", "192.168.0.2/24", over="eth0")]
+    text = refusal(*interfaces)
+    assert "address 10.0.0.4 on host[h1] is on interface[eth0], which is in bridge[br0]" in text
+    assert "give it to the bridge" in text
+
+
 def test_several_addresses_of_one_interface_the_first() -> None:
     assert choose_vtep("h1", [nic("eth0", "10.0.0.9/24", "10.0.0.4/24")], CIDR).ip == "10.0.0.9"
 
