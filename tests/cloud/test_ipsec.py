@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from landbridge.drivers.charon import PROGRAM
 from tests.netns.guest_fixtures import machines
 from tests.netns.ipsec_peer import CONNECTION, PEER, PSK, REMOTE, REMOTE_IP, Beyond, Peer
 from tests.netns.ipsec_peer import VIP as CONFIGURED_VIP
@@ -78,6 +79,9 @@ def test_a_tunnel_is_made_carries_renews_its_keys_and_ends(cloud: Cloud, peer: P
     assert {len(one) for one in renewed} == {8, 16}, "both have new keys"
     eventually("it is still up", lambda: fares(cloud, uuid, "up"))
     assert peer.leaked() == 0
+    installed = subprocess.run((PROGRAM, "--version"), capture_output=True, text=True, check=True).stdout.split()[-1]
+    [software] = api.query("/vpc/virtual-routers/softwareversion", softwareName="IPsec", uuid=cloud.router)
+    assert (software["currentVersion"], software["latestVersion"]) == (installed, installed)
     disabled = api.put(f"/ipsec/{uuid}/actions", "changeIPSecConnectionState", stateEvent="disable")
     assert disabled["status"] == "down", "when the job ends"
     api.put(f"/ipsec/{uuid}/actions", "changeIPSecConnectionState", stateEvent="enable")

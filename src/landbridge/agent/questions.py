@@ -26,6 +26,7 @@ from landbridge.model.questions import (
     AskDhcpLeases,
     AskDrops,
     AskIpsec,
+    AskIpsecSoftware,
     AskPortCounts,
     AskRouter,
     AskRoutes,
@@ -34,6 +35,7 @@ from landbridge.model.questions import (
     BalancerList,
     DhcpLeaseList,
     HostAnswer,
+    IpsecSoftware,
     IpsecStates,
     KernelRoutes,
     Question,
@@ -83,6 +85,9 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
     def ipsec(question: AskIpsec) -> IpsecStates:
         return msgspec.convert(machines.routers.ipsec(question.router_uuid), IpsecStates)
 
+    def ipsec_software(question: AskIpsecSoftware) -> IpsecSoftware:
+        return msgspec.convert(machines.routers.ipsec_software(question.router_uuid), IpsecSoftware)
+
     def balancers(question: AskBalancers) -> BalancerList:
         return machines.routers.balancers(question.router_uuid, question.listener_uuids)
 
@@ -95,6 +100,7 @@ def answerers(machines: Machines, traffic: Traffic, watch: DropWatch, shortcuts:
             AskRouter: router,
             AskRoutes: kernel_routes,
             AskIpsec: ipsec,
+            AskIpsecSoftware: ipsec_software,
             AskBalancers: balancers,
             AskShortcuts: shortcut_pairs,
             AskPortCounts: traffic.port_counts,

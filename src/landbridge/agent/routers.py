@@ -90,6 +90,14 @@ class RouterSupervisor:
         """
         return call(self._base / router_uuid / "control.sock", {"op": "ipsec"})
 
+    def ipsec_software(self, router_uuid: str) -> dict[str, Any]:
+        """Which versions of it there are (`IpsecSoftware`).
+
+        Raises:
+            ControlError: its agent does not answer, or the IPsec daemon does not.
+        """
+        return call(self._base / router_uuid / "control.sock", {"op": "ipsec-software"})
+
     def balancers(self, router_uuid: str, listener_uuids: Sequence[str]) -> BalancerList:
         """How these of its listeners do.
 

@@ -2555,6 +2555,16 @@ class Methods:
     def get_vip_used_ports(self, *, uuid: str, protocol: str, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """Ports and ranges of ports of a VIP that are taken."""
 
+    def get_virtual_router_software_version(
+        self,
+        *,
+        uuid: str | None = None,
+        software_name: str,
+        need_update: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The version of the IPsec software of running vrouters; asks their hosts."""
+
     def get_vm_attachable_l3_network(
         self,
         *,
@@ -4521,6 +4531,16 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VirtualRouterOfferingInventory:
         """Change a vrouter offering's name, description, image, or whether it is the default."""
+
+    def update_virtual_router_software_version(
+        self,
+        *,
+        uuid: str,
+        software_name: str,
+        target_version: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Refused: the IPsec software of vrouters is a package of their hosts, whose package manager updates it."""
 
     def update_vm_instance(
         self,
@@ -7238,6 +7258,16 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Ports and ranges of ports of a VIP that are taken."""
 
+    async def get_virtual_router_software_version(
+        self,
+        *,
+        uuid: str | None = None,
+        software_name: str,
+        need_update: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The version of the IPsec software of running vrouters; asks their hosts."""
+
     async def get_vm_attachable_l3_network(
         self,
         *,
@@ -9236,6 +9266,16 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VirtualRouterOfferingInventory:
         """Change a vrouter offering's name, description, image, or whether it is the default."""
+
+    async def update_virtual_router_software_version(
+        self,
+        *,
+        uuid: str,
+        software_name: str,
+        target_version: str,
+        system_tags: Sequence[str] = (),
+    ) -> None:
+        """Refused: the IPsec software of vrouters is a package of their hosts, whose package manager updates it."""
 
     async def update_vm_instance(
         self,

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,16 @@ SecurityAssociations = dict[str, list[Mapping[str, Any]]]
 
 class CharonError(Exception):
     """charon is not installed, does not answer, or refuses (its words)."""
+
+
+def installed_version() -> str | None:
+    """strongSwan's, of the program that would be started; None where it is not installed."""
+    try:
+        # The last word of "Linux strongSwan 5.9.8".
+        said = subprocess.run((PROGRAM, "--version"), capture_output=True, text=True, timeout=5, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.split()[-1]
 
 
 class Charon:
@@ -87,6 +98,15 @@ class Charon:
     def runs(self) -> bool:
         """Whether there is one."""
         return running_pid(self._directory) is not None
+
+    def version(self) -> str:
+        """strongSwan's, of the process that runs.
+
+        Raises:
+            CharonError: it does not answer.
+        """
+        with self._session() as session:
+            return str(session.version()["version"].decode())
 
     def unload(self, tunnels: Iterable[IpsecTunnel]) -> None:
         """Have no other connections than these; peers are told.

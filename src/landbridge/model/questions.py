@@ -213,6 +213,20 @@ class AskIpsec(Question, tag="ipsec", frozen=True, kw_only=True):
     router_uuid: str
 
 
+class IpsecSoftware(HostAnswer, frozen=True, kw_only=True):
+    """strongSwan's version: of a vrouter's daemon, None while it has none, and of what the host would start."""
+
+    running: str | None
+    installed: str | None
+
+
+class AskIpsecSoftware(Question, tag="ipsecSoftware", frozen=True, kw_only=True):
+    """Which IPsec software does this vrouter have?"""
+
+    answer = IpsecSoftware
+    router_uuid: str
+
+
 # ---- load balancers ----------------------------------------------------------------------
 
 
@@ -420,6 +434,7 @@ AnyQuestion = (
     | AskRouter
     | AskRoutes
     | AskIpsec
+    | AskIpsecSoftware
     | AskBalancers
     | AskShortcuts
     | AskPortCounts

@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from landbridge.drivers.charon import Charon, CharonError, SecurityAssociations
+from landbridge.drivers.charon import Charon, CharonError, SecurityAssociations, installed_version
 from landbridge.drivers.charon_events import CharonEvents
 from landbridge.drivers.esp import kernel_refusal
 from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.tunnel_device import TunnelDevice
 from landbridge.model.health import Health, TunnelHealth
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import IpsecPair, IpsecState, IpsecStates
+from landbridge.model.questions import IpsecPair, IpsecSoftware, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.render import ipsec_log
 from landbridge.render.ipsec import KERNEL_DEVICE, USER_DEVICE, connection_name, pairs
@@ -82,6 +82,19 @@ class Ipsec:
         states = self._states()
         esp: Literal["kernel", "user space"] = "kernel" if self._in_kernel() else "user space"
         shown: dict[str, Any] = msgspec.to_builtins(IpsecStates(connections=tuple(states), esp=esp))
+        return shown
+
+    def software(self) -> dict[str, Any]:
+        """Which versions of it there are, as `IpsecSoftware` in JSON's types.
+
+        Raises:
+            OSError: charon does not answer.
+        """
+        try:
+            running = self._charon.version() if self._charon.runs() else None
+        except CharonError as error:
+            raise OSError(str(error)) from error
+        shown: dict[str, Any] = msgspec.to_builtins(IpsecSoftware(running=running, installed=installed_version()))
         return shown
 
     def _states(self) -> list[IpsecState]:

@@ -181,12 +181,14 @@ class Process:
                 return self._agent.shortcuts.counts()
             case "ipsec":
                 return self._agent.ipsec.show()
+            case "ipsec-software":
+                return self._agent.ipsec.software()
             case "routes":
                 return self._agent.routes(policies=bool(request.get("policies")))
             case "show":
                 return {**self._agent.show(), "failed": self._failed}
             case other:
-                known = "apply, balancers, counts, ipsec, routes, settle, show or shortcuts"
+                known = "apply, balancers, counts, ipsec, ipsec-software, routes, settle, show or shortcuts"
                 return {"error": f"unknown operation {other!r}: it must be {known}"}
 
 

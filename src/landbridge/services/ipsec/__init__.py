@@ -8,6 +8,7 @@ from landbridge.services.ipsec import (
     actions_parts,
     actions_reads,
     actions_status,
+    actions_version,
     connections,
     health,
 )
@@ -23,6 +24,7 @@ SERVICE = Service(
         *actions_parts.ACTIONS,
         *actions_reads.ACTIONS,
         *actions_status.ACTIONS,
+        *actions_version.ACTIONS,
     ),
     projections=(IPSEC,),
     vip_uses=(connections.USE,),

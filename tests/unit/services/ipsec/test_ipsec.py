@@ -9,8 +9,9 @@ import pytest
 from landbridge.core.service import Answered, Outcome
 from landbridge.model.documents.vip import VipPorts
 from landbridge.model.documents.vm import VmInstance
+from landbridge.model.errors import ApiError
 from landbridge.model.health import TunnelHealth
-from landbridge.model.questions import AskIpsec, IpsecPair, IpsecState, IpsecStates
+from landbridge.model.questions import AskIpsec, IpsecPair, IpsecSoftware, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.services.ipsec import health
 from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr
@@ -297,7 +298,7 @@ def test_queried(cloud: NatCloud) -> None:
     assert [row["uuid"] for row in cloud.ask(IPSEC_CONNECTION, f"l3NetworkRefs.l3NetworkUuid={cloud.web}")] == [uuid]
 
 
-def answered(outcome: Outcome, states: IpsecStates) -> Mapping[str, Any]:
+def answered(outcome: Outcome, states: IpsecStates | IpsecSoftware) -> Mapping[str, Any]:
     assert outcome.asked is not None
     return outcome.asked.merge([Answered(ask.node, ask.question, states) for ask in outcome.asked.asks])
 
@@ -350,6 +351,39 @@ def test_status(cloud: NatCloud) -> None:
     assert answered(outcome, IpsecStates(connections=(), esp="kernel"))["status"] == "down"
     cloud.call("ChangeIPSecConnectionState", uuid=uuid, stateEvent="disable")
     assert "is Disabled" in cloud.call("GetIPsecConnectionStatus", uuid=uuid)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("running", "installed", "shown"),
+    [
+        ("5.9.8", "5.9.8", {"currentVersion": "5.9.8", "latestVersion": "5.9.8"}),
+        ("5.9.8", "5.9.13", {"currentVersion": "5.9.8", "latestVersion": "5.9.13"}),
+        (None, "5.9.13", {"currentVersion": "5.9.13", "latestVersion": "5.9.13"}),
+        (None, None, {}),
+    ],
+)
+def test_software(cloud: NatCloud, running: str | None, installed: str | None, shown: dict[str, str]) -> None:
+    """Versions of all running vrouters or one; it is to be updated where another has been installed since."""
+    assert cloud.route is not None
+    software = IpsecSoftware(running=running, installed=installed)
+    get, router = "GetVirtualRouterSoftwareVersion", cloud.route["uuid"]
+    for params in ({}, {"uuid": router}):
+        outcome = cloud.begin(get, softwareName="IPsec", **params)
+        assert answered(outcome, software) == {"inventories": [{"uuid": router, "softwareName": "IPsec"} | shown]}
+    outdated = answered(cloud.begin(get, softwareName="IPsec", needUpdate=True), software)["inventories"]
+    assert len(outdated) == len(set(shown.values())) // 2
+    cloud.call("StopVmInstance", uuid=router)
+    assert cloud.call(get, softwareName="IPsec") == []
+
+
+def test_software_is_not_ours_to_update(cloud: NatCloud) -> None:
+    assert cloud.route is not None
+    wanted = {"uuid": cloud.route["uuid"], "softwareName": "IPsec", "targetVersion": "5.9.4"}
+    with pytest.raises(ApiError) as caught:
+        cloud.call("UpdateVirtualRouterSoftwareVersion", **wanted)
+    assert caught.value.code == "SYS.1006"
+    for words in ("package manager's of host[", "strongswan-charon", "update it there", cloud.route["uuid"]):
+        assert words in caught.value.details
 
 
 def test_beside_wireguard(cloud: NatCloud) -> None:
