@@ -299,6 +299,28 @@ def test_tunnels_that_cannot_be(site: Site, params: dict[str, Any], expected: st
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        (
+            "PUT",
+            "/ipsec/config/{}",
+            {"changeIPsecConnection": {"peerAddress": "192.0.2.1", "authKey": ""}},
+            "SYS.1007",
+        ),
+        ("POST", "/ipsec/{}/remote-cidrs", {"params": {"peerCidrs": ["10.1.0.0/25"]}}, "SYS.1006"),
+        ("POST", "/ipsec/{}/remote-cidrs", {"params": {"peerCidrs": ["10.2.0.0/16"]}}, "SYS.1006"),
+    ],
+    ids=str,
+)
+def test_tunnels_that_cannot_become(site: Site, method: str, path: str, body: dict[str, Any], expected: str) -> None:
+    made = site.make(IPSEC, site.vip(), site.nic())
+    assert isinstance(made, dict)
+    before = site.query("/ipsec")
+    assert code(site.tried(method, path.format(made["inventory"]["uuid"]), body)) == expected
+    assert site.query("/ipsec") == before
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"connectionIdleTimeout": -1},
@@ -321,6 +343,23 @@ def test_settings_out_of_range(site: Site, change: dict[str, Any]) -> None:
     [listener] = site.query("/load-balancers/listeners")
     path = f"/load-balancers/listeners/{listener['uuid']}/actions"
     assert code(site.tried("PUT", path, {"changeLoadBalancerListener": change})) == "SYS.1007"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "healthCheckTimeout::0",
+        "healthCheckTimeout::soon",
+        "connectionIdleTimeout::-1",
+        "maxConnection::10000001",
+        "Nbprocess::65",
+    ],
+)
+def test_tags_out_of_range(site: Site, tag: str) -> None:
+    balancer = site.post("/load-balancers", name="lb", vipUuid=site.vip())["uuid"]
+    body = {"params": {"name": "l", "loadBalancerPort": 80}, "systemTags": [tag]}
+    assert code(site.tried("POST", f"/load-balancers/{balancer}/listeners", body)) == "SYS.1007"
+    assert site.query("/load-balancers/listeners") == []
 
 
 @pytest.mark.parametrize("weight", [-1, 101, 1000, "many", 1.5])
