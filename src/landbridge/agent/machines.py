@@ -14,7 +14,8 @@ from landbridge.drivers.instances.netns import NetnsInstances
 from landbridge.drivers.router_health import RouterHealth
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import Instance
-from landbridge.render.kernel import DHCP_KEY, DhcpTable, Guest, Router, Value
+from landbridge.render.kernel import DhcpTable, Guest, Router, Value
+from landbridge.render.kernel_rules import DHCP_KEY
 from landbridge.render.world import Finished, Result
 from landbridge.transports.control import ControlError
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 import structlog
 
 from landbridge.core.plan import Key, Op, batches, plan
-from landbridge.render.kernel import KIND_ORDER, RULES, Guest, Uplink, Value, Vlan, needs, waits_for
+from landbridge.render.kernel import Guest, Uplink, Value, Vlan
+from landbridge.render.kernel_rules import KIND_ORDER, RULES, needs, waits_for
 from landbridge.render.view import HostView
 from landbridge.render.world import Happened, World
 

@@ -10,7 +10,8 @@ import click
 
 from landbridge import __version__
 from landbridge.agent.main import AgentOptions
-from landbridge.cli.probes import PROBES, Finding, Probe, Role, examine, scratch_namespace
+from landbridge.cli.probe_table import PROBES
+from landbridge.cli.probes import Finding, Probe, Role, examine, scratch_namespace
 from landbridge.cli.underlay import underlay_probes
 
 _SIGNS = {"ok": ("ok", "green"), "missing": ("MISSING", "red"), "absent": ("absent", "yellow")}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from landbridge.core.plan import Key, Op
 from landbridge.drivers.nft import Nft, NftError
 from landbridge.render import firewall
-from landbridge.render.kernel import FIREWALL_KEY, Firewall, Value
+from landbridge.render.kernel import Firewall, Value
+from landbridge.render.kernel_rules import FIREWALL_KEY
 
 
 class HostFirewall:

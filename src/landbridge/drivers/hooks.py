@@ -25,7 +25,8 @@ from landbridge.drivers.shortcuts import NoShortcuts, Shortcuts
 from landbridge.drivers.signals import NoSignals, Signals
 from landbridge.drivers.trunks import NoTrunks, Trunks
 from landbridge.model.drops import DropReason
-from landbridge.render.kernel import TRACKING_KEY, Hook, Member, Tracking, Value
+from landbridge.render.kernel import Hook, Member, Tracking, Value
+from landbridge.render.kernel_rules import TRACKING_KEY
 from landbridge.render.policy import Policy
 
 _ZERO = records.KEY.pack(0)

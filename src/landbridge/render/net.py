@@ -25,9 +25,6 @@ from landbridge.model.tracking import CONNECTIONS, TIMEOUTS
 from landbridge.render import guard
 from landbridge.render import policy as policies
 from landbridge.render.kernel import (
-    DHCP_KEY,
-    FIREWALL_KEY,
-    TRACKING_KEY,
     Bridge,
     BridgePort,
     Connections,
@@ -50,6 +47,7 @@ from landbridge.render.kernel import (
     Vlan,
     Vxlan,
 )
+from landbridge.render.kernel_rules import DHCP_KEY, FIREWALL_KEY, TRACKING_KEY
 
 Rendered = Iterator[tuple[Key, Value]]
 

@@ -29,7 +29,8 @@ from landbridge.model.node import (
 )
 from landbridge.render import net
 from landbridge.render.groups import Groups
-from landbridge.render.kernel import DHCP_KEY, Value
+from landbridge.render.kernel import Value
+from landbridge.render.kernel_rules import DHCP_KEY
 from landbridge.render.known import Known
 
 T = TypeVar("T")

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from landbridge.core.plan import Key, Op
 from landbridge.model.health import Health
-from landbridge.render.kernel import RULES, Guest, Value, needs
+from landbridge.render.kernel import Guest, Value
+from landbridge.render.kernel_rules import RULES, needs
 from landbridge.render.world import Finished, Happened, Result
 
 

@@ -1,7 +1,8 @@
 """The host's own tables, as text."""
 
 from landbridge.render import firewall, net
-from landbridge.render.kernel import FIREWALL_KEY, Firewall
+from landbridge.render.kernel import Firewall
+from landbridge.render.kernel_rules import FIREWALL_KEY
 from landbridge.render.view import HostView
 from tests.unit.render import objects as some
 

@@ -5,20 +5,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from landbridge.model.node import AnyObject, FloodPeer, GroupMember, Instance, Port, SecurityGroup, SecurityRule
-from landbridge.render.kernel import (
-    KIND_ORDER,
-    NEEDED,
-    Bridge,
-    BridgePort,
-    External,
-    Flood,
-    Hook,
-    Namespace,
-    Uplink,
-    Veth,
-    Vxlan,
-    needs,
-)
+from landbridge.render.kernel import Bridge, BridgePort, External, Flood, Hook, Namespace, Uplink, Veth, Vxlan
+from landbridge.render.kernel_rules import KIND_ORDER, NEEDED, needs
 from landbridge.render.policy import policy_name
 from landbridge.render.view import HostView
 from tests.unit.render import objects as some
