@@ -90,6 +90,38 @@ def test_same_addresses_do_not_meet(running_lab: Lab, vms: Vms) -> None:
     assert not reaches(running_lab, "twin", ip(vms["w2"]))
 
 
+def carrier(lab: Lab, name: str) -> str:
+    """What a VM sees of its cable: 0 or 1."""
+    return lab.exec(f"vm:{name}", "cat", "/sys/class/net/eth0/carrier").stdout.strip()
+
+
+def test_a_disabled_nic_carries_nothing(running_lab: Lab, cloud: Cloud, vms: Vms) -> None:
+    """Also when its VM has moved, until it is enabled; then all is as before."""
+
+    def switch(state: str) -> None:
+        path = f"/vm-instances/nics/{vms['w2']['vmNics'][0]['uuid']}/actions"
+        answer = cloud.api.call("PUT", path, {"changeVmNicState": {"state": state}})
+        assert answer["inventory"]["vmNics"][0]["state"] == state
+        assert carrier(running_lab, "w2") == ("1" if state == "enable" else "0")
+
+    assert reaches(running_lab, "w1", ip(vms["w2"]))
+    switch("disable")
+    assert not reaches(running_lab, "w1", ip(vms["w2"]))
+    assert not reaches(running_lab, "w2", ip(vms["w1"]))
+    home = vms["w2"]["hostUuid"]
+    for to in (vms["w1"]["hostUuid"], home):
+        move = {"migrateVm": {"hostUuid": to}}
+        assert (
+            cloud.api.call("PUT", f"/vm-instances/{vms['w2']['uuid']}/actions", move)["inventory"]["hostUuid"] == to
+        )
+        assert not reaches(running_lab, "w1", ip(vms["w2"]))
+    cloud.api.call("PUT", f"/vm-instances/{vms['w2']['uuid']}/actions", {"rebootVmInstance": {}})
+    assert not reaches(running_lab, "w1", ip(vms["w2"]))
+    switch("enable")
+    eventually("w2 has its address again", lambda: configured(running_lab, vms["w2"]))
+    assert reaches(running_lab, "w1", ip(vms["w2"]))
+
+
 def test_world_equals_database(running_lab: Lab, cloud: Cloud, vms: Vms) -> None:
     eventually("the world equals the database", lambda: differences(running_lab, cloud.api))
     assert stray_claims(running_lab.database) == []

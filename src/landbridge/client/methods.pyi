@@ -367,6 +367,21 @@ class Methods:
     ) -> dict[str, Any]:
         """Add a store of images that is reached by SFTP."""
 
+    def add_simulator_host(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        management_ip: str,
+        cluster_uuid: str,
+        description: str | None = None,
+        memory_capacity: int | None = None,
+        cpu_capacity: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Make a host that is none."""
+
     def add_user_to_group(self, *, user_uuid: str, group_uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Put a user into a group."""
 
@@ -853,6 +868,15 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> VmNicSecurityPolicyInventory:
         """Change what a NIC in security groups does with what no rule matches."""
+
+    def change_vm_nic_state(
+        self,
+        *,
+        vm_nic_uuid: str,
+        state: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmInstanceInventory:
+        """Pull out the cable of a VM's NIC (disable), or plug it in again (enable)."""
 
     def change_vm_nic_type(
         self,
@@ -2364,6 +2388,17 @@ class Methods:
     def get_hypervisor_types(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """List the kinds of hosts there can be."""
 
+    def get_interdependent_l3_networks_images(
+        self,
+        *,
+        zone_uuid: str,
+        l3_network_uuids: Sequence[str] | None = None,
+        image_uuid: str | None = None,
+        raise_exception: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[dict[str, Any]]:
+        """List the images that VMs on some networks can be made from, or the networks for VMs of an image."""
+
     def get_ip_address_capacity(
         self,
         *,
@@ -2672,6 +2707,26 @@ class Methods:
         system_tags: Sequence[str] = (),
     ) -> list[LoadBalancerInventory]:
         """List the load balancers on a vrouter."""
+
+    def get_vpc_attached_netflow(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the flow meters of a vrouter: it has none."""
+
+    def get_vpc_attached_ospf(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the OSPF areas of a vrouter: it has none."""
 
     def get_vpc_attached_port_forwarding_rules(
         self,
@@ -4951,6 +5006,21 @@ class AsyncMethods:
     ) -> dict[str, Any]:
         """Add a store of images that is reached by SFTP."""
 
+    async def add_simulator_host(
+        self,
+        *,
+        resource_uuid: str | None = None,
+        tag_uuids: Sequence[str] | None = None,
+        name: str,
+        management_ip: str,
+        cluster_uuid: str,
+        description: str | None = None,
+        memory_capacity: int | None = None,
+        cpu_capacity: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Make a host that is none."""
+
     async def add_user_to_group(self, *, user_uuid: str, group_uuid: str, system_tags: Sequence[str] = ()) -> None:
         """Put a user into a group."""
 
@@ -5467,6 +5537,15 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> VmNicSecurityPolicyInventory:
         """Change what a NIC in security groups does with what no rule matches."""
+
+    async def change_vm_nic_state(
+        self,
+        *,
+        vm_nic_uuid: str,
+        state: str,
+        system_tags: Sequence[str] = (),
+    ) -> VmInstanceInventory:
+        """Pull out the cable of a VM's NIC (disable), or plug it in again (enable)."""
 
     async def change_vm_nic_type(
         self,
@@ -7061,6 +7140,17 @@ class AsyncMethods:
     async def get_hypervisor_types(self, *, system_tags: Sequence[str] = ()) -> dict[str, Any]:
         """List the kinds of hosts there can be."""
 
+    async def get_interdependent_l3_networks_images(
+        self,
+        *,
+        zone_uuid: str,
+        l3_network_uuids: Sequence[str] | None = None,
+        image_uuid: str | None = None,
+        raise_exception: bool | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> list[dict[str, Any]]:
+        """List the images that VMs on some networks can be made from, or the networks for VMs of an image."""
+
     async def get_ip_address_capacity(
         self,
         *,
@@ -7375,6 +7465,26 @@ class AsyncMethods:
         system_tags: Sequence[str] = (),
     ) -> list[LoadBalancerInventory]:
         """List the load balancers on a vrouter."""
+
+    async def get_vpc_attached_netflow(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the flow meters of a vrouter: it has none."""
+
+    async def get_vpc_attached_ospf(
+        self,
+        *,
+        uuid: str,
+        limit: int | None = None,
+        start: int | None = None,
+        system_tags: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """List the OSPF areas of a vrouter: it has none."""
 
     async def get_vpc_attached_port_forwarding_rules(
         self,

@@ -3,6 +3,7 @@
 Facts: behaviour of AttachL3NetworkToVm.  Every refusal names the network and the remedy.
 """
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from landbridge.core import standing, vips
@@ -148,6 +149,11 @@ def _reach_refusal(view: View, vm: VmInstance, l3: L3Network) -> str | None:
 
 def _clusters(view: View, l2_uuid: str) -> set[str]:
     return {ref.cluster_uuid for ref in view.find(L2ClusterRef, l2_network_uuid=l2_uuid)}
+
+
+def common_clusters(view: View, l3s: Iterable[L3Network]) -> set[str]:
+    """Clusters that have the L2 networks of all of them."""
+    return set.intersection(*(_clusters(view, l3.l2_network_uuid) for l3 in l3s))
 
 
 def _cidrs(view: View, l3_uuid: str) -> list[IPv4Network]:

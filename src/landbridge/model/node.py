@@ -180,6 +180,8 @@ class Port(NodeObject, tag="port", frozen=True, kw_only=True):
     """Its MAC may be taken to be elsewhere: everybody is told that it is here."""
     standby: bool = False
     """Made ready, and closed: its VM runs on another host, which it comes from or has gone to."""
+    enabled: bool = True
+    """Not: as if its cable were pulled out, the machine has no carrier."""
 
 
 class PortConnections(NodeObject, tag="connections", frozen=True, kw_only=True):

@@ -78,7 +78,7 @@ def waits_for(value: Value) -> Iterable[Key]:
             # Another readiness gate: nothing of a tenant's before the host is closed to it.
             return [FIREWALL_KEY]
         case Guest():
-            return [("port", port.ifname) for port in value.ports]
+            return [("port", port.ifname) for port in value.ports if port.enabled]
         case Router():
             return [("port", leg) for leg in value.legs]
         case _:

@@ -151,6 +151,8 @@ def port(value: Port, machine: Instance | None, tag: str) -> Rendered:
         netns, guest = _namespace(tag, machine), f"eth{value.device_id}"
         yield ("interface", name), Veth(name, value.nic_uuid, netns, guest, value.mac, value.mtu)
     yield ("hook", name), hook(value)
+    if not value.enabled:
+        return
     if value.standby:
         yield ("port", name), BridgePort(name, "", "")
         return
@@ -205,7 +207,7 @@ def hook(value: Port) -> Hook:
         filtering=filtering,
         sent_rate=value.outbound,
         received_rate=value.inbound,
-        standby=value.standby,
+        standby=value.standby or not value.enabled,
     )
 
 

@@ -16,7 +16,9 @@ def host_facts(known: Known) -> HostFacts:
     }
     ports: dict[tuple[int, str], LocalPort] = {}
     machines = [
-        port for port in known.ports.values() if port.role == "vm" and port.net_id in networks and not port.standby
+        port
+        for port in known.ports.values()
+        if port.role == "vm" and port.net_id in networks and port.enabled and not port.standby
     ]
     for port in machines:
         ports.update({(port.net_id, pair): _local(port, pair, shared=True) for pair in _single_pairs(port)})

@@ -75,7 +75,7 @@ class NetnsInstances:
     def start(self, instance: Instance, ports: Sequence[Port]) -> None:
         """Start it (afresh, if it runs).  Its namespace and the ports' `eth<n>` exist already.
 
-        On standby it is started when it has the addresses that DHCP is to tell it: it goes on at once then.
+        On standby it is started when it has the addresses that DHCP can tell it: it goes on at once then.
 
         Raises:
             OSError: the namespace or the DHCP client is missing, or on standby an address, in words for the user.
@@ -97,7 +97,8 @@ class NetnsInstances:
         vm = _Vm(_BROKEN, instance.name, netns, inode, ())
         for port in ports:
             vm = self._plug(instance.vm_uuid, vm, port)
-        self._await_leases(instance, [port for port in ports if port.standby and port.dhcp is not None])
+        told = [port for port in ports if port.enabled and port.dhcp is not None]
+        self._await_leases(instance, [port for port in told if port.standby])
         # Last, so that a start that was interrupted is seen as such.
         self._save(instance.vm_uuid, msgspec.structs.replace(vm, boot=instance.boot))
 

@@ -32,6 +32,7 @@ from landbridge.services.host.reads import (
     get_host_network_facts,
     get_hypervisor_types,
 )
+from landbridge.services.host.unserved import ACTIONS as UNSERVED
 
 _PACKAGE = "org.zstack.header.host"
 _OWN = ("host",)
@@ -264,6 +265,7 @@ SERVICE = Service(
               message=f"{_PACKAGE}.APIQueryHostNetworkBondingMsg", help="Find bonds of hosts."),
         query("QueryAgent", "/agents", AGENT, message="org.landbridge.APIQueryAgentMsg",
               help="Find agents: those of hosts, and those that wait to be claimed."),
+        *UNSERVED,
     ),
     projections=(HOST_SETTINGS,),
     failed={"host.add-failed": add_failed, "host.reconnect-failed": reconnect_failed},

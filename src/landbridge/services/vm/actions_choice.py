@@ -6,6 +6,7 @@ from typing import Annotated
 from landbridge.core import attach
 from landbridge.core.api import P, Request, action
 from landbridge.core.inventory import flat
+from landbridge.core.ipam import named
 from landbridge.core.lifecycle import require_state
 from landbridge.core.membership import refs_of
 from landbridge.core.nics import change_mac, network_of, nics_of
@@ -15,7 +16,7 @@ from landbridge.core.titles import is_router, title
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.places import CLUSTER, HOST, ZONE, Cluster, Host, Zone
-from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, InstanceOffering, VmInstance, VmNic
+from landbridge.model.documents.vm import IMAGE, VM_INSTANCE, VM_NIC, Image, InstanceOffering, VmInstance, VmNic
 from landbridge.model.errors import argerr, operr
 from landbridge.model.resource import to_json
 from landbridge.services.vm.actions_life import UpdateVmInstance, update
@@ -68,6 +69,17 @@ class GetCandidateZonesClustersHostsForCreatingVm(Request, kw_only=True):
     zone_uuid: Annotated[str | None, P(help="only there")] = None
     cluster_uuid: Annotated[str | None, P(help="only there")] = None
     default_l3_network_uuid: Annotated[str | None, P(help="accepted and ignored")] = None
+
+
+class GetInterdependentL3NetworksImages(Request, kw_only=True):
+    """List the images that VMs on some networks can be made from, or the networks for VMs of an image."""
+
+    zone_uuid: Annotated[str, P(help="only there", ref=ZONE.vo)]
+    l3_network_uuids: Annotated[list[str] | None, P(help="answer with images", ref="L3NetworkVO", nonempty=True)] = (
+        None
+    )
+    image_uuid: Annotated[str | None, P(help="answer with networks", ref=IMAGE.vo)] = None
+    raise_exception: Annotated[bool, P(help="fail with the reason rather than answer with none")] = False
 
 
 class ChangeInstanceOffering(Request, kw_only=True):
@@ -146,6 +158,33 @@ def creating_candidates(ctx: Context, req: GetCandidateZonesClustersHostsForCrea
     return Outcome(body={"zones": [flat(ZONE, to_json(one)) for one in zones], **_places(ctx.tx, hosts)})
 
 
+def interdependent(ctx: Context, req: GetInterdependentL3NetworksImages) -> Outcome:
+    """The built-in image goes with any networks that one VM could have; SYS.1007 unless one of both is given."""
+    if (req.image_uuid is None) == (req.l3_network_uuids is None):
+        raise argerr("give either l3NetworkUuids or imageUuid")
+    tx = ctx.tx
+    if req.l3_network_uuids is None:
+        usable = [l3.uuid for l3 in tx.find(L3Network, zone_uuid=req.zone_uuid) if _no_vm(tx, [l3]) is None]
+        return Outcome(inventories=(L3_NETWORK, tuple(usable)))
+    l3s = [tx.need(L3Network, uuid) for uuid in req.l3_network_uuids]
+    strange = next((f"{named(l3)} is in another zone" for l3 in l3s if l3.zone_uuid != req.zone_uuid), None)
+    why = strange or _no_vm(tx, l3s)
+    if why is not None and req.raise_exception:
+        raise operr(f"no VM can be made on these networks: {why}")
+    return Outcome(inventories=(IMAGE, () if why else tuple(image.uuid for image in tx.find(Image))))
+
+
+def _no_vm(view: View, l3s: list[L3Network]) -> str | None:
+    """Why no VM can be on all of the networks, wherever; None when one could."""
+    for l3 in l3s:
+        why = "it is a system network, for the cloud itself" if l3.system else attach.usable_refusal(view, l3)
+        if why:
+            return f"{named(l3)}: {why}"
+    return (
+        None if attach.common_clusters(view, l3s) else "no cluster has all of them: attach their L2 networks to one"
+    )
+
+
 def _fitting(view: View, networks: list[L2Network], wish: Wish) -> list[Host]:
     return fitting_hosts(view, networks, wish)[0]
 
@@ -211,6 +250,9 @@ ACTIONS = (
            creating_candidates, GetCandidateZonesClustersHostsForCreatingVm, mode="sync", result="body",
            message=f"{_PACKAGE}.APIGetCandidateZonesClustersHostsForCreatingVmMsg",
            fields=(("zones", "array"), ("clusters", "array"), ("hosts", "array"))),
+    action("GetInterdependentL3NetworksImages", "GET", "/images-l3networks/dependencies", interdependent,
+           GetInterdependentL3NetworksImages, mode="sync", result="inventories",
+           message=f"{_PACKAGE}.APIGetInterdependentL3NetworksImagesMsg"),
     action("ChangeInstanceOffering", "PUT", _VMS, change_offering, ChangeInstanceOffering,
            message=f"{_PACKAGE}.APIChangeInstanceOfferingMsg", kind=VM_INSTANCE),
     action("UpdateVmNicMac", "PUT", f"{_NICS}/actions", update_mac, UpdateVmNicMac,

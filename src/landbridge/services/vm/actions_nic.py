@@ -68,6 +68,13 @@ class ChangeVmNicNetwork(Request, kw_only=True):
     static_ip: Annotated[str | None, P(help="the address to take there")] = None
 
 
+class ChangeVmNicState(Request, kw_only=True):
+    """Pull out the cable of a VM's NIC (disable), or plug it in again (enable)."""
+
+    vm_nic_uuid: Annotated[str, P(help="the NIC", ref=VM_NIC.vo)]
+    state: Annotated[str, P(help="what it is to be", values=("enable", "disable"))]
+
+
 class GetVmAttachableL3Network(Request, kw_only=True):
     """List the networks that can be attached to a VM."""
 
@@ -154,6 +161,19 @@ def change_network(ctx: Context, req: ChangeVmNicNetwork) -> Outcome:
     return Outcome(inventory=(VM_NIC, nic.uuid))
 
 
+def change_state(ctx: Context, req: ChangeVmNicState) -> Outcome:
+    """At once on a running VM; it keeps its addresses and what leads to it, and stays so when the VM is moved."""
+    tx = ctx.tx
+    nic = tx.need(VmNic, req.vm_nic_uuid)
+    vm = tx.need(VmInstance, nic.vm_instance_uuid)
+    if is_router(vm):
+        raise operr(f"NIC[uuid:{nic.uuid}] is one of {title(vm)}, which needs it: DetachL3NetworkFromVm takes it off")
+    require_state(vm, "Running", "Stopped", "Created")
+    nic.state = req.state
+    tx.put(nic)
+    return applied(tx, vm, inventory=(VM_INSTANCE, vm.uuid))
+
+
 def attachable(ctx: Context, req: GetVmAttachableL3Network) -> Outcome:
     """The networks of the VM's zone that AttachL3NetworkToVm would not refuse."""
     vm = ctx.tx.need(VmInstance, req.vm_instance_uuid)
@@ -193,6 +213,8 @@ ACTIONS = (
            DeleteVmStaticIp, message=f"{_PACKAGE}.APIDeleteVmStaticIpMsg", result="none"),
     action("ChangeVmNicNetwork", "POST", "/vm-instances/nics/{vmNicUuid}/l3-networks/{destL3NetworkUuid}",
            change_network, ChangeVmNicNetwork, message=f"{_PACKAGE}.APIChangeVmNicNetworkMsg", kind=VM_NIC),
+    action("ChangeVmNicState", "PUT", "/vm-instances/nics/{vmNicUuid}/actions", change_state, ChangeVmNicState,
+           message=f"{_PACKAGE}.APIChangeVmNicStateMsg", kind=VM_INSTANCE),
     action("GetVmAttachableL3Network", "GET", "/vm-instances/{vmInstanceUuid}/l3-networks-candidates", attachable,
            GetVmAttachableL3Network, message=f"{_PACKAGE}.APIGetVmAttachableL3NetworkMsg", mode="sync",
            result="inventories", kind=L3_NETWORK),

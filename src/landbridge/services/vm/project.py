@@ -67,6 +67,7 @@ def port(view: View, key: SourceKey) -> Iterator[Projected]:
         generation=nic.generation,
         announced=nic.known,
         standby=nic.closed,
+        enabled=nic.state == "enable",
     )
     if not is_router(vm):
         value = msgspec.structs.replace(

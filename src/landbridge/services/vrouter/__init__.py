@@ -6,6 +6,7 @@ Starting, stopping and attaching networks are the VM actions on the vrouter's uu
 from landbridge.core.service import Service
 from landbridge.model.documents.vm import APPLIANCE, SNAT_STATE, VIRTUAL_ROUTER, VPC_DNS, VPC_ROUTER, VROUTER_OFFERING
 from landbridge.services.vrouter import (
+    actions_attached,
     actions_connections,
     actions_distributed,
     actions_network,
@@ -24,6 +25,7 @@ SERVICE = Service(
         *actions_router.ACTIONS,
         *actions_network.ACTIONS,
         *actions_runtime.ACTIONS,
+        *actions_attached.ACTIONS,
         *actions_distributed.ACTIONS,
         *actions_connections.ACTIONS,
     ),

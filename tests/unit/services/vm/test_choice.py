@@ -56,6 +56,26 @@ def test_where_a_vm_could_be(cloud: Cloud) -> None:
     assert cloud.call("GetCandidateZonesClustersHostsForCreatingVm", **lonely)["hosts"] == []
 
 
+def test_networks_and_images_that_go_together(cloud: Cloud) -> None:
+    net, bare = cloud.subnet("10.0.1.0/24"), cloud.subnet("", "without a range")
+    system = cloud.flat("eth0", "172.16.9.0/24", "management", category="System", system=True)
+    far = cloud.l3(cloud.vxlan(cloud.pool("unattached", 5000, 5010), "far"), "far", "10.7.0.0/24")
+    name, here = "GetInterdependentL3NetworksImages", {"zoneUuid": cloud.zone}
+    (image,) = cloud.query("QueryImage")
+    assert [l3["uuid"] for l3 in cloud.call(name, **here, imageUuid=image)] == [net]
+    assert [one["uuid"] for one in cloud.call(name, **here, l3NetworkUuids=[net])] == [image]
+    for l3s, word in (([bare], "range"), ([system], "system"), ([net, far], "no cluster")):
+        assert cloud.call(name, **here, l3NetworkUuids=l3s) == []
+        with cloud.refused("SYS.1006", word):
+            cloud.call(name, **here, l3NetworkUuids=l3s, raiseException=True)
+    other = cloud.call("CreateZone", name="other")["uuid"]
+    with cloud.refused("SYS.1006", "another zone"):
+        cloud.call(name, zoneUuid=other, l3NetworkUuids=[net], raiseException=True)
+    for neither in ({}, {"l3NetworkUuids": [net], "imageUuid": image}):
+        with cloud.refused("SYS.1007", "either"):
+            cloud.call(name, **here, **neither)
+
+
 def test_what_a_vm_can(cloud: Cloud) -> None:
     vm = cloud.vm(cloud.subnet("10.0.1.0/24"))["uuid"]
     can = cloud.call("GetVmCapabilities", uuid=vm)["capabilities"]

@@ -120,6 +120,42 @@ def test_nics_change_only_in_settled_states(cloud: Cloud, vm: dict[str, Any], ot
         cloud.begin("DetachL3NetworkFromVm", vmNicUuid=vm["vmNics"][0]["uuid"])
 
 
+def port_of(cloud: Cloud, vm: dict[str, Any]) -> Port:
+    found = cloud.seen(vm)[f"port/{vm['vmNics'][0]['uuid']}"]
+    assert isinstance(found, Port)
+    return found
+
+
+def test_a_nic_that_is_disabled(cloud: Cloud, vm: dict[str, Any]) -> None:
+    nic = vm["vmNics"][0]["uuid"]
+    outcome = cloud.begin("ChangeVmNicState", vmNicUuid=nic, state="disable")
+    assert [wait.node for wait in outcome.wait] == [vm["hostUuid"]]
+    assert cloud.finish(outcome)["vmNics"][0]["state"] == "disable"
+    assert not port_of(cloud, vm).enabled
+    cloud.call("StopVmInstance", uuid=vm["uuid"])
+    cloud.call("StartVmInstance", uuid=vm["uuid"])
+    assert not port_of(cloud, vm).enabled
+    cloud.call("StopVmInstance", uuid=vm["uuid"])
+    assert not cloud.begin("ChangeVmNicState", vmNicUuid=nic, state="enable").wait
+    cloud.call("StartVmInstance", uuid=vm["uuid"])
+    assert port_of(cloud, vm).enabled
+    cloud.check_compiled()
+
+
+def test_nics_that_cannot_be_disabled(cloud: Cloud, vm: dict[str, Any]) -> None:
+    router = cloud.router()
+    with cloud.refused("SYS.1006", "DetachL3NetworkFromVm"):
+        cloud.call("ChangeVmNicState", vmNicUuid=router["vmNics"][0]["uuid"], state="disable")
+    cloud.edit(VmInstance, vm["uuid"], state="Starting")
+    with cloud.refused("VM.1010", "Starting"):
+        cloud.call("ChangeVmNicState", vmNicUuid=vm["vmNics"][0]["uuid"], state="disable")
+    cloud.edit(VmInstance, vm["uuid"], state="Running")
+    cloud.leave(vm["hostUuid"])
+    with cloud.refused("HOST.1010"):
+        cloud.call("ChangeVmNicState", vmNicUuid=vm["vmNics"][0]["uuid"], state="disable")
+    assert cloud.nics(vm)[0].state == "enable"
+
+
 def test_a_host_that_is_away_fails_the_call_at_once(cloud: Cloud, vm: dict[str, Any], l3: str, other: str) -> None:
     cloud.leave(vm["hostUuid"])
     with cloud.refused("HOST.1010"):

@@ -32,5 +32,9 @@ def test_what_is_there_and_not_what_waits(cloud: NatCloud) -> None:
     assert uuids(cloud.call("GetVpcAttachedLoadBalancer", uuid=router)) == [balancer]
     found = uuids(cloud.call("GetVpcAttachedPortForwardingRules", uuid=router))
     assert set(found) == set(uuids(rules))
+    for nothing in ("GetVpcAttachedNetflow", "GetVpcAttachedOspf"):
+        assert cloud.call(nothing, uuid=router) == []
+        with cloud.refused("SYS.1003", "VpcRouterVmVO"):
+            cloud.call(nothing, uuid="0" * 32)
     pages = [cloud.call("GetVpcAttachedPortForwardingRules", uuid=router, start=at, limit=2) for at in (0, 2)]
     assert [uuids(page) for page in pages] == [found[:2], found[2:]]
