@@ -1,4 +1,4 @@
-"""Access keys: requests signed with them need no session (`server/signatures.py` checks them)."""
+"""Access keys: requests signed with them on REST v1 need no session (`server/sessions.py` checks them)."""
 
 from typing import Annotated
 
