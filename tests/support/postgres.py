@@ -41,6 +41,14 @@ def server() -> Iterator[str]:
         shutil.rmtree(directory)
 
 
+def processes(url: str) -> list[int]:
+    """The server's processes, to stop and continue."""
+    directory = Path(url.partition("?host=")[2])
+    first = int((directory / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [first, *map(int, children)]
+
+
 async def empty_database(base: str) -> str:
     """The URL of a new database beside the server's first one."""
     name = f"test{next(_numbers)}"

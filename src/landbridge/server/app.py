@@ -19,9 +19,11 @@ from starlette.types import Receive, Scope, Send
 from landbridge import __version__
 from landbridge.core import openapi
 from landbridge.core.catalog import Catalog
+from landbridge.model.errors import ApiError
 from landbridge.server import messages, metrics, v1
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.sessions import Sessions
+from landbridge.server.time_limit import TimeLimit
 from landbridge.store import Store
 
 log = structlog.get_logger()
@@ -33,8 +35,9 @@ class Api:
     def __init__(self, store: Store, catalog: Catalog, dispatcher: Dispatcher, sessions: Sessions) -> None:
         actions = tuple(catalog.actions)
         self._store = store
-        self._rest = v1.RestV1(dispatcher, sessions, actions)
-        self._messages = messages.MessageApi(dispatcher, sessions, actions)
+        self._limit = TimeLimit(store)
+        self._rest = v1.RestV1(dispatcher, sessions, actions, self._limit)
+        self._messages = messages.MessageApi(dispatcher, sessions, actions, self._limit)
         document = openapi.document(actions, catalog.kinds.values(), __version__)
         self._openapi = msgspec.json.encode(document)
 
@@ -67,10 +70,16 @@ class Api:
             case "/metrics":
                 return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
             case "/healthz":
-                await self._store.read(lambda view: view.now)
-                return PlainTextResponse("ok")
+                return await self._health()
             case _:
                 return PlainTextResponse(f"no api mapping to {path}", 404)
+
+    async def _health(self) -> Response:
+        try:
+            await self._limit.within(self._store.read(lambda view: view.now), "the database")
+        except ApiError as error:
+            return PlainTextResponse(error.details, 503)
+        return PlainTextResponse("ok")
 
     def _note(self, request: Request, response: Response, seconds: float) -> None:
         bound = structlog.contextvars.get_contextvars()

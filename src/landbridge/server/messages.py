@@ -19,6 +19,7 @@ from landbridge.server.body import read as body_of
 from landbridge.server.call import ANONYMOUS, Call, HttpError
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.sessions import Sessions
+from landbridge.server.time_limit import TimeLimit
 from landbridge.server.v1 import json_response
 
 PATH = "/zstack/api"
@@ -28,16 +29,19 @@ RESULT = "/zstack/api/result/"
 class MessageApi:
     """The surface below `/zstack/api`."""
 
-    def __init__(self, dispatcher: Dispatcher, sessions: Sessions, actions: Sequence[Action]) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, sessions: Sessions, actions: Sequence[Action], limit: TimeLimit
+    ) -> None:
         self._dispatcher = dispatcher
         self._sessions = sessions
+        self._limit = limit
         self._actions = {action.message: action for action in actions}
         self._by_name = {action.name: action for action in actions}
 
     async def answer(self, request: Request, path: str, request_id: str) -> Response:
         """`path` is the whole path."""
         if path.startswith(RESULT):
-            return await self._result(request, path.removeprefix(RESULT).strip("/"))
+            return await self._polled(request, path.removeprefix(RESULT).strip("/"))
         if request.method not in ("POST", "PUT"):
             return PlainTextResponse(f"only POST and PUT are allowed on {PATH}", 405)
         try:
@@ -45,16 +49,20 @@ class MessageApi:
         except HttpError as error:
             return PlainTextResponse(error.text, error.status)
         try:
-            call = await self._call(request, action, body, request_id)
-            if action.mode == "job":
-                submitted = await self._dispatcher.submit(call)
-                return json_response(
-                    200,
-                    {"uuid": submitted.uuid, "state": "Processing", "createdDate": format_date(submitted.created)},
-                )
-            return _done(action, {**await self._dispatcher.run(call), "success": True})
+            return await self._limit.within(self._carry_out(request, action, body, request_id), action.message)
         except ApiError as error:
             return _done(action, {"success": False, "error": error.to_dict()})
+
+    async def _carry_out(
+        self, request: Request, action: Action, body: Mapping[str, Any], request_id: str
+    ) -> Response:
+        call = await self._call(request, action, body, request_id)
+        if action.mode == "job":
+            submitted = await self._dispatcher.submit(call)
+            return json_response(
+                200, {"uuid": submitted.uuid, "state": "Processing", "createdDate": format_date(submitted.created)}
+            )
+        return _done(action, {**await self._dispatcher.run(call), "success": True})
 
     def _read(self, raw: bytes) -> tuple[Action, Mapping[str, Any]]:
         """What cannot be decoded (an unknown class too) is answered with 200 and plain text."""
@@ -94,6 +102,13 @@ class MessageApi:
             address=request.client.host if request.client else "",
             by_message=True,
         )
+
+    async def _polled(self, request: Request, uuid: str) -> Response:
+        """There is no message to answer with an error: 503 and plain text."""
+        try:
+            return await self._limit.within(self._result(request, uuid), f"{request.method} {RESULT}{uuid}")
+        except ApiError as error:
+            return PlainTextResponse(error.details, 503)
 
     async def _result(self, request: Request, uuid: str) -> Response:
         """The job's state, in the same shape as the answer to its message."""

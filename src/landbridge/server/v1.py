@@ -23,6 +23,7 @@ from landbridge.server.call import ANONYMOUS, Call, HttpError
 from landbridge.server.dispatch import Dispatcher
 from landbridge.server.hooks import is_url
 from landbridge.server.sessions import Sessions
+from landbridge.server.time_limit import TimeLimit
 
 PREFIX = "/zstack/v1"
 JOBS = "/api-jobs/"
@@ -33,33 +34,41 @@ _JOB_UUID = re.compile(r"[0-9a-f]{32}")
 class RestV1:
     """The surface below `/zstack/v1`."""
 
-    def __init__(self, dispatcher: Dispatcher, sessions: Sessions, actions: Sequence[Action]) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, sessions: Sessions, actions: Sequence[Action], limit: TimeLimit
+    ) -> None:
         self._dispatcher = dispatcher
         self._sessions = sessions
+        self._limit = limit
         self._routes = Routes(actions)
 
     async def answer(self, request: Request, path: str, request_id: str) -> Response:
         """`path` is what follows the prefix."""
+        held = _preferred_wait(request.headers.get("prefer")) if path.startswith(JOBS) else 0.0
+        work = self._answer(request, path, request_id, held)
         try:
-            if path.startswith(JOBS):
-                return await self._job(request, path.removeprefix(JOBS))
-            matches = self._routes.match(request.method, path)
-            if not matches:
-                raise HttpError(404, f"no api mapping to /v1{path}")
-            match request.method:
-                case "GET" | "DELETE":
-                    call = await self._call_by_query(request, matches[0], request_id)
-                case _:
-                    call = await self._call_by_body(request, matches, path, request_id)
-            if call.action.mode == "job":
-                return await self._submit(request, call)
-            return json_response(200, await self._dispatcher.run(call))
+            return await self._limit.within(work, f"{request.method} /v1{path}", held)
         except HttpError as error:
             return PlainTextResponse(error.text, error.status)
         except Mistyped as error:
             return PlainTextResponse(str(error), 400)
         except ApiError as error:
             return json_response(503, {"error": error.to_dict()})
+
+    async def _answer(self, request: Request, path: str, request_id: str, held: float) -> Response:
+        if path.startswith(JOBS):
+            return await self._job(request, path.removeprefix(JOBS), held)
+        matches = self._routes.match(request.method, path)
+        if not matches:
+            raise HttpError(404, f"no api mapping to /v1{path}")
+        match request.method:
+            case "GET" | "DELETE":
+                call = await self._call_by_query(request, matches[0], request_id)
+            case _:
+                call = await self._call_by_body(request, matches, path, request_id)
+        if call.action.mode == "job":
+            return await self._submit(request, call)
+        return json_response(200, await self._dispatcher.run(call))
 
     async def _submit(self, request: Request, call: Call) -> Response:
         submitted = await self._dispatcher.submit(call)
@@ -72,15 +81,15 @@ class RestV1:
             },
         )
 
-    async def _job(self, request: Request, uuid: str) -> Response:
+    async def _job(self, request: Request, uuid: str, held: float) -> Response:
         """202 while it runs, then its result (200) or its error (503); 404 when unknown.
 
-        `Prefer: wait=N` (RFC 7240) holds the answer up to N seconds while the job runs.
+        `Prefer: wait=N` (RFC 7240) holds the answer up to N seconds (`held`) while the job runs.
         """
         if request.method != "GET":
             raise HttpError(405, f"only GET is allowed on {JOBS}{uuid}")
         caller = await self._caller(request)
-        state = await self._dispatcher.job(uuid, caller, wait=_preferred_wait(request.headers.get("prefer")))
+        state = await self._dispatcher.job(uuid, caller, wait=held)
         if state is None:
             raise HttpError(404, f"there is no job {uuid}, or its result has expired")
         if state.error is not None:

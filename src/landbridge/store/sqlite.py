@@ -10,7 +10,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,6 +45,31 @@ class _Work:
     future: asyncio.Future[Any]
     value: Any = None
     error: BaseException | None = None
+
+
+class _Reading:
+    """A unit on a reader's connection, which can be stopped while it waits for rows."""
+
+    def __init__(self, unit: Callable[[SqlTx], Any]) -> None:
+        self.unit = unit
+        self._lock = threading.Lock()
+        self._driver: sqlite3.Connection | None = None
+
+    @contextlib.contextmanager
+    def on(self, driver: sqlite3.Connection) -> Iterator[None]:
+        """From here to the end of the block it is this connection's."""
+        self._driver = driver
+        try:
+            yield
+        finally:
+            with self._lock:  # whoever stops it must not hit the connection's next unit
+                self._driver = None
+
+    def stop(self) -> None:
+        """Nobody waits for it any more."""
+        with self._lock:
+            if self._driver is not None:
+                self._driver.interrupt()
 
 
 class SqliteEngine(Engine):
@@ -88,7 +113,12 @@ class SqliteEngine(Engine):
         """Run the unit on a reader's connection."""
         if self._memory:
             return await self.write(unit, None)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit)
+        reading = _Reading(unit)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, reading)
+        except asyncio.CancelledError:
+            reading.stop()
+            raise
 
     async def close(self) -> None:
         """Finish the queue, then close."""
@@ -112,16 +142,17 @@ class SqliteEngine(Engine):
         with self._connect() as connection:
             migrate(connection, self.catalog)
 
-    def _read(self, unit: Callable[[SqlTx], T]) -> T:
+    def _read(self, reading: _Reading) -> Any:
         driver: sqlite3.Connection | None = getattr(self._local, "driver", None)
         if driver is None:
             self._local.connection = connection = self._connect()
             driver = self._local.driver = _driver(connection)
-        driver.execute("BEGIN")
-        try:
-            return unit(self.begin(SqliteDatabase(driver)))
-        finally:
-            driver.execute("ROLLBACK")
+        with reading.on(driver):
+            driver.execute("BEGIN")
+            try:
+                return reading.unit(self.begin(SqliteDatabase(driver)))
+            finally:
+                driver.execute("ROLLBACK")
 
     def _write_loop(self) -> None:
         with self._connect() as connection:
@@ -141,10 +172,12 @@ class SqliteEngine(Engine):
         try:
             driver.execute("BEGIN IMMEDIATE")
             for work in group:
-                wake_ups |= self._one(driver, work)
+                if not work.future.cancelled():
+                    wake_ups |= self._one(driver, work)
             driver.execute("COMMIT")
         except Exception as error:
-            driver.execute("ROLLBACK")
+            if driver.in_transaction:  # not if another process has kept us from beginning
+                driver.execute("ROLLBACK")
             for work in group:
                 work.error = work.error or error
         # Wake-ups first: a loop may end as soon as its unit is resolved, or have ended with its caller.

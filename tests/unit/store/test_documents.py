@@ -2,12 +2,13 @@
 
 import asyncio
 import importlib
+import time
 from pkgutil import iter_modules
 
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx
+from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import NicConnections, VmInstance, VmNic
@@ -44,6 +45,39 @@ async def test_a_failed_unit_leaves_nothing(store: Store) -> None:
         await store.write(fail)
     assert await store.read(lambda view: view.first(Zone, name="lost")) is None
     assert await store.read(lambda view: view.claim_owner("number", 1)) is None
+
+
+async def test_a_read_that_nobody_waits_for_ends(store: Store) -> None:
+    """Else a few of them would keep all others from reading."""
+
+    def forever(view: View) -> None:
+        assert isinstance(view, SqlTx)
+        count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        view._database.run(count, {}).scalar()
+
+    for _ in range(20):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(store.read(forever), 0.05)
+    assert await asyncio.wait_for(store.read(lambda view: view.count(Zone)), 5) == 0
+
+
+async def test_a_write_that_nobody_waits_for_is_not_begun(store: Store) -> None:
+    """It stands behind another."""
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(_tx: Tx) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(0.3)
+
+    first = asyncio.create_task(store.write(slow))
+    await begun.wait()
+    second = asyncio.create_task(store.write(zone))
+    await asyncio.sleep(0)
+    second.cancel()
+    await first
+    await store.write(lambda _tx: None)
+    assert await store.read(lambda view: view.count(Zone)) == 0
 
 
 async def test_a_failed_unit_does_not_harm_its_neighbours(store: Store) -> None:

@@ -1,7 +1,7 @@
 """The settings there are: ZStack's names and defaults, of those that Landbridge heeds.
 
-`kvm/agent.claim.timeout`, `networkService/dhcpLeaseSeconds`, those of connections and of distributed routing are
-Landbridge's own; the default of `vm/cleanTraffic` is, too (ZStack's is false).
+`kvm/agent.claim.timeout`, `networkService/dhcpLeaseSeconds`, `rest/request.timeout`, those of connections and of
+distributed routing are Landbridge's own; the default of `vm/cleanTraffic` is, too (ZStack's is false).
 """
 
 from dataclasses import dataclass
@@ -124,6 +124,9 @@ DEFAULTS = (
     Setting("identity", "login.failures.seconds", "60", "seconds that a wrong password is held against one", low=1),
     Setting("identity", "audit.keepDays", "180", "days that is remembered who did what", low=1, high=36500),
     Setting("identity", "session.cleanup.interval", "3600", "seconds between removals of expired sessions", low=1),
+    Setting(
+        "rest", "request.timeout", "60", "seconds until a request is answered, if with an error", low=1, high=3600
+    ),
     Setting("rest", "completedApi.expiredPeriod", "10800", "seconds a finished job's result is kept", low=1),
     Setting("rest", "expiredApi.scanInterval", "3600", "seconds between removals of expired results", low=1),
     Setting(
