@@ -797,7 +797,7 @@ class Methods:
         resource_uuid: str,
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Give a resource, with all that is part of it, to another account."""
+        """Give a resource, with all that is part of it and what hangs on it, to another account."""
 
     def change_security_group_rule(
         self,
@@ -5460,7 +5460,7 @@ class AsyncMethods:
         resource_uuid: str,
         system_tags: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Give a resource, with all that is part of it, to another account."""
+        """Give a resource, with all that is part of it and what hangs on it, to another account."""
 
     async def change_security_group_rule(
         self,

@@ -96,6 +96,18 @@ class View(Protocol):
         """The account that owns a resource (or the whole that it is part of)."""
         ...
 
+    def whole_of(self, uuid: str) -> str | None:
+        """What a resource is part of; its own uuid when it is a whole; None if it is gone."""
+        ...
+
+    def parts_of(self, uuid: str) -> list[str]:
+        """A whole and all that is part of it."""
+        ...
+
+    def tied_to(self, uuid: str) -> set[str]:
+        """Wholes that name a whole or that it names, unless the one that is named can be shared or is the cloud's."""
+        ...
+
     def shared_with(self, uuid: str, account: str) -> bool:
         """Whether a resource, or the whole that it is part of, is shared with an account or with all."""
         ...
@@ -369,6 +381,7 @@ class Service:
     nic_uses         (view, NIC) what of it leads to the NIC
     tag_checks       by type of resource (`Kind.vo`): raises SYS.1007 for a system tag that could not be read
     router_goes      (tx, vrouter) it goes for good, and what of it is the vrouter's own
+    goes_along       (view, uuid) what of it changes its owner when the resource does
     subnet_joins     (tx, vrouter, L3 network) the subnet has just been attached there
     refuse_subnet    (view, vrouter, L3 network) why the subnet cannot be attached there; None when it can
     """
@@ -391,6 +404,7 @@ class Service:
     far_networks: Callable[[View, str], Iterable[FarNetworks]] | None = None
     nic_uses: Callable[[View, VmNic], Iterable[NicUse]] | None = None
     router_goes: Callable[[Tx, VmInstance], None] | None = None
+    goes_along: Callable[[View, str], Iterable[str]] | None = None
     subnet_joins: Callable[[Tx, VmInstance, L3Network], None] | None = None
     refuse_subnet: Callable[[View, VmInstance, L3Network], str | None] | None = None
     health_told: Callable[[Tx, str, Mapping[str, Health | None], bool], None] | None = None

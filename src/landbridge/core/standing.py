@@ -43,6 +43,13 @@ def router_goes(tx: Tx, router: VmInstance) -> None:
             service.router_goes(tx, router)
 
 
+def goes_along(view: View, uuid: str) -> Iterator[str]:
+    """What changes its owner when a resource does, besides its parts."""
+    for service in view.services:
+        if service.goes_along is not None:
+            yield from service.goes_along(view, uuid)
+
+
 def uses_of(view: View, nic: VmNic) -> Iterator[NicUse]:
     """What leads to a NIC."""
     for service in view.services:

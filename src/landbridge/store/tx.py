@@ -41,6 +41,8 @@ class SqlTx:
         self._stored: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._before: dict[str, tuple[type[Resource], bytes] | None] = {}
         self._logged: list[tuple[str, str, str]] = []
+        self._awaited: set[str] = set()
+        """Of what there are parts already."""
         self._grown: set[tuple[str, str]] = set()
         """Accounts and quotas of which they have more than before."""
         self.state = CompiledState(self)
@@ -169,9 +171,23 @@ class SqlTx:
         owner: str | None = self.run("SELECT owner FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
         return owner
 
+    def whole_of(self, uuid: str) -> str | None:
+        """What a resource is part of."""
+        family: str | None = self.run("SELECT family FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
+        return family
+
+    def parts_of(self, uuid: str) -> list[str]:
+        """A whole and all that is part of it."""
+        return [row.uuid for row in self.run("SELECT uuid FROM resource WHERE family = :u ORDER BY seq", u=uuid)]
+
+    def tied_to(self, uuid: str) -> set[str]:
+        """Wholes that name a whole or that it names."""
+        named = {other for other in self._other_ends(uuid, "source", "target") if self._is_private(other)}
+        return named | (self._other_ends(uuid, "target", "source") if self._is_private(uuid) else set())
+
     def shared_with(self, uuid: str, account: str) -> bool:
         """Whether a resource, or the whole that it is part of, is shared with an account or with all."""
-        family: str | None = self.run("SELECT family FROM resource WHERE uuid = :uuid", uuid=uuid).scalar()
+        family = self.whole_of(uuid)
         return bool(family and self.count(SharedResource, resource_uuid=family, receiver=[account, PUBLIC]))
 
     def owned_by(self, account: str) -> list[tuple[str, str]]:
@@ -315,6 +331,23 @@ class SqlTx:
 
     # ---- inside ---------------------------------------------------------------------------
 
+    def _other_ends(self, whole: str, here: str, there: str) -> set[str]:
+        """Wholes at the other ends of a whole's edges."""
+        rows = self.run(
+            f"SELECT DISTINCT other.family AS whole FROM resource AS mine JOIN edge ON edge.{here} = mine.uuid "
+            f"JOIN resource AS other ON other.uuid = edge.{there} WHERE mine.family = :u AND other.family <> :u",
+            u=whole,
+        )
+        return {row.whole for row in rows}
+
+    def _is_private(self, uuid_: str) -> bool:
+        """Whether it is an account's, and nobody else can build on it."""
+        stored = self._load(uuid_)
+        if stored is None:
+            return False
+        kind = self.catalog.kind_of(msgspec.json.decode(stored[1]), stored[0])
+        return kind.seen_by == "owner" and not kind.shareable
+
     def _load(self, uuid_: str) -> tuple[type[Resource], bytes] | None:
         if uuid_ not in self._stored:
             row = self.run("SELECT type, doc FROM resource WHERE uuid = :uuid", uuid=uuid_).first()
@@ -343,6 +376,8 @@ class SqlTx:
                 **values,
             )
         elif known is None:
+            if whole and whole != document.uuid and self._load(whole) is None:
+                self._awaited.add(whole)
             self.run(
                 "INSERT INTO resource (uuid, type, owner, family, doc) VALUES (:uuid, :type, "
                 "COALESCE((SELECT owner FROM resource WHERE uuid = :whole), :owner), "
@@ -356,12 +391,22 @@ class SqlTx:
             self.run(f"UPDATE resource SET doc = {cast} WHERE uuid = :uuid", **values)
             if whole != self._whole(known):
                 self._rejoin(document.uuid, whole)
+        if known is None and document.uuid in self._awaited:
+            self._adopt(document.uuid)
         self._logged.append((name, document.uuid, "create" if known is None else "update"))
 
     def _whole(self, document: Resource) -> str | None:
         """What a document is part of, if anything."""
         field = self.catalog.within(type(document))
         return None if field is None else getattr(document, _python_names(type(document))[field]) or None
+
+    def _adopt(self, uuid_: str) -> None:
+        """Parts that were stored before what they are part of, which is a part itself, get its family and owner."""
+        self.run(
+            "UPDATE resource SET owner = (SELECT owner FROM resource WHERE uuid = :uuid), "
+            "family = (SELECT family FROM resource WHERE uuid = :uuid) WHERE family = :uuid AND uuid <> :uuid",
+            uuid=uuid_,
+        )
 
     def _rejoin(self, uuid_: str, whole: str | None) -> None:
         """A part has become part of something else, or of nothing: then it stays with its owner."""

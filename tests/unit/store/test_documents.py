@@ -10,6 +10,7 @@ import pytest
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Tx, View
 from landbridge.model.documents.account import Account
+from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import NicConnections, VmInstance, VmNic
 from landbridge.model.errors import ApiError
@@ -146,6 +147,32 @@ async def test_an_older_schema_is_brought_up_to_date(url: str) -> None:
     await store.close()
     reopened = await Store.open(url, Catalog([]))
     assert await reopened.read(jobs.excusable) == []
+    await reopened.close()
+
+
+async def test_parts_of_parts_are_of_the_whole(url: str) -> None:
+    """In whichever order they are stored, and after an upgrade from when that mattered."""
+    store = await Store.open(url, Catalog([]))
+    vm, nic, address = (f"{number:032x}" for number in range(3))
+
+    def make(tx: Tx) -> None:
+        tx.put(VmInstance(uuid=vm, name="vm", zone_uuid=""))
+        tx.put(UsedIp(uuid=address, vm_nic_uuid=nic, l3_network_uuid="", ip_range_uuid="", ip="", netmask="",
+                      gateway="", ip_in_long=0))  # fmt: skip
+        tx.put(VmNic(uuid=nic, vm_instance_uuid=vm, l3_network_uuid="", l2_network_uuid="", mac="m"))
+
+    def age(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.run("UPDATE resource SET family = :nic, owner = 'former' WHERE uuid = :address", nic=nic, address=address)
+        tx.run("UPDATE alembic_version SET version_num = '0004'")
+
+    await store.write(make, account="tenant")
+    assert await store.read(lambda view: view.parts_of(vm)) == [vm, address, nic]
+    await store.write(age)
+    await store.close()
+    reopened = await Store.open(url, Catalog([]))
+    assert await reopened.read(lambda view: view.parts_of(vm)) == [vm, address, nic]
+    assert await reopened.read(lambda view: view.owner_account(address)) == "tenant"
     await reopened.close()
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from landbridge.core import quota
+from landbridge.core import handover, quota
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.inventory import flat, format_date
 from landbridge.core.membership import refs_of
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
 from landbridge.model.documents.account import ACCOUNT, Account
 from landbridge.model.documents.ownership import RESOURCE_REF
-from landbridge.model.documents.sharing import Quota, SharedResource
+from landbridge.model.documents.sharing import Quota
 from landbridge.model.documents.vm import VmInstance, VmNic
-from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.model.errors import ApiError, operr
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID
 from landbridge.model.resource import Resource, document_name, to_json
 from landbridge.services.account.accounts import close_sessions, remove, take_name
@@ -96,13 +96,13 @@ def delete_account(ctx: Context, req: DeleteAccount) -> Outcome:
             f"them to another account (ChangeResourceOwner), or use deleteMode Enforcing: the admin gets them"
         )
     for _, uuid in mine:
-        _give(tx, uuid, ADMIN_ACCOUNT_UUID)
+        handover.hand_over(tx, uuid, ADMIN_ACCOUNT_UUID)
     remove(tx, account)
     return Outcome()
 
 
 class ChangeResourceOwner(Request, kw_only=True):
-    """Give a resource, with all that is part of it, to another account."""
+    """Give a resource, with all that is part of it and what hangs on it, to another account."""
 
     account_uuid: Annotated[str, P(help="who gets it", ref=ACCOUNT.vo)]
     resource_uuid: Annotated[str, P(help="what", nonempty=True, ref="ResourceVO")]
@@ -111,25 +111,17 @@ class ChangeResourceOwner(Request, kw_only=True):
 def change_owner(ctx: Context, req: ChangeResourceOwner) -> Outcome:
     """SYS.1007 for a part of something and for what belongs to nobody; SYS.1006 for a VM in a security group.
 
-    ID.1003 when the new owner would have more than its quotas allow.
+    ID.1003 when the new owner would have more than its quotas allow.  What goes along, and what cannot be torn
+    apart: core/handover.
     """
-    _give(ctx.tx, req.resource_uuid, req.account_uuid)
-    resource = ctx.tx.any(req.resource_uuid)
-    assert resource is not None, "the parameter was checked"
-    return Outcome(body={"inventory": _ref_inventory(resource, req.account_uuid)})
-
-
-def _give(tx: Tx, uuid: str, account: str) -> None:
+    tx, uuid = ctx.tx, req.resource_uuid
     vm = tx.get(VmInstance, uuid)
     if vm is not None and any(refs_of(tx, nic.uuid) for nic in tx.find(VmNic, vm_instance_uuid=vm.uuid)):
         raise operr(f"VM[{vm.name}, uuid:{uuid}] is in security groups: take it out of them (SetVmNicSecurityGroup)")
-    if tx.owner_account(uuid) == uuid or not tx.hand_over(uuid, account):
-        raise argerr(
-            f"resource[uuid:{uuid}] is no account's, or part of something: name the VM, network, … that it is part of"
-        )
-    for share in tx.find(SharedResource, resource_uuid=uuid):
-        share.owner_account_uuid = account
-        tx.put(share)
+    handover.give(tx, uuid, req.account_uuid)
+    resource = tx.any(uuid)
+    assert resource is not None, "the parameter was checked"
+    return Outcome(body={"inventory": _ref_inventory(resource, req.account_uuid)})
 
 
 def _ref_inventory(resource: Resource, account: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from landbridge.core.uses import NetworkService
 from landbridge.model.resource import Limit
 from landbridge.services.eip import actions, actions_candidates
 from landbridge.services.eip.document import EIP, Eip
-from landbridge.services.eip.translations import EIPS, USE, uses_of
+from landbridge.services.eip.translations import EIPS, USE, goes_along, uses_of
 
 SERVICE = Service(
     name="eip",
@@ -18,4 +18,5 @@ SERVICE = Service(
     vip_goes=EIPS.vip_goes,
     nic_goes=EIPS.nic_goes,
     nic_uses=uses_of,
+    goes_along=goes_along,
 )

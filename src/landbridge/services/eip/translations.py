@@ -41,6 +41,12 @@ def uses_of(view: View, nic: VmNic) -> Iterator[NicUse]:
         yield NicUse(EIPS.named(eip), whole=True)
 
 
+def goes_along(view: View, uuid: str) -> Iterator[str]:
+    """With a VM the addresses that are its alone."""
+    for nic in view.find(VmNic, vm_instance_uuid=uuid):
+        yield from (eip.vip_uuid for eip in view.find(Eip, vm_nic_uuid=nic.uuid))
+
+
 def _node(eip: Eip, guest_ip: str, leg: VmNic) -> StaticNat:
     return StaticNat(vip_ip=eip.vip_ip, guest_ip=guest_ip, out_nic_uuid=leg.uuid)
 

@@ -14,6 +14,7 @@ from landbridge.services.l3 import (
     actions_service,
     actions_statistic,
 )
+from landbridge.services.l3.dhcp import goes_along
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
 
@@ -34,4 +35,5 @@ SERVICE = Service(
     limits=(Limit("l3.num", L3Network),),
     projections=(DHCP_SUBNET, DHCP_HOST),
     seeds=(seed_providers,),
+    goes_along=goes_along,
 )

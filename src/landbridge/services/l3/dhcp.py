@@ -5,7 +5,7 @@ nobody else gets it.  `L3Network.dhcp_ip` names it.
 """
 
 from landbridge.core import ipam
-from landbridge.core.service import Tx
+from landbridge.core.service import Tx, View
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.services.l3.providers import DHCP, has_service
 
@@ -31,6 +31,12 @@ def change(tx: Tx, l3: L3Network, ip: str) -> None:
     give_back(tx, l3)
     l3.dhcp_ip = used.ip
     tx.put(l3)
+
+
+def goes_along(view: View, uuid: str) -> list[str]:
+    """With a network its DHCP server's address."""
+    l3 = view.get(L3Network, uuid)
+    return [used.uuid for used in view.find(UsedIp, l3_network_uuid=uuid, ip=l3.dhcp_ip)] if l3 and l3.dhcp_ip else []
 
 
 def give_back(tx: Tx, l3: L3Network) -> None:

@@ -13,5 +13,6 @@ SERVICE = Service(
     network_services=(actions_vip.SERVICE,),
     vip_goes=actions_vip.vip_goes,
     router_goes=actions_shared.router_goes,
+    goes_along=actions_shared.goes_along,
     subnet_joins=actions_shared.subnet_joins,
 )

@@ -145,6 +145,11 @@ def detach(ctx: Context, req: DetachVipFromVpcSharedQos) -> Outcome:
     return at_router(tx, tx.get(VmInstance, shared.vpc_uuid))
 
 
+def goes_along(view: View, uuid: str) -> list[str]:
+    """With a vrouter the bandwidths that its VIPs share."""
+    return [shared.uuid for shared in view.find(VpcSharedQos, vpc_uuid=uuid)]
+
+
 def router_goes(tx: Tx, router: VmInstance) -> None:
     """What VIPs share there waits for another vrouter."""
     for shared in tx.find(VpcSharedQos, vpc_uuid=router.uuid):

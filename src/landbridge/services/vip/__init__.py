@@ -4,6 +4,7 @@ from landbridge.core.service import Service
 from landbridge.model.documents.vip import KINDS, Vip
 from landbridge.model.resource import Limit
 from landbridge.services.vip import actions, actions_ports
+from landbridge.services.vip.along import goes_along
 from landbridge.services.vip.project import VIP_ADDRESS
 
 SERVICE = Service(
@@ -12,4 +13,5 @@ SERVICE = Service(
     actions=(*actions.ACTIONS, *actions_ports.ACTIONS),
     limits=(Limit("vip.num", Vip, where={"routerUuid": None}),),
     projections=(VIP_ADDRESS,),
+    goes_along=goes_along,
 )

@@ -16,7 +16,15 @@ from landbridge.core.titles import is_router, title
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.places import CLUSTER, HOST, ZONE, Cluster, Host, Zone
-from landbridge.model.documents.vm import IMAGE, VM_INSTANCE, VM_NIC, Image, InstanceOffering, VmInstance, VmNic
+from landbridge.model.documents.vm import (
+    IMAGE,
+    NETNS_IMAGE_UUID,
+    VM_INSTANCE,
+    VM_NIC,
+    InstanceOffering,
+    VmInstance,
+    VmNic,
+)
 from landbridge.model.errors import argerr, operr
 from landbridge.model.resource import to_json
 from landbridge.services.vm.actions_life import UpdateVmInstance, update
@@ -110,7 +118,7 @@ def candidate_networks(ctx: Context, req: GetCandidateL3NetworksForChangeVmNicNe
     fitting = tuple(
         l3.uuid
         for l3 in ctx.tx.find(L3Network, zone_uuid=vm.zone_uuid)
-        if l3.uuid != nic.l3_network_uuid and change_refusal(ctx.tx, vm, nic, l3) is None
+        if l3.uuid != nic.l3_network_uuid and ctx.sees(l3.uuid) and change_refusal(ctx.tx, vm, nic, l3) is None
     )
     return Outcome(inventories=(L3_NETWORK, fitting))
 
@@ -164,14 +172,14 @@ def interdependent(ctx: Context, req: GetInterdependentL3NetworksImages) -> Outc
         raise argerr("give either l3NetworkUuids or imageUuid")
     tx = ctx.tx
     if req.l3_network_uuids is None:
-        usable = [l3.uuid for l3 in tx.find(L3Network, zone_uuid=req.zone_uuid) if _no_vm(tx, [l3]) is None]
-        return Outcome(inventories=(L3_NETWORK, tuple(usable)))
+        seen = (l3 for l3 in tx.find(L3Network, zone_uuid=req.zone_uuid) if ctx.sees(l3.uuid))
+        return Outcome(inventories=(L3_NETWORK, tuple(l3.uuid for l3 in seen if _no_vm(tx, [l3]) is None)))
     l3s = [tx.need(L3Network, uuid) for uuid in req.l3_network_uuids]
     strange = next((f"{named(l3)} is in another zone" for l3 in l3s if l3.zone_uuid != req.zone_uuid), None)
     why = strange or _no_vm(tx, l3s)
     if why is not None and req.raise_exception:
         raise operr(f"no VM can be made on these networks: {why}")
-    return Outcome(inventories=(IMAGE, () if why else tuple(image.uuid for image in tx.find(Image))))
+    return Outcome(inventories=(IMAGE, () if why else (NETNS_IMAGE_UUID,)))
 
 
 def _no_vm(view: View, l3s: list[L3Network]) -> str | None:

@@ -178,7 +178,8 @@ def attachable(ctx: Context, req: GetVmAttachableL3Network) -> Outcome:
     """The networks of the VM's zone that AttachL3NetworkToVm would not refuse."""
     vm = ctx.tx.need(VmInstance, req.vm_instance_uuid)
     l3s = ctx.tx.find(L3Network, zone_uuid=vm.zone_uuid)
-    return Outcome(inventories=(L3_NETWORK, tuple(l3.uuid for l3 in l3s if not attach.refusal(ctx.tx, vm, l3))))
+    fitting = tuple(l3.uuid for l3 in l3s if ctx.sees(l3.uuid) and not attach.refusal(ctx.tx, vm, l3))
+    return Outcome(inventories=(L3_NETWORK, fitting))
 
 
 def _require_settled(vm: VmInstance) -> None:

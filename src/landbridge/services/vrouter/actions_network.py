@@ -110,17 +110,18 @@ def _snat_states(tx: Tx, router: VmInstance, l3_uuid: str | None) -> list[SnatSt
 def attachable_vpc(ctx: Context, req: GetAttachableVpcL3Network) -> Outcome:
     """The subnets that AttachL3NetworkToVm would not refuse."""
     router = ctx.tx.need(VmInstance, req.uuid)
-    return _attachable(ctx.tx, router, ctx.tx.find(L3Network, type=VPC, zone_uuid=router.zone_uuid))
+    return _attachable(ctx, router, ctx.tx.find(L3Network, type=VPC, zone_uuid=router.zone_uuid))
 
 
 def attachable_public(ctx: Context, req: GetAttachablePublicL3ForVRouter) -> Outcome:
     """The public networks that AttachL3NetworkToVm would not refuse."""
     router = ctx.tx.need(VmInstance, req.vm_instance_uuid)
-    return _attachable(ctx.tx, router, ctx.tx.find(L3Network, category="Public", zone_uuid=router.zone_uuid))
+    return _attachable(ctx, router, ctx.tx.find(L3Network, category="Public", zone_uuid=router.zone_uuid))
 
 
-def _attachable(tx: Tx, router: VmInstance, l3s: list[L3Network]) -> Outcome:
-    return Outcome(inventories=(L3_NETWORK, tuple(l3.uuid for l3 in l3s if not refusal(tx, router, l3))))
+def _attachable(ctx: Context, router: VmInstance, l3s: list[L3Network]) -> Outcome:
+    fitting = tuple(l3.uuid for l3 in l3s if ctx.sees(l3.uuid) and not refusal(ctx.tx, router, l3))
+    return Outcome(inventories=(L3_NETWORK, fitting))
 
 
 ACTIONS = (

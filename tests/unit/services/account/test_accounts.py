@@ -160,6 +160,32 @@ def test_owners_change(cloud: Tenants) -> None:
     assert named == [{"uuid": vm["uuid"], "resourceName": "vm", "resourceType": "VmInstanceVO"}]
 
 
+def test_candidates_are_ones_own_and_what_is_shared(cloud: Tenants) -> None:
+    """Networks that a VM or a vrouter could have, but are another account's, are not named."""
+    dep = cloud.account("dep")
+    mine, theirs, shared = (cloud.subnet(f"10.1.{n}.0/24", f"net{n}", vpc=n > 2) for n in (1, 2, 3))
+    cloud.call("ShareResource", resourceUuids=[shared], accountUuids=[dep.account_uuid])
+    vm, router = cloud.vm(mine), cloud.router()
+    cloud.give(mine, vm["uuid"], router["uuid"], to=dep)
+    nic, image = vm["vmNics"][0]["uuid"], cloud.query("QueryImage")[0]
+
+    def uuids(action: str, **params: Any) -> set[str]:
+        return {row["uuid"] for row in cloud.as_(dep, action, **params)}
+
+    assert uuids("GetVmAttachableL3Network", vmInstanceUuid=vm["uuid"]) == {shared}
+    assert uuids("GetAttachableVpcL3Network", uuid=router["uuid"]) == {shared}
+    assert uuids("GetAttachablePublicL3ForVRouter", vmInstanceUuid=router["uuid"]) == set()
+    cloud.give(router["publicNetworkUuid"], to=dep)
+    assert uuids("GetInterdependentL3NetworksImages", zoneUuid=cloud.zone, imageUuid=image) == {
+        mine, shared, router["publicNetworkUuid"],
+    }  # fmt: skip
+    cloud.as_(dep, "StopVmInstance", uuid=vm["uuid"])
+    assert uuids("GetCandidateL3NetworksForChangeVmNicNetwork", vmNicUuid=nic) == {
+        shared, router["publicNetworkUuid"],
+    }  # fmt: skip
+    assert theirs in {row["uuid"] for row in cloud.call("GetVmAttachableL3Network", vmInstanceUuid=vm["uuid"])}
+
+
 def test_users_do_what_policies_allow(cloud: Tenants) -> None:
     dep = cloud.account("dep")
     user = cloud.user(dep, "ann")
