@@ -12,13 +12,14 @@ from landbridge.client import Client
 @click.command(help="Log in to a server and remember it.")
 @click.option("--url", help="the server, such as http://127.0.0.1:8080; the last one, else this machine's")
 @click.option("--account", default="admin", show_default=True)
+@click.option("--user", default="", help="a user of the account; left out: the account itself")
 @click.option("--password", prompt=True, hide_input=True, envvar="LANDBRIDGE_PASSWORD", show_envvar=True)
-def login(url: str | None, account: str, password: str) -> None:
+def login(url: str | None, account: str, user: str, password: str) -> None:
     """The file is for the user alone (0600); it holds the session, never the password."""
     server = url or remembered.url()
-    session = Client(server).login(account, password)
-    remembered.save(remembered.Login(server, session, account))
-    click.echo(f"logged in to {server} as {account}")
+    session = Client(server).login(account, password, user)
+    remembered.save(remembered.Login(server, session, account, user))
+    click.echo(f"logged in to {server} as {f'{user} of ' if user else ''}{account}")
 
 
 @click.command(help="End the session and forget it.")

@@ -22,6 +22,8 @@ class Login:
     url: str
     session: str
     account: str
+    user: str = ""
+    """Empty: the account itself."""
 
 
 def _path() -> Path:

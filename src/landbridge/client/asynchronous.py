@@ -1,6 +1,5 @@
 """The client for programs that do several things at once."""
 
-import hashlib
 import time
 from functools import partial
 from types import TracebackType
@@ -38,10 +37,10 @@ class AsyncClient(AsyncMethods):
             raise AttributeError(name)
         return partial(self._method, action)
 
-    async def login(self, account: str, password: str) -> str:
-        """Open a session and use it; returns its uuid."""
-        digest = hashlib.sha512(password.encode()).hexdigest()
-        answer = await self.call("LogInByAccount", accountName=account, password=digest)
+    async def login(self, account: str, password: str, user: str = "") -> str:
+        """Open a session, of the account itself or of a user of it, and use it; returns its uuid."""
+        action, params = wire.log_in(account, password, user)
+        answer = await self.call(action, **params)
         self.session = str(answer["inventory"]["uuid"])
         return self.session
 

@@ -3,7 +3,6 @@
 `http.client`, because importing a larger library costs more than most commands of the command line take.
 """
 
-import hashlib
 import http.client
 import time
 from functools import partial
@@ -50,10 +49,10 @@ class Client(Methods):
             raise AttributeError(name)
         return partial(self._method, action)
 
-    def login(self, account: str, password: str) -> str:
-        """Open a session and use it; returns its uuid."""
-        digest = hashlib.sha512(password.encode()).hexdigest()
-        answer = self.call("LogInByAccount", accountName=account, password=digest)
+    def login(self, account: str, password: str, user: str = "") -> str:
+        """Open a session, of the account itself or of a user of it, and use it; returns its uuid."""
+        action, params = wire.log_in(account, password, user)
+        answer = self.call(action, **params)
         self.session = str(answer["inventory"]["uuid"])
         return self.session
 

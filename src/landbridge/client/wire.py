@@ -1,5 +1,6 @@
 """REST v1 as a client speaks it: calls become requests, answers become values or errors.  No input, no output."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -81,6 +82,14 @@ def outgoing(action_name: str, params: Mapping[str, Any], tags: Sequence[str] = 
     if tags:
         body["systemTags"] = list(tags)
     return Outgoing(action.method, path, json.dumps(body))
+
+
+def log_in(account: str, password: str, user: str) -> tuple[str, dict[str, Any]]:
+    """The action that opens a session, and its parameters: of the account itself when `user` is empty."""
+    digest = hashlib.sha512(password.encode()).hexdigest()
+    if not user:
+        return "LogInByAccount", {"accountName": account, "password": digest}
+    return "LogInByUser", {"accountName": account, "userName": user, "password": digest}
 
 
 def poll(location: str) -> Outgoing:

@@ -1,5 +1,6 @@
 """`landbridge` against a real server: what people type, what they read."""
 
+import hashlib
 import json
 import re
 import stat
@@ -47,6 +48,26 @@ def test_login_is_remembered_for_the_user_alone(server: Server, anonymous: Run, 
     line = refused(anonymous("zone", "query", LANDBRIDGE_URL=server.url, LANDBRIDGE_SESSION=session))
     assert line.startswith("Error: ID.1001: ")
     assert line.endswith("log in again with `landbridge login`")
+
+
+def test_a_user_of_an_account_logs_in(server: Server, cli: Run, home: Path) -> None:
+    """By the account's name, its own and its own password; it may do what its policies allow, for its account."""
+    digest = {name: hashlib.sha512(name.encode()).hexdigest() for name in ("dep", "ann")}
+    decoded(cli("account", "create", "--name", "dep", "--password", digest["dep"], "-o", "json"))
+    login = ("login", "--url", server.url, "--account", "dep")
+    assert cli(*login, "--password", "dep").exit_code == 0
+    decoded(cli("user", "create", "--name", "ann", "--password", digest["ann"], "-o", "json"))
+    for wrong in (
+        ("--password", "ann"),
+        ("--user", "ann", "--password", "dep"),
+        ("--user", "bob", "--password", "ann"),
+    ):
+        assert refused(cli(*login, *wrong)).startswith("Error: ID.1000: ")
+    said = cli(*login, "--user", "ann", "--password", "ann")
+    assert said.stdout == f"logged in to {server.url} as ann of dep\n"
+    assert json.loads((home / "config" / "landbridge" / "login.json").read_text())["user"] == "ann"
+    assert [row["name"] for row in decoded(cli("user", "query", "-o", "json"))["inventories"]] == ["ann"]
+    assert refused(cli("vip", "create", "--l3-network", "0" * 32, "--name", "v")).startswith("Error: ID.1002: ")
 
 
 def test_a_session_is_never_sent_to_another_server(cli: Run) -> None:
