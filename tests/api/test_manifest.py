@@ -18,6 +18,8 @@ from tests.api.conftest import Client, Server
 from tests.api.simulated import Simulated
 
 MANIFEST = """
+l2-vxlan-network-pool:
+  - {name: pool, zone: zone, remoteVteps: [{cluster: c, vtepIp: 10.0.0.77}]}
 l2-no-vlan-network:
   - {name: outside, zone: zone, physicalInterface: eth0, clusters: [c]}
 l2-vlan-network:
@@ -32,6 +34,7 @@ l3-network:
     type: L3VpcNetwork
     description: the front
     dns: [9.9.9.9]
+    reservedIpRanges: [{startIp: 10.1.0.200, endIp: 10.1.0.220}, {startIp: 10.1.0.240, endIp: 10.1.0.240}]
     networkServices: &services
       {DHCP: Flat, SNAT: vrouter, DNS: vrouter, Eip: vrouter, PortForwarding: vrouter, LoadBalancer: vrouter,
        SecurityGroup: SecurityGroup}
@@ -143,7 +146,7 @@ def changed(**places: Any) -> str:
 
 def test_apply_then_nothing_then_changes_then_export(command: Command, cloud: Simulated) -> None:
     first = command.steps(MANIFEST)
-    assert first[0] == "create l2-no-vlan-network outside"
+    assert first[:2] == ["join l2-vxlan-network-pool pool", "create l2-no-vlan-network outside"]
     assert len([one for one in first if one.startswith("create")]) == 24
     assert cloud.query("/vm-instances") == []  # a dry run does nothing
     done = command.apply(MANIFEST, "--yes")
@@ -153,6 +156,9 @@ def test_apply_then_nothing_then_changes_then_export(command: Command, cloud: Si
     assert (vip["ip"], sorted(vip["useFor"].split(","))) == ("203.0.113.80", ["LoadBalancer", "PortForwarding"])
     (eip,) = cloud.query("/eips")
     assert eip["guestIp"].startswith("10.2.0.")
+    (web,) = cloud.query("/l3-networks", "name=web")
+    assert [one["startIp"] for one in web["reservedIpRanges"]] == ["10.1.0.200", "10.1.0.240"]
+    assert [one["vtepIp"] for one in cloud.query("/l2-networks/vxlan-pool")[0]["remoteVteps"]] == ["10.0.0.77"]
     exported = command.run("export")
     assert exported.exit_code == 0, exported.output
     assert command.steps(exported.stdout) == []
@@ -166,16 +172,26 @@ def test_apply_then_nothing_then_changes_then_export(command: Command, cloud: Si
 def test_what_can_change_in_place_does(command: Command, cloud: Simulated) -> None:
     assert command.apply(MANIFEST, "--yes").exit_code == 0
     other = changed(
-        l3_network={"web": {"description": "the shop", "dns": ["1.1.1.1"]}},
+        l2_vxlan_network_pool={"pool": {"remoteVteps": [{"cluster": "c", "vtepIp": "10.0.0.78"}]}},
+        l3_network={
+            "web": {
+                "description": "the shop",
+                "dns": ["1.1.1.1"],
+                "reservedIpRanges": [{"startIp": "10.1.0.200", "endIp": "10.1.0.220"}],
+            }
+        },
         security_group={"web": {"rules": [{"type": "Ingress", "protocol": "TCP", "dstPortRange": "443"}]}},
         load_balancer_server_group={"shop": {"vmNics": {"w1/web": 50}}},
         route_table={"out": {"routeEntries": [{"destination": "10.99.0.0/16", "type": "UserBlackHole"}]}},
         eip={"admin": {"description": "d"}},
     )
     assert command.steps(other) == [
+        "leave l2-vxlan-network-pool pool",
+        "join l2-vxlan-network-pool pool",
         "change l3-network web",
         "leave l3-network web",
         "join l3-network web",
+        "leave l3-network web",
         "leave route-table out",
         "leave security-group web",
         "join security-group web",
@@ -187,6 +203,8 @@ def test_what_can_change_in_place_does(command: Command, cloud: Simulated) -> No
     assert command.steps(other) == []
     (web,) = cloud.query("/l3-networks", "name=web")
     assert (web["description"], web["dns"]) == ("the shop", ["1.1.1.1"])
+    assert [one["endIp"] for one in web["reservedIpRanges"]] == ["10.1.0.220"]
+    assert [one["vtepIp"] for one in cloud.query("/l2-networks/vxlan-pool")[0]["remoteVteps"]] == ["10.0.0.78"]
     assert command.apply(MANIFEST, "--yes").exit_code == 0
     assert command.steps(MANIFEST) == []
 
@@ -215,6 +233,10 @@ def test_a_detached_eip_is_attached_again(command: Command, cloud: Simulated) ->
         ("vip: [{name: a, l3Network: [b]}]", "vip a: l3Network must be a single value"),
         ("l3-network: [{name: a, l2Network: web, dns: 1.1.1.1}]", "dns must be a list"),
         ("security-group: [{name: a, rules: [{port: 1}]}]", "has a rule with port"),
+        (
+            "l2-vxlan-network-pool: [{name: a, zone: zone, remoteVteps: [{cluster: far, vtepIp: 10.0.0.7}]}]",
+            "cluster far: there is none",
+        ),
         ("route-table: [{name: a, routeEntries: [{via: b}]}]", "a: routeEntries has via: each may have destination"),
         ("vip: [{name: a, l3Network: nowhere}]", "l3-network nowhere: there is none"),
         ("vip: [{name: a}]", "vip a: lacks l3NetworkUuid"),

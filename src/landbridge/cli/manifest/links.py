@@ -1,7 +1,7 @@
 """What an item is joined to by actions of their own: how it is written, and what leads from what is to that."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from landbridge.cli.manifest.model import Call, Cloud, Item, Ref, Row, Step
@@ -126,16 +126,18 @@ class Services:
 class Rows:
     """Parts of an item that have no names: a list of maps, in any order.
 
-    field   of the inventory that lists them
+    shown   field of the inventory that lists them
     keys    what may be written of each, and what it is when it is not
     add     from the item and what is written of one, the call that makes it
-    remove  from the item and the uuid of one, the call that takes it away
+    remove  from the item and the inventory of one, the call that takes it away
+    nouns   key -> noun that it names; the inventory has it as `<key>Uuid`
     """
 
-    field: str
+    shown: str
     keys: Mapping[str, Any]
     add: Callable[[Ref, Mapping[str, Any]], Call]
-    remove: Callable[[Ref, str], Call]
+    remove: Callable[[Ref, Row], Call]
+    nouns: Mapping[str, str] = field(default_factory=dict)
     noun: str | None = None
     creates: bool = False
 
@@ -146,15 +148,19 @@ class Rows:
         for one in written:
             if unknown := sorted(one.keys() - self.keys.keys()):
                 raise ValueError(f"has {', '.join(unknown)}: each may have {', '.join(self.keys)}")
-        return written
+        return [
+            {key: Ref(self.nouns[key], str(value)) if key in self.nouns else value for key, value in one.items()}
+            for one in written
+        ]
 
     def steps(self, item: Item, wanted: Any, row: Row, cloud: Cloud) -> Iterator[Step]:
         """As `Link` says."""
         left = list(wanted)
-        for one in row.get(self.field, ()):
+        for there in row.get(self.shown, ()):
+            one = self._read_off(there, cloud)
             same = next((some for some in left if self._plain(some) == self._plain(one)), None)
             if same is None:
-                yield Step("leave", item.noun, item.name, self._told(one), self.remove(item.ref, one["uuid"]))
+                yield Step("leave", item.noun, item.name, self._told(one), self.remove(item.ref, there))
             else:
                 left.remove(same)
         for one in left:
@@ -162,10 +168,15 @@ class Rows:
 
     def written(self, row: Row, cloud: Cloud) -> Any:
         """As `Link` says."""
+        there = [self._read_off(one, cloud) for one in row.get(self.shown, ())]
         return [
-            {key: one[key] for key, usual in self.keys.items() if one.get(key) not in (None, usual)}
-            for one in row.get(self.field, ())
+            {key: one[key] for key, usual in self.keys.items() if one.get(key) not in (None, usual)} for one in there
         ] or None
+
+    def _read_off(self, there: Row, cloud: Cloud) -> Row:
+        """As it is written: by names."""
+        named = {key: cloud.name(there[f"{key}Uuid"]) or there[f"{key}Uuid"] for key in self.nouns}
+        return {**there, **named}
 
     def _plain(self, one: Mapping[str, Any]) -> dict[str, str]:
         return {key: str(usual if one.get(key) is None else one[key]) for key, usual in self.keys.items()}

@@ -1,11 +1,13 @@
 """From what is there to what is written: steps, or why not.  Pure: the cloud is a value."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from landbridge.cli.manifest.model import Call, Cloud, Item, Plan, Ref, Row, Step
 from landbridge.cli.manifest.read import references
-from landbridge.cli.manifest.sorts import SORTS, Sort
+from landbridge.cli.manifest.sort import Sort
+from landbridge.cli.manifest.sorts import SORTS
 from landbridge.cli.naming import commands
 from landbridge.client.wire import actions
 from landbridge.core.api import Action
@@ -20,8 +22,9 @@ def plan(wanted: Sequence[Item], cloud: Cloud) -> Plan:
     steps: list[Step] = []
     problems = list(_missing(wanted, cloud))
     same = 0
+    joins: defaultdict[str, list[Step]] = defaultdict(list)
+    """By the noun after whose items they come."""
     for noun, sort in SORTS.items():
-        joins: list[Step] = []
         for item in (one for one in wanted if one.noun == noun):
             found = cloud.named(item.ref)
             if len(found) > 1:
@@ -34,9 +37,10 @@ def plan(wanted: Sequence[Item], cloud: Cloud) -> Plan:
             own = [*_changes(sort, item, row, cloud, problems)] if row else [*_creation(sort, item, problems)]
             linked = [*_links(sort, item, row, cloud)]
             steps += own
-            joins += linked
+            for after, step in linked:
+                joins[after].append(step)
             same += not own and not linked
-        steps += joins
+        steps += joins[noun]
     return Plan(tuple(steps), tuple(problems), same)
 
 
@@ -110,10 +114,12 @@ def _changes(sort: Sort, item: Item, row: Row, cloud: Cloud, problems: list[str]
         )
 
 
-def _links(sort: Sort, item: Item, row: Row, cloud: Cloud) -> Iterator[Step]:
+def _links(sort: Sort, item: Item, row: Row, cloud: Cloud) -> Iterator[tuple[str, Step]]:
+    """Steps, each with the noun after whose items it comes."""
     for key, link in sort.links.items():
         if key in item.links and (row or not link.creates):
-            yield from link.steps(item, item.links[key], row, cloud)
+            for step in link.steps(item, item.links[key], row, cloud):
+                yield sort.after.get(key, sort.noun), step
 
 
 def _differs(value: Any, now: Any, cloud: Cloud) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from landbridge.cli.manifest.model import Item, Ref
-from landbridge.cli.manifest.sorts import SORTS, Sort
+from landbridge.cli.manifest.sort import Sort
+from landbridge.cli.manifest.sorts import SORTS
 from landbridge.core.parameters import Parameter
 
 TAGS = "systemTags"

@@ -5,7 +5,8 @@ from typing import Any
 
 from landbridge.cli.errors import CliError
 from landbridge.cli.manifest.model import Call, Cloud, Plan, Ref, Row, Step
-from landbridge.cli.manifest.sorts import OTHERS, SORTS, query_of
+from landbridge.cli.manifest.sort import query_of
+from landbridge.cli.manifest.sorts import OTHERS, SORTS
 from landbridge.client import Client
 
 _PAGE = 1000
