@@ -17,10 +17,8 @@
 An entity is a kind by its lower-case name: `vminstance`, `l3network`, `vip`.  `and` binds closer than `or`.
 """
 
-import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from landbridge.core.query import (
@@ -40,7 +38,8 @@ from landbridge.core.query import (
     resolve,
     shown_field,
 )
-from landbridge.model.errors import ApiError, argerr
+from landbridge.core.zql_words import Words
+from landbridge.model.errors import argerr
 from landbridge.model.resource import Kind
 
 MOST_DEPTH = 50
@@ -52,30 +51,12 @@ _MOST = 2**31 - 1
 _FAR = 3
 """Relations between an entity and one that restricts it."""
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-  | (?P<number>-?\d+(?:\.\d+)?)
-  | (?P<path>[A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)
-  | (?P<mark>!=|>=|<=|[=<>(),;])
-  | (?P<end>$)
-)""",
-    re.VERBOSE | re.DOTALL,
-)
-
 _COMPARISONS = ("=", "!=", ">", ">=", "<", "<=")
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    what: str
-    text: str
-    at: int
 
 
 def parse(kinds: Kinds, text: str) -> list[Statement]:
     """The statements of a program.  SYS.1007 saying where it cannot be read, or which field is unknown."""
-    reader = _Reader(kinds, _tokens(text))
+    reader = _Reader(kinds, text)
     found = [reader.statement()]
     while reader.takes(";"):
         if reader.ended:
@@ -90,74 +71,14 @@ def entity(kind: Kind) -> str:
     return kind.vo.removesuffix("VO").lower()
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while True:
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise argerr(f"ZQL cannot be read at character {at + 1}: {text[at : at + 20]!r}")
-        word = match[match.lastgroup]
-        found.append(
-            _Token(
-                match.lastgroup,
-                re.sub(r"\s", "", word) if match.lastgroup == "path" else word,
-                match.start(match.lastgroup),
-            )
-        )
-        if match.lastgroup == "end":
-            return found
-        at = match.end()
+class _Reader(Words):
+    """Recursive descent over the words."""
 
-
-class _Reader:
-    """Recursive descent over the tokens."""
-
-    def __init__(self, kinds: Kinds, tokens: list[_Token]) -> None:
+    def __init__(self, kinds: Kinds, text: str) -> None:
+        super().__init__(text)
         self._kinds = kinds
         self._entities: Mapping[str, Kind] = {entity(kind): kind for kind in kinds.kinds.values()}
-        self._tokens = tokens
-        self._at = 0
         self._depth = 0
-
-    # ---- tokens -----------------------------------------------------------------------------
-
-    @property
-    def ended(self) -> bool:
-        """Nothing is left."""
-        return self._tokens[self._at].what == "end"
-
-    def end(self) -> None:
-        """SYS.1007 unless nothing is left."""
-        if not self.ended:
-            raise self._unexpected("the end")
-
-    def takes(self, *words: str) -> bool:
-        """Whether these come next (keywords in any case); they are read then."""
-        following = self._tokens[self._at : self._at + len(words)]
-        if len(following) < len(words) or any(
-            token.what not in ("path", "mark") or token.text.lower() != word
-            for token, word in zip(following, words, strict=True)
-        ):
-            return False
-        self._at += len(words)
-        return True
-
-    def _need(self, *words: str) -> None:
-        if not self.takes(*words):
-            raise self._unexpected(f"'{' '.join(words)}'")
-
-    def _next(self, what: str) -> str:
-        token = self._tokens[self._at]
-        if token.what != what:
-            raise self._unexpected({"path": "a name", "number": "a number", "string": "a string"}[what])
-        self._at += 1
-        return token.text
-
-    def _unexpected(self, wanted: str) -> ApiError:
-        token = self._tokens[self._at]
-        found = f"'{token.text}'" if token.text else "the end"
-        return argerr(f"ZQL: expected {wanted} at character {token.at + 1}, found {found}")
 
     # ---- statements ---------------------------------------------------------------------------
 
@@ -179,7 +100,7 @@ class _Reader:
         start = self._whole() if self.takes("offset") else 0
         if self.takes("filter", "by"):
             conditions.append(self._condition(kind))
-        name = _unquoted(self._next("string")) if self.takes("named", "as") else None
+        name = self._string() if self.takes("named", "as") else None
         spec = QuerySpec(
             conditions=tuple(conditions),
             limit=limit,
@@ -290,10 +211,9 @@ class _Reader:
         return tuple(found)
 
     def _value(self) -> str:
-        token = self._tokens[self._at]
-        if token.what == "string":
-            return _unquoted(self._next("string"))
-        if token.what == "number":
+        if self._comes("string"):
+            return self._string()
+        if self._comes("number"):
             return self._next("number")
         for word in ("true", "false"):
             if self.takes(word):
@@ -345,7 +265,3 @@ def _summed(kind: Kind, fields: tuple[str, ...]) -> tuple[str, ...]:
     if not found or any(type_ != "number" for _, type_ in found):
         raise argerr("ZQL: a sum is of number fields: sum vminstance.cpuNum,memorySize by clusterUuid")
     return tuple(name for name, _ in found)
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
