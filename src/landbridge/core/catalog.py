@@ -100,6 +100,18 @@ class Catalog:
         """The JSON field that names what a document of a type is part of."""
         return self._within.get(doc)
 
+    def whole(self, doc: type[Resource]) -> type[Resource] | None:
+        """The type of what a document of a type is part of, where that is always the same."""
+        field = self.within(doc)
+        named = (ref.target for ref in self.refs(doc) if ref.field == field)
+        related = (
+            self.kinds[relation.vo].doc
+            for kind in self._kinds_of.get(doc, ())
+            for relation in kind.relations.values()
+            if (relation.key, relation.target_key) == (field, "uuid")
+        )
+        return next(chain(named, related), None)
+
     def kind_of(self, document: Mapping[str, Any], doc: type[Resource], asked: Kind | None = None) -> Kind:
         """The kind a document answers as: the most specific one that it matches.
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from landbridge.core.catalog import Catalog
 from landbridge.store.database import Database
 from landbridge.store.migrations import versions
+from landbridge.store.partitions import EXISTING, missing_statements
 from landbridge.store.schema import adoption_statements, index_statements, planner_statements
 from landbridge.store.tx import SqlTx
 
@@ -69,11 +70,12 @@ def migrate(connection: Connection, catalog: Catalog) -> None:
     if _version(connection) != newest_version():
         _upgrade(connection)
     dialect = connection.dialect.name
-    for sql in (
-        *adoption_statements(dialect, catalog),
-        *index_statements(dialect, catalog),
-        *planner_statements(dialect),
-    ):
+    if dialect == "sqlite":
+        missing = [*index_statements(catalog), *planner_statements()]
+    else:
+        existing = {row.relname for row in connection.execute(sa.text(EXISTING))}
+        missing = missing_statements(catalog, existing)
+    for sql in (*missing, *adoption_statements(dialect, catalog)):
         connection.execute(sa.text(sql))
 
 

@@ -13,7 +13,8 @@ from landbridge.core.service import Caller
 from landbridge.model.documents.ownership import AccountResourceRef
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.resource import Kind, document_name
-from landbridge.store.schema import BY_BEGINNING, json_field
+from landbridge.store.partitions import BY_BEGINNING
+from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx
 
 Classes = list[tuple[str, str]]

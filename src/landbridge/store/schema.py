@@ -1,7 +1,7 @@
 """The generic schema: a new service needs no migration.
 
 resource      documents; `seq` is creation order, `owner` the account, `family` the shareable whole that a row is
-              part of (itself, unless its kind is `within` another)
+              part of (itself, unless its kind is `within` another).  PostgreSQL: see store/partitions.py
 claim         unique keys: how a VNI, an address, a MAC is taken without a lock
 edge          which document names which, and whether the target may go
 change        what changed, in order; pruned
@@ -149,42 +149,10 @@ def json_field(dialect: str, name: str, alias: str = "") -> str:
     return f"json_extract({column}, '$.{name}')" if dialect == "sqlite" else f"({column} ->> '{name}')"
 
 
-BY_BEGINNING = frozenset({"name", "tag", "ip"})
-"""Indexed fields that people ask for by the beginning of a value."""
-
-
-def index_statements(dialect: str, catalog: Catalog) -> list[str]:
-    """One expression index per declared field (or fields) and document type.
-
-    PostgreSQL's order of texts is its locale's, which says nothing of beginnings: fields that are asked for by those
-    have a second index, bytewise.  And it measures how different the values of fields are only where it is told to:
-    taking half a percent of all rows for the answer to everything, it would walk them in their order instead.
-    """
-    if dialect != "sqlite":
-        return [*_measured(catalog), *_bytewise(catalog), *_indexes(dialect, catalog)]
-    return _indexes(dialect, catalog)
-
-
-def _measured(catalog: Catalog) -> list[str]:
-    fields = {field for doc in catalog.docs.values() for field in catalog.indexes(doc) if "," not in field}
+def index_statements(catalog: Catalog) -> list[str]:
+    """SQLite: one expression index per declared field (or fields) and document type."""
     return [
-        f'CREATE STATISTICS IF NOT EXISTS "values_{field}" ON {json_field("postgresql", field)} FROM resource'
-        for field in sorted(fields - {"uuid"})
-    ]
-
-
-def _bytewise(catalog: Catalog) -> list[str]:
-    return [
-        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{field}_begins" ON resource '
-        f"({json_field('postgresql', field)} text_pattern_ops) WHERE type = '{type_}'"
-        for type_, doc in catalog.docs.items()
-        for field in sorted(catalog.indexes(doc) & BY_BEGINNING)
-    ]
-
-
-def _indexes(dialect: str, catalog: Catalog) -> list[str]:
-    return [
-        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{fields}" ON resource ({_columns(dialect, fields)}) '
+        f'CREATE INDEX IF NOT EXISTS "doc_{type_}_{fields}" ON resource ({json_columns("sqlite", fields)}) '
         f"WHERE type = '{type_}'"
         for type_, doc in catalog.docs.items()
         for fields in sorted(catalog.indexes(doc))
@@ -213,14 +181,12 @@ def adoption_statements(dialect: str, catalog: Catalog) -> list[str]:
     return [*own, whole.format("type NOT IN"), *parts * NESTING, whole.format("type IN")]
 
 
-def planner_statements(dialect: str) -> list[str]:
+def planner_statements() -> list[str]:
     """Tell SQLite's planner that a type has many rows, so that a declared index is always the better way.
 
     Left alone it takes ten rows per type for granted and walks all of them; measuring (`ANALYZE`) would help
     until the next thousand rows, and plans would depend on when it was done.
     """
-    if dialect != "sqlite":
-        return []
     return [
         "ANALYZE sqlite_schema",
         "DELETE FROM sqlite_stat1",
@@ -230,7 +196,8 @@ def planner_statements(dialect: str) -> list[str]:
     ]
 
 
-def _columns(dialect: str, fields: str) -> str:
+def json_columns(dialect: str, fields: str) -> str:
+    """SQL for fields of a document, a list of which is an index's name."""
     return ", ".join(json_field(dialect, field) for field in fields.split(","))
 
 

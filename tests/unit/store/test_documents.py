@@ -18,6 +18,7 @@ from landbridge.store import Store, jobs
 from landbridge.store.engine import newest_version
 from landbridge.store.migrations import versions
 from landbridge.store.tx import SqlTx
+from tests.support import postgres
 
 pytestmark = pytest.mark.anyio
 
@@ -198,6 +199,42 @@ async def test_what_is_part_of_something_is_so_after_an_upgrade(url: str) -> Non
     owners = await reopened.read(lambda view: [view.owner_account(one) for one in (vm, nic, sessions, account)])
     assert owners == ["tenant", "tenant", "tenant", account]
     assert await reopened.read(lambda view: view.owned_by("tenant")) == [("VmInstance", vm)]
+    await reopened.close()
+
+
+async def test_documents_move_into_partitions_with_an_upgrade(postgres_url: str) -> None:
+    """From a database of 0004, where one table had them all: same documents, same order, and the next come after."""
+    url = await postgres.empty_database(postgres_url)
+    store = await Store.open(url, Catalog([]))
+    uuids = [f"{number:032x}" for number in range(3)]
+
+    def before(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        for number in reversed(uuids):
+            tx.put(Zone(uuid=number, name=number[-1]))
+        tx.put(Account(uuid="a" * 32, name="a"))
+        tx.finish()
+        for statement in (
+            "CREATE TABLE plain (seq BIGSERIAL PRIMARY KEY, uuid TEXT UNIQUE, type TEXT, owner TEXT, family TEXT, "
+            "doc JSONB)",
+            "INSERT INTO plain SELECT seq, uuid, type, owner, family, doc FROM resource",
+            "DROP TABLE resource",
+            "ALTER TABLE plain RENAME TO resource",
+            "ALTER SEQUENCE plain_seq_seq RENAME TO resource_seq_seq",
+            "CREATE INDEX resource_owner ON resource (owner, type, seq)",
+            "CREATE INDEX resource_family ON resource (family)",
+            """CREATE INDEX "doc_Zone_name" ON resource ((doc ->> 'name')) WHERE type = 'Zone'""",
+            "UPDATE alembic_version SET version_num = '0004'",
+        ):
+            tx.run(statement)
+
+    await store.write(before)
+    await store.close()
+    reopened = await Store.open(url, Catalog([]))
+    await reopened.write(lambda tx: tx.put(Zone(uuid="f" * 32, name="last")))
+    zones = await reopened.read(lambda view: [one.uuid for one in view.find(Zone)])
+    assert zones == [*reversed(uuids), "f" * 32]
+    assert await reopened.read(lambda view: view.owner_account("a" * 32)) == "a" * 32
     await reopened.close()
 
 

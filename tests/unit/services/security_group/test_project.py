@@ -21,6 +21,7 @@ from landbridge.model.documents.security_group import (
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.node import AddressPair, GroupMember
+from landbridge.store.rows import ResourceRows
 from landbridge.store.tx import SqlTx
 from tests.unit.services.groupkit import SSH, Groups, opened
 
@@ -163,14 +164,14 @@ def crowd(cloud: Groups, group: str, number: int) -> None:
 def test_a_crowd_costs_nothing(cloud: Groups, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents read and objects sent for a join, a rule and a switch are the same in a group of 3 and of 63."""
     reads = 0
-    normal = SqlTx._normal
+    normal = ResourceRows._normal
 
-    def counted(self: SqlTx, *args: Any) -> bytes:
+    def counted(self: ResourceRows, *args: Any) -> bytes:
         nonlocal reads
         reads += 1
         return normal(self, *args)
 
-    monkeypatch.setattr(SqlTx, "_normal", counted)
+    monkeypatch.setattr(ResourceRows, "_normal", counted)
     l3, group, other = cloud.net(), cloud.group(), cloud.group("other")
     cloud.enter(group, cloud.machine(l3, 0).uuid, cloud.machine(l3, 1).uuid)
     spare = [cloud.machine(l3) for _ in range(2)]
