@@ -11,6 +11,7 @@ from landbridge.model.documents.l2 import L2_VXLAN_NETWORK, L2_VXLAN_POOL, VNI_R
 from landbridge.model.documents.l3 import L3_NETWORK, USED_IP, IpRange, L3Network, UsedIp
 from landbridge.model.documents.places import HOST, ZONE, Cluster, Host, Zone
 from landbridge.model.documents.sharing import PUBLIC, SHARED_RESOURCE, SharedResource
+from landbridge.model.documents.vm import VmNic
 from landbridge.model.resource import Kind
 from landbridge.store import Store, jobs
 from landbridge.store.jobs import JobRow
@@ -145,7 +146,9 @@ async def test_a_part_of_nothing_is_its_makers(store: Store) -> None:
 
     await store.write(lambda tx: tx.put(address), account="mine")
     assert await owner() == "mine"
-    address.vm_nic_uuid = OTHER_NET
+    nic = VmNic(uuid="e" * 32, vm_instance_uuid="", l3_network_uuid="", l2_network_uuid="", mac="m")
+    await store.write(lambda tx: tx.put(nic), account="other")
+    address.vm_nic_uuid = nic.uuid
     await store.write(lambda tx: tx.put(address))
     assert await owner() == "other"
     address.vm_nic_uuid = None
