@@ -6,15 +6,17 @@ are written.  NOTIFY wakes the other copies after a commit.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
 
 from landbridge.core.catalog import Catalog
-from landbridge.store.database import SqlAlchemyDatabase, clause
+from landbridge.store.database import PostgresDatabase
 from landbridge.store.engine import Engine, migrate
 
 T = TypeVar("T")
@@ -22,8 +24,11 @@ T = TypeVar("T")
 CHANNEL = "landbridge_wake_ups"
 MAX_PAYLOAD = 7999
 RETRIES = 30
-_RETRYABLE = frozenset({"40001", "40P01", "23505"})
-"""Serialization failure, deadlock, and a unique key that a concurrent transaction took first."""
+CONNECTIONS = 8
+STATEMENTS = 1024
+"""Prepared and kept by each connection: of the same ones transactions consist."""
+_RETRYABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+"""The last: a unique key that a concurrent transaction took first."""
 
 _MIGRATION_LOCK = 0x6C62
 """Advisory key held while the schema is migrated, so that copies that start together take turns."""
@@ -32,71 +37,94 @@ _MIGRATION_LOCK = 0x6C62
 class PostgresEngine(Engine):
     """A pool of connections."""
 
-    def __init__(self, sql: AsyncEngine, catalog: Catalog) -> None:
+    def __init__(self, pool: asyncpg.Pool, catalog: Catalog) -> None:
         super().__init__(catalog)
-        self._sql = sql
-        self._listening: AsyncConnection | None = None
+        self._pool = pool
+        self._listening: asyncpg.Connection | None = None
 
     @classmethod
     async def open(cls, url: str, catalog: Catalog) -> "PostgresEngine":
         """Connect, migrate, listen."""
-        target = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        sql = create_async_engine(
-            target,
-            pool_size=8,
-            isolation_level="REPEATABLE READ",
-            json_serializer=str,
-            json_deserializer=str,
+        await _migrate(url, catalog)
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            reset=_leave_as_it_is,
+            statement_cache_size=STATEMENTS,
+            max_cached_statement_lifetime=0,
         )
-        engine = cls(sql, catalog)
-        async with sql.begin() as connection:
-            await connection.execute(clause(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-            await connection.run_sync(migrate, catalog)
-        await engine._listen()
+        engine = cls(pool, catalog)
+        await engine._listen(url)
         return engine
 
     async def write(self, unit: Callable[[Any], T], account: str | None) -> T:
         """One transaction, begun again when it lost a conflict."""
         for attempt in range(RETRIES):
             try:
-                async with self._sql.begin() as connection:
-                    value, wake_ups = await connection.run_sync(self._perform, unit, account)
+                value, wake_ups = await self._try(unit, account)
                 break
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == RETRIES - 1:
+            except _RETRYABLE:
+                if attempt == RETRIES - 1:
                     raise
                 await asyncio.sleep(random.random() * 0.002 * 2 ** min(attempt, 6))
         if wake_ups:
             self.notify(wake_ups)
         return value
 
+    async def _try(self, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
+        async with self._transaction() as database:
+            done: tuple[T, set[str]] = await greenlet_spawn(self._perform, database, unit, account)
+            return done
+
     async def read(self, unit: Callable[[Any], T]) -> T:
         """One snapshot."""
-        async with self._sql.connect() as connection:
-            return await connection.run_sync(lambda sync: unit(self.begin(SqlAlchemyDatabase(sync))))
+        async with self._transaction() as database:
+            value: T = await greenlet_spawn(lambda: unit(self.begin(database)))
+            return value
 
     async def close(self) -> None:
         """Close every connection."""
         if self._listening is not None:
             await self._listening.close()
-        await self._sql.dispose()
+        await self._pool.close()
 
-    def _perform(self, connection: Connection, unit: Callable[[Any], T], account: str | None) -> tuple[T, set[str]]:
-        value, wake_ups = self.perform(SqlAlchemyDatabase(connection), unit, account)
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[PostgresDatabase]:
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            yield PostgresDatabase(connection)
+
+    def _perform(
+        self, database: PostgresDatabase, unit: Callable[[Any], T], account: str | None
+    ) -> tuple[T, set[str]]:
+        value, wake_ups = self.perform(database, unit, account)
         for payload in _payloads(wake_ups):
-            connection.execute(clause("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
+            database.run("SELECT pg_notify(:channel, :payload)", {"channel": CHANNEL, "payload": payload})
         return value, wake_ups
 
-    async def _listen(self) -> None:
+    async def _listen(self, url: str) -> None:
         """Hear the other copies.  A lost wake-up costs time only: streams look again by themselves."""
-        self._listening = await self._sql.connect()
-        raw = await self._listening.get_raw_connection()
-        driver: Any = raw.driver_connection
+        self._listening = await asyncpg.connect(url)
 
-        def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
-            self.notify(set(payload.split(",")))
+        def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+            self.notify(set(str(payload).split(",")))
 
-        await driver.add_listener(CHANNEL, heard)
+        await self._listening.add_listener(CHANNEL, heard)
+
+
+async def _migrate(url: str, catalog: Catalog) -> None:
+    target = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    sql = create_async_engine(target, poolclass=NullPool)
+    try:
+        async with sql.begin() as connection:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            await connection.run_sync(migrate, catalog)
+    finally:
+        await sql.dispose()
+
+
+async def _leave_as_it_is(_connection: object) -> None:
+    """Nothing of a session is changed by transactions: there is nothing to reset when one has ended."""
 
 
 def _payloads(wake_ups: set[str]) -> Iterator[str]:
