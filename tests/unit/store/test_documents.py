@@ -203,7 +203,7 @@ async def test_what_is_part_of_something_is_so_after_an_upgrade(url: str) -> Non
 
 
 async def test_documents_move_into_partitions_with_an_upgrade(postgres_url: str) -> None:
-    """From a database of 0004, where one table had them all: same documents, same order, and the next come after."""
+    """From a database of 0005, where one table had them all: same documents, same order, and the next come after."""
     url = await postgres.empty_database(postgres_url)
     store = await Store.open(url, Catalog([]))
     uuids = [f"{number:032x}" for number in range(3)]
@@ -224,7 +224,7 @@ async def test_documents_move_into_partitions_with_an_upgrade(postgres_url: str)
             "CREATE INDEX resource_owner ON resource (owner, type, seq)",
             "CREATE INDEX resource_family ON resource (family)",
             """CREATE INDEX "doc_Zone_name" ON resource ((doc ->> 'name')) WHERE type = 'Zone'""",
-            "UPDATE alembic_version SET version_num = '0004'",
+            "UPDATE alembic_version SET version_num = '0005'",
         ):
             tx.run(statement)
 
