@@ -23,15 +23,15 @@ def binaries() -> Path:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server; yields the URL of its first database."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """A running server; yields the URL of its first database.  `durable`: what is committed is on the disk."""
     programs = binaries()
     directory = Path(tempfile.mkdtemp(prefix="landbridge-pg-"))
     try:
         shutil.chown(directory, _USER)
         data = directory / "data"
         _as_user(programs / "initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-        options = f"-k {directory} -c listen_addresses='' -c fsync=off -c max_connections=50"
+        options = f"-k {directory} -c listen_addresses='' -c fsync={'on' if durable else 'off'} -c max_connections=50"
         _as_user(programs / "pg_ctl", "-D", data, "-w", "-l", directory / "log", "-o", options, "start")
         try:
             yield f"postgresql://{_USER}@/postgres?host={directory}"
