@@ -166,7 +166,6 @@ def _global(found: list[Balancer], capacity: int) -> Iterator[str]:
         "  ssl-default-bind-options ssl-min-ver TLSv1.2",
         "",
         "defaults",
-        "  log global",
         "  load-server-state-from-file global",
         f"  timeout connect {_CONNECT_SECONDS}s",
         f"  timeout http-request {_REQUEST_SECONDS}s",
@@ -230,7 +229,8 @@ def _policy(tls: Tls) -> str:
 
 
 def _backend(one: Balancer, name: str) -> list[str]:
-    return [f"backend {name}", f"  mode {_mode(one)}", *_sharing(one)]
+    # Only backends log: of a frontend that does, HAProxy words a message for each connection before it drops it.
+    return [f"backend {name}", f"  mode {_mode(one)}", "  log global", *_sharing(one)]
 
 
 def _sharing(one: Balancer) -> Iterator[str]:
