@@ -1,7 +1,8 @@
 """What a vrouter does with a packet, stage by stage: data from which its nftables chains and its page are made.
 
 A rule is nftables' text and what it is for.  Whatever depends on the configuration is an element of a set or map
-(`@name`), so the rules never change with it.  `${name}` is a constant of another layer, put in by
+(`@name`), so the rules never change with it; a stage of which each packet would pay and few vrouters have a use is
+there only with those elements.  `${name}` is a constant of another layer, put in by
 `render.router_nft`.  Exact matches come before whole addresses: a port of a VIP before the VIP.
 """
 
@@ -18,12 +19,17 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A chain.  `base`: type, hook and priority, and what becomes of what no rule decides; "": others lead to it."""
+    """A chain.
+
+    base        type, hook and priority, and what becomes of what no rule decides; "": others lead to it
+    only_with   the map without whose elements there is nothing for it to do, and no such chain
+    """
 
     name: str
     about: str
     rules: tuple[Rule, ...]
     base: str = ""
+    only_with: str = ""
 
 
 _WITH_PORTS = "meta l4proto { tcp, udp }"
@@ -40,12 +46,14 @@ STAGES: tuple[Stage, ...] = (
         "answers",
         "Every packet that arrives, before it is routed: does it answer?",
         (
+            Rule("ct state new ct mark set iifname map @leg_marks", "by which of several public networks it came"),
             Rule(
-                "ct direction reply ct mark != 0 meta mark set ct mark",
+                "ct mark != 0 ct direction reply meta mark set ct mark",
                 "an answer leaves by the network that the request came in by",
             ),
         ),
         "type filter hook prerouting priority mangle; policy accept;",
+        "leg_marks",
     ),
     Stage(
         "balance_datagrams",
@@ -69,6 +77,7 @@ STAGES: tuple[Stage, ...] = (
         "The first packet of a connection to an address of whose ports some lead somewhere.",
         (
             Rule(f"{_WITH_PORTS} dnat ip to {_DESTINATION} map @forwards", "a forwarded port, to a port"),
+            Rule(f"{_DESTINATION} @open_ports accept", "a listener of the vrouter's own, so no other port's"),
             Rule(
                 f"{_WITH_PORTS} dnat ip to {_DESTINATION} map @forward_ranges",
                 "forwarded ports that stay what they are",
@@ -87,7 +96,6 @@ STAGES: tuple[Stage, ...] = (
         "translate_destinations",
         "The first packet of each connection: whom it is for.",
         (
-            Rule("ct mark set iifname map @leg_marks", "by which of several public networks it came"),
             Rule("ip daddr vmap @ports", "some of its ports lead somewhere"),
             Rule("dnat ip to ip daddr map @eips", "an EIP is its machine, whatever the port"),
         ),
@@ -98,6 +106,7 @@ STAGES: tuple[Stage, ...] = (
         "What is for the vrouter itself.",
         (
             Rule("ct state established,related accept", "answers"),
+            Rule("ip daddr . meta l4proto . th dport @open_ports accept", "listeners, IKE, WireGuard"),
             Rule(
                 "meta l4proto 253 iifname @guest_legs update @said "
                 "{ ip saddr limit rate ${rate}/second burst ${burst} packets } accept",
@@ -106,7 +115,6 @@ STAGES: tuple[Stage, ...] = (
             Rule("meta l4proto 253 counter drop", "all other of it, counted"),
             Rule('iifname "lo" accept', "its own processes"),
             Rule("iifname @guest_legs accept", "VMs may ask their gateway (DNS, ping)"),
-            Rule("ip daddr . meta l4proto . th dport @open_ports accept", "listeners, IKE, WireGuard"),
             Rule("icmp type echo-request accept", "ping"),
             Rule("ip daddr @ipsec_vips meta l4proto esp accept", "ESP"),
         ),
@@ -168,13 +176,14 @@ STAGES: tuple[Stage, ...] = (
         "own_answers",
         "What the vrouter itself sends, before it is routed.",
         (
-            Rule("ct direction reply ct mark != 0 meta mark set ct mark accept", "answers, as above"),
+            Rule("ct mark != 0 ct direction reply meta mark set ct mark accept", "answers, as above"),
             Rule(
                 "ct direction original meta mark set ip saddr map @own_marks",
                 "what has an address of one of several public networks leaves by that one",
             ),
         ),
         "type route hook output priority mangle; policy accept;",
+        "leg_marks",
     ),
     Stage(
         "hairpin",
@@ -194,6 +203,7 @@ STAGES: tuple[Stage, ...] = (
             ),
             Rule("ip daddr 224.0.0.0/4 return", "multicast stays as it is"),
             Rule("ct status dnat iifname @guest_legs oifname @guest_legs goto hairpin", "from inside, by a VIP"),
+            Rule("oifname @guest_legs accept", "to a subnet: as who it is"),
             Rule("snat ip to ip saddr . oifname map @eip_sources", "a machine with an EIP"),
             Rule("snat ip to ip saddr . oifname map @source_nat", "everybody else in a subnet with SNAT"),
         ),

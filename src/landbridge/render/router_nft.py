@@ -7,12 +7,14 @@ a VIP: `render.router_nat`):
     postrouting  SRC 10.1.0.10 is looked up in `source_nat` with the leg -> SRC 203.0.113.7
     (answer)     connection tracking puts DST 10.1.0.10 back; `ct state established` lets it in
 
-The chains never change with the configuration, only the elements of sets and maps do, so a
-change costs its own size and touches no rule that packets are going through.
+With the configuration the elements of sets and maps change and not the chains, so a change costs its own size and
+touches no rule that packets are going through.  Only the first elements of a map that has stages of its own
+(`Stage.only_with`), and the last ones, put the whole table anew, in one transaction.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from string import Template
 
 from landbridge.core.stages import STAGES, Stage
@@ -54,13 +56,13 @@ _CONSTANTS = {
 }
 
 
+_WITH_STAGES = frozenset(stage.only_with for stage in STAGES if stage.only_with)
+
+
 def _chain(stage: Stage) -> str:
     lines = [stage.base, *(rule.text for rule in stage.rules)]
     body = "\n".join(f"    {Template(line).substitute(_CONSTANTS)}" for line in lines if line)
     return f"chain {stage.name} {{\n{body}\n}}"
-
-
-_CHAINS = "\n".join((_SAID, *map(_chain, STAGES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def elements(item: NodeObject, legs: Mapping[str, RouterLeg]) -> Iterator[Elemen
 def whole(table: RouterTable) -> str:
     """One transaction that makes the table, whatever was there under its name."""
     lines = [f"add table {FAMILY} {TABLE}", f"delete table {FAMILY} {TABLE}", f"table {FAMILY} {TABLE} {{"]
-    lines += [*_SETS.values(), _CHAINS, "}"]
+    lines += [skeleton(table), "}"]
     lines += delta(RouterTable({name: {} for name in _SETS}), table)
     return "\n".join(lines) + "\n"
 
@@ -138,6 +140,12 @@ def delta(old: RouterTable, new: RouterTable) -> list[str]:
     return deletes + adds
 
 
-def skeleton() -> str:
-    """Sets and chains without elements: differs only between versions of this program."""
-    return "\n".join((*_SETS.values(), _CHAINS))
+def skeleton(table: RouterTable) -> str:
+    """Its sets and chains, without elements."""
+    return _skeleton(frozenset(name for name, elements in table.elements.items() if elements) & _WITH_STAGES)
+
+
+@cache
+def _skeleton(used: frozenset[str]) -> str:
+    stages = [stage for stage in STAGES if not stage.only_with or stage.only_with in used]
+    return "\n".join((*_SETS.values(), _SAID, *map(_chain, stages)))

@@ -52,7 +52,6 @@ _PASSES = 3
 
 
 _APPLIED = "nft.json"
-_SKELETON = hashlib.sha256(router_nft.skeleton().encode()).hexdigest()
 
 _MANY = (VipAddress, SourceNat, StaticNat, PortForward, StaticRoutes, DnsName)
 """What there may be thousands of: nobody else has to look through them."""
@@ -190,7 +189,8 @@ class RouterAgent:
     def _put_table(self, wanted: RouterTable, carried: frozenset[Carried]) -> None:
         namespace, generation = os.stat("/proc/self/ns/net").st_ino, self._nft.generation()
         applied = self._applied
-        known = (_SKELETON, namespace, generation)
+        skeleton = hashlib.sha256(router_nft.skeleton(wanted).encode()).hexdigest()
+        known = (skeleton, namespace, generation)
         if applied is None or (applied.skeleton, applied.namespace, applied.generation) != known:
             self._nft.run(router_nft.whole(wanted))
         else:
@@ -204,7 +204,7 @@ class RouterAgent:
             _log.info("connections_ended", number=self._conntrack.end(ended))
         self._conntrack.end_between(ipsec.changed_pairs(applied.elements if applied else {}, wanted.elements))
         # Ours was one transaction; of another one in between the next pass hears, and looks at the whole table.
-        self._applied = _Applied(_SKELETON, wanted.elements, namespace, generation + 1, carried)
+        self._applied = _Applied(skeleton, wanted.elements, namespace, generation + 1, carried)
         write_atomically(self._directory / _APPLIED, msgspec.json.encode(self._applied))
 
     def _read_applied(self) -> _Applied | None:

@@ -1,9 +1,10 @@
 """The stages of a vrouter: in an order that nftables takes, exact before whole, and as their page says."""
 
 import re
+from dataclasses import replace
 
 from landbridge.core.stages import STAGES
-from landbridge.render.router_nft import skeleton
+from landbridge.render.router_nft import RouterTable, router_table, skeleton
 from tests.support.pipeline_doc import PAGE, page
 
 
@@ -29,8 +30,17 @@ def test_exact_matches_come_before_whole_addresses() -> None:
     assert max(exact) < whole
 
 
+def test_who_has_no_use_for_a_stage_does_not_have_it() -> None:
+    nothing = router_table([])
+    several = replace(nothing, elements={**nothing.elements, "leg_marks": {'"eth0"': "0x1"}})
+    chains = [set(re.findall(r"^chain (\w+)", skeleton(table), re.MULTILINE)) for table in (nothing, several)]
+    assert chains[1] - chains[0] == {"answers", "own_answers"}
+    assert chains[1] == {stage.name for stage in STAGES}
+
+
 def test_every_set_is_declared_and_used() -> None:
-    text = skeleton()
+    table = RouterTable({name: {"x": "y"} for name in router_table([]).elements})
+    text = skeleton(table)
     declared = set(re.findall(r"^(?:set|map) (\w+) ", text, re.MULTILINE))
     assert set(re.findall(r"@(\w+)", text)) == declared - {"management_legs"}
     assert "${" not in text
