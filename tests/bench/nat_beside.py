@@ -3,9 +3,10 @@
 Two vrouter namespaces of the same shape on this machine: one is ours, with its agent, a thousand other translations
 and the balancers that it runs; in the other an administrator has typed nftables rules, the reverse path filter that
 distributions set, and an HAProxy configuration that does the same: the same thread, checks, headers and TLS, in a
-session of its own (the scheduler shares out processors among those).  Each round measures both there and back; ratios are medians of the rounds' ratios, with the interval in which they lie
-with 95 %.  New connections are TCP, one at a time, with a byte there and back; throughput is one stream of iperf3;
-requests come from wrk over 32 connections that are kept, for answers of 2 bytes by an HAProxy behind it all.
+session of its own (the scheduler shares out processors among those).  Each round measures both there and back; ratios
+are medians of the rounds' ratios, with the interval in which they lie with 95 %.  New connections are TCP, one at a
+time, with a byte there and back; throughput is one stream of iperf3; requests come from wrk over 32 connections that
+are kept, for answers of 2 bytes by an HAProxy behind it all.
 """
 
 import logging
