@@ -4,15 +4,16 @@ On PostgreSQL each type has a partition of its own: statements name the type whe
 looked at and not all.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.service import Scalar
 from landbridge.model.errors import notfound, operr
-from landbridge.model.resource import Resource, document_name
+from landbridge.model.resource import Limit, Resource, document_name
+from landbridge.store.conditions import Conditions, python_names
 from landbridge.store.database import Rows
 from landbridge.store.schema import json_field, row_fields, rows_of
 
@@ -28,6 +29,7 @@ class ResourceRows:
         self._run = run
         self._dialect = dialect
         self._catalog = catalog
+        self._conditions = Conditions(dialect, catalog)
         self.known: dict[str, Stored | None] = {}
         """What has been read or written, by uuid; None: it is not there."""
         self._awaited: set[str] = set()
@@ -50,14 +52,14 @@ class ResourceRows:
 
     def find(self, doc: type[R], equal: Mapping[str, Scalar | Sequence[str]], *, only_one: bool = False) -> list[R]:
         """Documents by indexed fields, in creation order."""
-        where, values = self._where(doc, equal)
+        where, values = self._conditions.where(doc, equal)
         limit = " LIMIT 1" if only_one else ""
         rows = self._run(f"SELECT uuid, doc FROM resource WHERE {where} ORDER BY seq{limit}", **values)
         return [self._remember(doc, row.uuid, row.doc) for row in rows]
 
     def count(self, doc: type[R], equal: Mapping[str, Scalar | Sequence[str]]) -> int:
         """How many documents."""
-        where, values = self._where(doc, equal)
+        where, values = self._conditions.where(doc, equal)
         return int(self._run(f"SELECT count(*) FROM resource WHERE {where}", **values).scalar_one())
 
     def distinct(self, doc: type[R], field: str, equal: Mapping[str, Scalar | Sequence[str]]) -> list[str]:
@@ -66,9 +68,9 @@ class ResourceRows:
         With an index over all these fields: a seek to the first value, then to the one after it, and so on.  Without
         one each seek would be a walk, so there is one walk.
         """
-        where, values = self._where(doc, equal)
-        column = json_field(self._dialect, self._indexed(doc, field))
-        if not self._indexed_together(doc, equal, field):
+        where, values = self._conditions.where(doc, equal)
+        column = json_field(self._dialect, self._conditions.indexed(doc, field))
+        if not self._conditions.indexed_together(doc, equal, field):
             sql = f"SELECT DISTINCT {column} AS value FROM resource WHERE {where} AND {column} IS NOT NULL"
             return sorted(str(row.value) for row in self._run(sql, **values))
         least = f"SELECT min({column}) FROM resource WHERE {where}"
@@ -78,6 +80,20 @@ class ResourceRows:
             **values,
         )
         return [str(row.value) for row in rows]
+
+    def measure(self, account: str, limit: Limit) -> int:
+        """How much an account has of what a quota limits."""
+        number = "count(*)"
+        if limit.amount is not None:
+            number = f"COALESCE(SUM(CAST({json_field(self._dialect, limit.amount)} AS BIGINT)), 0)"
+        parts = [f"type = '{document_name(limit.doc)}'", "owner = :owner"]
+        for name, value in limit.where.items():
+            column = json_field(self._dialect, name)
+            parts.append(f"{column} IS NULL" if value is None else f"{column} = '{value}'")
+        for name, excepted in limit.unless.items():
+            parts.append(f"{json_field(self._dialect, name)} NOT IN ({', '.join(map(repr, excepted))})")
+        sql = f"SELECT {number} FROM resource WHERE {' AND '.join(parts)}"
+        return int(self._run(sql, owner=account).scalar_one())
 
     def owner(self, uuid: str) -> str | None:
         """The account that a document belongs to."""
@@ -103,14 +119,16 @@ class ResourceRows:
         return {row.whole for row in rows}
 
     def holder(self, uuid: str) -> tuple[Resource, str] | None:
-        """A document, and its field, because of which another one may not go."""
+        """A document because of which another one may not go, and why."""
         row = self._run(
             "SELECT source, field FROM edge "
             "WHERE target = :uuid AND on_delete = 'refuse' AND source <> :uuid LIMIT 1",
             uuid=uuid,
         ).first()
         holder = None if row is None else decoded(self.load(row.source))
-        return None if row is None or holder is None else (holder, row.field)
+        if row is None or holder is None:
+            return None
+        return holder, next(ref.why for ref in self._catalog.refs(type(holder)) if ref.field == row.field)
 
     # ---- writing --------------------------------------------------------------------------
 
@@ -233,42 +251,6 @@ class ResourceRows:
             uuid=document.uuid,
         )
 
-    def _where(self, doc: type[Resource], equal: Mapping[str, Scalar | Sequence[str]]) -> tuple[str, dict[str, Any]]:
-        parts, values = [f"type = '{document_name(doc)}'"], {}
-        for field, value in equal.items():
-            json_name = self._indexed(doc, field)
-            column = "uuid" if json_name == "uuid" else json_field(self._dialect, json_name)
-            if value is None:
-                parts.append(f"{column} IS NULL")
-            elif isinstance(value, str | int):
-                parts.append(f"{column} = :{field}")
-                values[field] = self._literal(value)
-            else:
-                marks = [f"{field}_{index}" for index in range(len(value))]
-                parts.append(f"{column} IN ({', '.join(':' + mark for mark in marks)})" if marks else "1 = 0")
-                values.update(zip(marks, value, strict=True))
-        return " AND ".join(parts), values
-
-    def _indexed(self, doc: type[Resource], field: str) -> str:
-        """The JSON name of a field that finds may ask for."""
-        name = next(json for json, python in python_names(doc).items() if python == field)
-        if name != "uuid" and name not in self._catalog.indexes(doc):
-            raise ValueError(f"{document_name(doc)}.{name} has no index: declare it in the kind")
-        return name
-
-    def _indexed_together(self, doc: type[Resource], equal: Iterable[str], last: str) -> bool:
-        """Whether an index has these fields, in any order, and then this one."""
-        first = {self._indexed(doc, field) for field in equal}
-        end = self._indexed(doc, last)
-        declared = (fields.split(",") for fields in self._catalog.indexes(doc))
-        return any(fields[-1] == end and set(fields[:-1]) == first for fields in declared)
-
-    def _literal(self, value: str | int) -> str | int:
-        """As `json_field` yields it: text on PostgreSQL, 1 and 0 for booleans on SQLite."""
-        if self._dialect == "sqlite":
-            return int(value) if isinstance(value, bool) else value
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
 
 def decoded(stored: Stored | None) -> Resource | None:
     """The document, if there is one."""
@@ -280,13 +262,3 @@ def refused(document: Resource, holder: Resource, why: str) -> Exception:
     name, called = document_name(type(document)), getattr(document, "name", "") or document.uuid
     by = f"{document_name(type(holder))}[{getattr(holder, 'name', '') or holder.uuid}, uuid:{holder.uuid}]"
     return operr(f"{name}[{called}, uuid:{document.uuid}] is in use: {why}: {by}; delete that first")
-
-
-_names: dict[type[Resource], dict[str, str]] = {}
-
-
-def python_names(doc: type[Resource]) -> dict[str, str]:
-    """JSON field name -> attribute name."""
-    if doc not in _names:
-        _names[doc] = {field.encode_name: field.name for field in msgspec.structs.fields(doc)}
-    return _names[doc]

@@ -22,7 +22,7 @@ from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
 from landbridge.store.database import Database, Rows
 from landbridge.store.rows import ResourceRows, Stored, decoded, refused
-from landbridge.store.schema import json_field, row_fields, rows_of
+from landbridge.store.schema import row_fields, rows_of
 
 R = TypeVar("R", bound=Resource)
 
@@ -172,17 +172,7 @@ class SqlTx:
 
     def measure(self, account: str, limit: Limit) -> int:
         """How much an account has of what a quota limits."""
-        number = "count(*)"
-        if limit.amount is not None:
-            number = f"COALESCE(SUM(CAST({json_field(self.dialect, limit.amount)} AS BIGINT)), 0)"
-        parts = [f"type = '{document_name(limit.doc)}'", "owner = :owner"]
-        for name, value in limit.where.items():
-            column = json_field(self.dialect, name)
-            parts.append(f"{column} IS NULL" if value is None else f"{column} = '{value}'")
-        for name, excepted in limit.unless.items():
-            parts.append(f"{json_field(self.dialect, name)} NOT IN ({', '.join(map(repr, excepted))})")
-        sql = f"SELECT {number} FROM resource WHERE {' AND '.join(parts)}"
-        return int(self.run(sql, owner=account).scalar_one())
+        return self._rows.measure(account, limit)
 
     def limits(self) -> Sequence[Limit]:
         """The quotas that there are."""
@@ -227,9 +217,7 @@ class SqlTx:
         if before is None:
             return
         if held := self._rows.holder(uuid_):
-            holder, field = held
-            why = next(ref.why for ref in self.catalog.refs(type(holder)) if ref.field == field)
-            raise refused(document, holder, why)
+            raise refused(document, *held)
         for hanging in (SystemTag, *HANGING):
             for one in self.find(hanging, resource_uuid=uuid_):
                 self.delete(one)
