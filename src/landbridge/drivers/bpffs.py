@@ -5,8 +5,10 @@ The machine's own bpffs if there is one, else one of ours beside the run directo
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 _SYSTEM = Path("/sys/fs/bpf")
@@ -22,9 +24,10 @@ def directory(tag: str) -> Path:
     Raises:
         OSError: a bpffs cannot be mounted.
     """
-    path = _mount() / _PRODUCT / tag
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    with _turn():
+        path = _mount() / _PRODUCT / tag
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
 
 
 def existing(tag: str) -> list[Path]:
@@ -34,16 +37,32 @@ def existing(tag: str) -> list[Path]:
 
 def remove(tag: str) -> None:
     """Remove a host's pins; a bpffs of ours goes with the last one.  Absent is success."""
-    for base in (_SYSTEM, _OWN):
-        if not _is_bpffs(base):
-            continue
-        shutil.rmtree(base / _PRODUCT / tag, ignore_errors=True)
-        if (base / _PRODUCT).is_dir() and not any((base / _PRODUCT).iterdir()):
-            (base / _PRODUCT).rmdir()
-            if base == _OWN and _libc.umount(str(base).encode()) == 0:
-                base.rmdir()
-                with contextlib.suppress(OSError):  # others live in it
-                    base.parent.rmdir()
+    with _turn():
+        for base in (_SYSTEM, _OWN):
+            if _is_bpffs(base):
+                _remove(base, tag)
+
+
+def _remove(base: Path, tag: str) -> None:
+    shutil.rmtree(base / _PRODUCT / tag, ignore_errors=True)
+    if not (base / _PRODUCT).is_dir() or any((base / _PRODUCT).iterdir()):
+        return
+    (base / _PRODUCT).rmdir()
+    if base == _OWN and _libc.umount(str(base).encode()) == 0:
+        base.rmdir()
+        with contextlib.suppress(OSError):  # others live in it
+            base.parent.rmdir()
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """Agents of several hosts on one machine mount and unmount one after the other."""
+    place = os.open(_OWN.parents[1], os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def _mount() -> Path:
