@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * A port's bandwidth: what is more is dropped, on whichever path it would go.  The bucket holds a fifth of a
- * second, and never less than two buffers of segments yet to be cut: a smaller one would starve TCP.
+ * A port's bandwidth: what is more is dropped, on whichever path it would go.  The bucket holds half a
+ * second, and never less than two buffers of segments yet to be cut: TCP that has lost a window waits for 0.2 s
+ * and more, in which a smaller one would be full.
  */
 #ifndef LANDBRIDGE_LIMIT_H
 #define LANDBRIDGE_LIMIT_H
@@ -10,7 +11,7 @@
 #include "packet.h"
 
 #define NS 1000000000ULL
-#define LEAST_BUCKET (NS / 5)
+#define LEAST_BUCKET (NS / 2)
 #define LEAST_BUCKET_BITS (8ULL << 17)
 #define CUT_HEADERS 66	/* Ethernet, IPv4 and TCP with timestamps, of each further segment */
 

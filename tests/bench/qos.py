@@ -93,7 +93,7 @@ def _levels(report: Report, what: str, limit: Callable[[int], None], ends: tuple
 
 def _udp(source: str, target: str, address: str, rate: int) -> float:
     """Payload bits per second that arrive of a fifth more than the rate."""
-    serve = traffic.inside(target, "iperf3", "-s", "-1", "-p", traffic.PORT)
+    serve = traffic.inside(target, "iperf3", "-s", "-1", "-J", "-p", traffic.PORT)
     with traffic.running(*serve):
         options = [
             "-u",
