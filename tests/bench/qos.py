@@ -110,8 +110,8 @@ def _udp(source: str, target: str, address: str, rate: int) -> float:
         ]
         command = traffic.inside(source, "iperf3", "-c", address, "-p", traffic.PORT, *options)
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-    # Not iperf3's sums: to what was lost they add what was lost in the seconds that are not counted.  Nor the interval
-    # in which the receiver waited for more after the end.
+    # Not iperf3's sums: to what was lost they add what was lost in the seconds that are not counted.  Nor its lengths
+    # of intervals, each of which is a second: the first one that counts may claim the one before, too.
     sums = [interval["sum"] for interval in json.loads(done.stdout)["server_output_json"]["intervals"]]
-    counted = [one for one in sums if not one["omitted"]][:SECONDS]
-    return 8 * sum(float(one["bytes"]) for one in counted) / sum(float(one["seconds"]) for one in counted)
+    counted = [float(one["bytes"]) for one in sums if not one["omitted"]][:SECONDS]
+    return 8 * sum(counted) / len(counted)
