@@ -234,6 +234,8 @@ async def test_documents_move_into_partitions_with_an_upgrade(postgres_url: str)
     await reopened.write(lambda tx: tx.put(Zone(uuid="f" * 32, name="last")))
     zones = await reopened.read(lambda view: [one.uuid for one in view.find(Zone)])
     assert zones == [*reversed(uuids), "f" * 32]
+    again = "SELECT count(*) - count(DISTINCT seq) FROM resource"
+    assert await reopened.read(lambda view: _sql(view).run(again).scalar_one()) == 0, "numbers go on"
     assert await reopened.read(lambda view: view.owner_account("a" * 32)) == "a" * 32
     await reopened.close()
 
@@ -332,3 +334,8 @@ def test_a_migration_is_called_by_its_revision() -> None:
         f"v{one.revision}" for one in found
     ]
     assert newest_version() == found[-1].revision
+
+
+def _sql(view: View) -> SqlTx:
+    assert isinstance(view, SqlTx)
+    return view
