@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import asyncpg
@@ -52,8 +53,7 @@ class Database(Protocol):
 class FetchedRows:
     """All rows at once: nothing is left open that would keep a transaction from ending."""
 
-    def __init__(self, sql: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], rowcount: int) -> None:
-        self._sql = sql
+    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], rowcount: int) -> None:
         self._columns = columns
         self._rows = rows
         self.rowcount = rowcount
@@ -84,17 +84,11 @@ class FetchedRows:
         return value
 
     def _type(self) -> Callable[[Sequence[Any]], Any]:
-        found = _row_types.get(self._sql)
-        if found is None:
-            found = _row_types[self._sql] = _row_type(self._columns)
-        return found
+        return _row_type(tuple(self._columns))
 
 
-_row_types: dict[str, Callable[[Sequence[Any]], Any]] = {}
-"""By statement: a statement's columns are always the same."""
-
-
-def _row_type(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+@lru_cache(maxsize=1024)
+def _row_type(names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
     """A maker of rows with these columns; one without a name (`count(*)`) gets none."""
     make: Any = namedtuple
     row: Callable[[Sequence[Any]], Any] = make("Row", names, rename=True)._make
@@ -113,7 +107,7 @@ class SqliteDatabase:
         """Execute one statement."""
         cursor = self._connection.execute(sql, values)
         columns = [column[0] for column in cursor.description or ()]
-        return FetchedRows(sql, columns, cursor.fetchall(), cursor.rowcount)
+        return FetchedRows(columns, cursor.fetchall(), cursor.rowcount)
 
 
 class PostgresDatabase:
@@ -129,32 +123,29 @@ class PostgresDatabase:
         text, names = _numbered(sql, tuple((name, type(value)) for name, value in values.items()))
         arguments = [values[name] for name in names]
         if not _ANSWERS.search(sql):
-            return FetchedRows(sql, (), (), _touched(await_only(self._connection.execute(text, *arguments))))
+            return FetchedRows((), (), _touched(await_only(self._connection.execute(text, *arguments))))
         rows = await_only(self._connection.fetch(text, *arguments))
-        return FetchedRows(sql, list(rows[0].keys()) if rows else (), rows, len(rows))
+        return FetchedRows(list(rows[0].keys()) if rows else (), rows, len(rows))
 
 
 _ANSWERS = re.compile(r"^(SELECT|WITH)\b|\bRETURNING\b")
 _MARK = re.compile(r"(?<![:\w]):(\w+)")
 _SQL_TYPES = {str: "::text", int: "::bigint", bool: "::boolean", float: "::double precision", type(None): ""}
-_texts: dict[tuple[str, tuple[tuple[str, type], ...]], tuple[str, tuple[str, ...]]] = {}
 
 
+@lru_cache(maxsize=4096)
 def _numbered(sql: str, types: tuple[tuple[str, type], ...]) -> tuple[str, tuple[str, ...]]:
     """A statement with `$1::text` for `:name`, as PostgreSQL has it, and the names in that order.
 
     The types of the values stand in the text: where PostgreSQL would have to guess, it takes a text for granted.
     """
-    found = _texts.get((sql, types))
-    if found is None:
-        places: dict[str, str] = {}
-        casts = {name: _SQL_TYPES[type_] for name, type_ in types}
+    places: dict[str, str] = {}
+    casts = {name: _SQL_TYPES[type_] for name, type_ in types}
 
-        def place(mark: re.Match[str]) -> str:
-            return places.setdefault(mark[1], f"${len(places) + 1}{casts[mark[1]]}")
+    def place(mark: re.Match[str]) -> str:
+        return places.setdefault(mark[1], f"${len(places) + 1}{casts[mark[1]]}")
 
-        found = _texts[sql, types] = (_MARK.sub(place, sql), tuple(places))
-    return found
+    return _MARK.sub(place, sql), tuple(places)
 
 
 def _touched(status: str) -> int:
