@@ -20,6 +20,8 @@ pytestmark = pytest.mark.netns
 MBIT = 1_000_000
 SIZE = 1000
 _SO_SNDBUFFORCE = 32
+_UDP_SEGMENT = 103
+_ALL_PROTOCOLS = 3
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_others_are_not_held_back(world: World) -> None:
 
 
 def test_what_is_more_waits_and_is_dropped(world: World) -> None:
-    """At 1 Mbit/s a burst of 1,000 datagrams finds 131 of them in the queue, and some on their way."""
+    """At 1 Mbit/s a burst of 1,000 datagrams finds 31 of them in the queue, and some on their way."""
     assert world.update(objects() | eip(VIP, A) | limit(1, inbound=MBIT)) == {}
     with udp(world, "internet") as outside, udp(world, "a", 80):
         outside.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 16 << 20)  # or the sender waits, not the packets
@@ -93,6 +95,37 @@ def test_what_is_more_waits_and_is_dropped(world: World) -> None:
             outside.sendto(bytes(SIZE), (VIP, 80))
     assert 500 < dropped(world, "ifb-eth0", 1) < 1000
     assert sent(world, "eth0") == {}
+
+
+@pytest.mark.parametrize(
+    ("rates", "frames"), [([MBIT], 20), ([100 * MBIT], 1), ([100 * MBIT, MBIT], 20), ([MBIT, 100 * MBIT], 1)]
+)
+def test_slow_lines_cut_what_waits(world: World, rates: list[int], frames: int) -> None:
+    """A buffer of 20 datagrams that the sender's kernel did not cut, in and out, also when the limit was changed."""
+    for rate in rates:
+        assert world.update(objects() | eip(VIP, A) | limit(1, inbound=rate, outbound=rate)) == {}
+    for source, target, device in (("internet", VIP, "ifb-eth0"), ("a", WEB, "eth0")):
+        with udp(world, source) as sender, sniffer(world, device) as seen:
+            sender.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, SIZE)
+            sender.sendto(bytes(20 * SIZE), (target, 80))
+            lengths: list[int] = []
+            while sum(lengths) < 20 * SIZE:
+                data, address = seen.recvfrom(1 << 16)
+                if address[2] == socket.PACKET_OUTGOING and data[9] == socket.IPPROTO_UDP:
+                    lengths.append(len(data) - 28)
+        assert lengths == [20 * SIZE // frames] * frames
+
+
+def sniffer(world: World, device: str) -> socket.socket:
+    """IPv4 packets that leave by a device of the vrouter, as it gets them."""
+
+    def make() -> socket.socket:
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
+        made.bind((device, _ALL_PROTOCOLS))
+        made.settimeout(3)
+        return made
+
+    return in_namespace(world.names["router"], make)
 
 
 def test_fragments_belong_to_the_vip(world: World) -> None:

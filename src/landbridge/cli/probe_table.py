@@ -92,12 +92,14 @@ PROBES: dict[Role, tuple[Probe, ...]] = {
             required=False,
         ),
         Probe(
-            "HTB, ifb, mirred",
+            "HTB, TBF, ifb, mirred",
             "bandwidth limits of VIPs",
             f"{_KERNEL}; without it limits are refused",
             attempts.command(
                 "ip link add probeifb type ifb",
                 "tc qdisc add dev probeifb root handle 1: htb default 0",
+                "tc class add dev probeifb parent 1: classid 1:1 htb rate 1mbit",
+                "tc qdisc add dev probeifb parent 1:1 tbf rate 1gbit burst 1mb limit 1mb",
                 "tc qdisc add dev lo clsact",
                 "tc filter add dev lo ingress protocol ip prio 1 u32 match u32 0 0 "
                 "action mirred egress redirect dev probeifb",

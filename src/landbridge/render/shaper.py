@@ -10,6 +10,10 @@ One HTB per public leg and direction:
 
 A leaf's guaranteed rate is its part of its parent's, its ceiling its own limit: a port gets at most its limit, and
 all of a VIP together never more than the VIP's.
+
+What waits is a twentieth of a second.  On slow lines that is less than two buffers of segments yet to be cut (GSO),
+each of which waits and is lost as one; there buffers are cut as they come, by a token bucket (tc-tbf(8)) that cuts
+what is larger than a packet of the leg may be, and is too fast to hold anything up.
 """
 
 from collections import defaultdict
@@ -18,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from landbridge.model.node_object import NodeObject
-from landbridge.model.router_node import Limit, SharedLimit
+from landbridge.model.router_node import Limit, RouterLeg, SharedLimit
 
 Direction = Literal["in", "out"]
 DIRECTIONS: tuple[Direction, ...] = ("in", "out")
@@ -33,8 +37,11 @@ _LEAST_BURST = 16_384
 _QUANTUM_SHARE = 100
 _LEAST_QUANTUM, _MOST_QUANTUM = 1_514, 60_000
 _QUEUE_SHARE = 20
-"""A twentieth of a second waits, at least two such buffers."""
-_LEAST_QUEUE = 131_072
+_TWO_BUFFERS = 131_072
+_LEAST_QUEUE = 32_768
+"""Some twenty packets: with half of them, TCP leaves the line idle after a loss."""
+_LEAST_MTU, _FRAME = 1500, 14 + 4
+_CUTTER = "tbf rate 500gbit burst 1mb peakrate 1tbit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Class:
 class Shape:
     """Of one leg in one direction: classes, parents first, and whose packets go where: (VIP, port or 0) -> minor."""
 
+    mtu: int
     classes: tuple[Class, ...] = ()
     minors: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
@@ -60,17 +68,21 @@ def shapes(objects: Iterable[NodeObject]) -> dict[tuple[str, Direction], Shape]:
     """By the leg's NIC and the direction; legs without limits are left out."""
     objects = list(objects)
     found = {}
-    for nic in {item.nic_uuid for item in objects if isinstance(item, Limit)}:
-        limits = [item for item in objects if isinstance(item, Limit) and item.nic_uuid == nic]
-        shared = {item.number: item for item in objects if isinstance(item, SharedLimit) and item.nic_uuid == nic}
+    for leg in (item for item in objects if isinstance(item, RouterLeg)):
+        limits = [item for item in objects if isinstance(item, Limit) and item.nic_uuid == leg.nic_uuid]
+        shared = {
+            item.number: item for item in objects if isinstance(item, SharedLimit) and item.nic_uuid == leg.nic_uuid
+        }
         for direction in DIRECTIONS:
-            shape = _shape(limits, shared, direction)
-            if shape.classes:
-                found[nic, direction] = shape
+            classes, minors = _classes(limits, shared, direction)
+            if classes:
+                found[leg.nic_uuid, direction] = Shape(leg.mtu, classes, minors)
     return found
 
 
-def _shape(limits: list[Limit], shared: Mapping[int, SharedLimit], direction: Direction) -> Shape:
+def _classes(
+    limits: list[Limit], shared: Mapping[int, SharedLimit], direction: Direction
+) -> tuple[tuple[Class, ...], dict[tuple[str, int], int]]:
     by_vip: dict[str, list[Limit]] = defaultdict(list)
     for limit in limits:
         by_vip[limit.vip_ip].append(limit)
@@ -89,7 +101,7 @@ def _shape(limits: list[Limit], shared: Mapping[int, SharedLimit], direction: Di
         for vip in vips:
             classes += vip.classes(top, part)
             minors.update(vip.minors())
-    return Shape(tuple(classes), minors)
+    return tuple(classes), minors
 
 
 class _Vip:
@@ -177,9 +189,15 @@ def commands(device: str, shape: Shape, gone: Iterable[int]) -> list[str]:
             f"ceil {one.ceiling}bit burst {burst} cburst {burst} quantum {quantum}"
         )
         if one.leaf:
-            limit = max(one.ceiling // 8 // _QUEUE_SHARE, _LEAST_QUEUE)
-            lines.append(f"qdisc replace dev {device} parent {ROOT}{one.minor:x} bfifo limit {limit}")
+            lines.append(f"qdisc replace dev {device} parent {ROOT}{one.minor:x} {_queue(one.ceiling, shape.mtu)}")
     return lines
+
+
+def _queue(ceiling: int, mtu: int) -> str:
+    limit = ceiling // 8 // _QUEUE_SHARE
+    if limit >= _TWO_BUFFERS:
+        return f"bfifo limit {limit}"
+    return f"{_CUTTER} mtu {max(mtu, _LEAST_MTU) + _FRAME} limit {max(limit, _LEAST_QUEUE)}"
 
 
 def parse_classes(listing: str) -> dict[int, Present]:

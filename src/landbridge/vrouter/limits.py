@@ -30,7 +30,7 @@ class Limits:
         """
         objects = list(objects)
         legs = {item.nic_uuid: leg_name(item) for item in objects if isinstance(item, RouterLeg)}
-        wanted = {(legs[nic], direction): shape for (nic, direction), shape in shapes(objects).items() if nic in legs}
+        wanted = {(legs[nic], direction): shape for (nic, direction), shape in shapes(objects).items()}
         if not wanted and not self._mark.exists():
             return 0
         if self._shaper is None:

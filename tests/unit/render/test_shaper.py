@@ -1,18 +1,31 @@
 """Limits become classes that can hold them, whatever limits there are."""
 
+from collections.abc import Iterable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landbridge.model.router_node import Limit, SharedLimit
-from landbridge.render.shaper import LEAST_RATE, Class, Present, Shape, commands, parse_classes, shapes, taken
+from landbridge.model.router_node import Limit, RouterLeg, SharedLimit
+from landbridge.render import shaper
+from landbridge.render.shaper import LEAST_RATE, Class, Direction, Present, Shape, commands, parse_classes, taken
 
-LEG = "leg"
+LEG, MTU = "leg", 1450
 MBIT = 1_000_000
 BANDWIDTH = st.integers(131_072, 32_212_254_720)
 
 
 def limit(number: int, vip: str = "203.0.113.9", **values: object) -> Limit:
     return Limit(number=number, nic_uuid=LEG, vip_ip=vip, **values)  # type: ignore[arg-type]  # as passed by the tests
+
+
+def shapes(objects: Iterable[Limit | SharedLimit]) -> dict[tuple[str, Direction], Shape]:
+    """On a vrouter with two public legs."""
+    legs = (
+        RouterLeg(nic_uuid=nic, l3_uuid=f"l3 of {nic}", device_id=0, mac="", role="public", addresses=(), mtu=MTU)
+        for nic in (LEG, "other")
+    )
+    return shaper.shapes([*legs, *objects])
 
 
 def test_a_vip_as_a_whole() -> None:
@@ -40,7 +53,7 @@ def test_a_port_inside_the_whole() -> None:
 
 
 def test_two_vips_share() -> None:
-    objects = [
+    objects: list[Limit | SharedLimit] = [
         SharedLimit(number=9, nic_uuid=LEG, bandwidth=20 * MBIT),
         limit(1, shared=9),
         limit(2, "203.0.113.10", inbound=5 * MBIT, shared=9),
@@ -120,7 +133,7 @@ def listed(classes: dict[int, Present]) -> str:
 @given(some_limits(), some_limits())
 def test_from_any_shape_to_any_other(before: list[Limit | SharedLimit], after: list[Limit | SharedLimit]) -> None:
     """In tc's order: nothing is deleted that has children, or made without its parent, or moved to another."""
-    old, new = shapes(before).get((LEG, "in"), Shape()), shapes(after).get((LEG, "in"), Shape())
+    old, new = shapes(before).get((LEG, "in"), Shape(MTU)), shapes(after).get((LEG, "in"), Shape(MTU))
     device = {one.minor: Present(one.parent, one.leaf) for one in old.classes}
     assert parse_classes(listed(device)) == device
     for line in commands("eth0", new, taken(device, new)):
@@ -138,6 +151,22 @@ def test_from_any_shape_to_any_other(before: list[Limit | SharedLimit], after: l
             at = int(words[words.index("parent") + 1].partition(":")[2], 16)
             device[at] = Present(device[at].parent, leaf=True)
     assert device == {one.minor: Present(one.parent, one.leaf) for one in new.classes}
+
+
+@pytest.mark.parametrize(
+    ("bandwidth", "mtu", "queue"),
+    [
+        (MBIT, 1450, "mtu 1518 limit 32768"),
+        (20 * MBIT, 9000, "mtu 9018 limit 125000"),
+        (21 * MBIT, 1450, "bfifo limit 131250"),
+        (1000 * MBIT, 1450, "bfifo limit 6250000"),
+    ],
+)
+def test_slow_lines_cut_what_waits(bandwidth: int, mtu: int, queue: str) -> None:
+    one = Class(1, 0, bandwidth, bandwidth, leaf=True)
+    [_, line] = commands("eth0", Shape(mtu, (one,)), [])
+    assert line.startswith("qdisc replace dev eth0 parent 1:1 ")
+    assert line.endswith(queue)
 
 
 def test_what_tc_says_of_others() -> None:
