@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * A port's bandwidth: what is more is dropped, on whichever path it would go.  The bucket holds half a
- * second, and never less than two buffers of segments yet to be cut: TCP that has lost a window waits for 0.2 s
- * and more, in which a smaller one would be full.
+ * A port's bandwidth: what is more is dropped, on whichever path it would go.  The bucket holds a second, and
+ * never less than two buffers of segments yet to be cut: TCP that has lost a window waits for 0.2 s, and for
+ * 0.6 s if it loses what it sends then, too; a bucket that is full before wastes the rest.
  */
 #ifndef LANDBRIDGE_LIMIT_H
 #define LANDBRIDGE_LIMIT_H
@@ -11,7 +11,7 @@
 #include "packet.h"
 
 #define NS 1000000000ULL
-#define LEAST_BUCKET (NS / 2)
+#define LEAST_BUCKET NS
 #define LEAST_BUCKET_BITS (8ULL << 17)
 #define CUT_HEADERS 66	/* Ethernet, IPv4 and TCP with timestamps, of each further segment */
 
@@ -37,8 +37,9 @@ checked_once int police(struct __sk_buff *skb, const struct port *port, int egre
 		bucket = LEAST_BUCKET;
 	if ((__s64)(*due - now) > (__s64)bucket)
 		return DROP_RATE;
-	if (skb->gso_segs > 1)
-		bits += (skb->gso_segs - 1) * CUT_HEADERS;
+	/* By size: of what a machine sends through a tap, the kernel has not counted the segments yet. */
+	if (skb->gso_size && skb->len > CUT_HEADERS)
+		bits += (skb->len - CUT_HEADERS - 1) / skb->gso_size * CUT_HEADERS;
 	*due = ((__s64)(*due - now) > 0 ? *due : now) + bits * 8 * NS / rate;
 	return 0;
 }

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet, Raw
 
+from landbridge.drivers import records
 from landbridge.model.drops import DropReason
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
@@ -15,8 +16,8 @@ from tests.netns.agent_hosts import Host
 
 pytestmark = pytest.mark.netns
 
-MBIT = 1_000_000
-BURST, SIZE = 1000, 1000
+MBIT, SLOW = 1_000_000, 8192
+BURST, SIZE, SEGMENTS = 1000, 1000, 3
 RATE = (DropReason.RATE, 0)
 
 
@@ -76,3 +77,19 @@ def test_a_port_that_takes_anothers_place_has_no_limit(host: Host) -> None:
     assert host.give(*lab.machine(1)).failed == {}
     assert ports.slot(host, ports.index(host, 1)) == slot
     assert ports.dropped_by(host, 1, lambda: burst(host)) == {}
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["veth", "tap"])
+def test_a_buffer_counts_as_the_frames_into_which_it_is_cut(host: Host, counted: bool) -> None:
+    """Shown at a rate at which one takes three seconds, so that the second waits for the first."""
+    assert host.give(ports.change(1, outbound=SLOW)).failed == {}
+    head = Ether(src=lab.mac(1), dst=lab.mac(2)) / IP(src="10.9.0.1", dst="10.9.0.2", flags="DF")
+    head /= TCP(sport=1, dport=2, flags="A", options=[("Timestamp", (1, 1)), ("NOP", None), ("NOP", None)])
+
+    def sent() -> int:
+        ports.run(host, 1, head / Raw(bytes(SEGMENTS * SIZE)), egress=True, segment=SIZE, counted=counted)
+        [values] = (value for _, [value] in host.inside(lambda: list(host.hooks._maps["limits"].items())))
+        return int(records.LIMITS.unpack(values).sent_due)
+
+    first = sent()
+    assert sent() - first == SEGMENTS * (len(head) + SIZE) * 8 * 1_000_000_000 // SLOW
