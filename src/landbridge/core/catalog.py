@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
+from landbridge.core import quota
 from landbridge.core.api import Action
 from landbridge.core.service import Done, Failed, Projection, Service
 from landbridge.model.documents import (
@@ -26,6 +27,7 @@ from landbridge.model.documents import (
     vm,
 )
 from landbridge.model.resource import Kind, Limit, Ref, Relation, Resource, document_name
+from landbridge.model.setting import Setting
 
 V = TypeVar("V")
 
@@ -73,6 +75,12 @@ class Catalog:
         self.health_told = tuple(s.health_told for s in self.services if s.health_told is not None)
         self.host_changed = tuple(chain.from_iterable(s.host_changed for s in self.services))
         self.limits: Mapping[str, Limit] = _by_name("quota", ((x.name, x) for s in self.services for x in s.limits))
+        settings = chain(
+            chain.from_iterable(s.settings for s in self.services), map(quota.setting, self.limits.values())
+        )
+        self.settings: Mapping[str, Setting] = _by_name(
+            "global config", ((f"{one.category}/{one.name}", one) for one in settings)
+        )
         self.limits_of: Mapping[type[Resource], tuple[Limit, ...]] = {
             doc: tuple(limit for limit in self.limits.values() if limit.doc is doc)
             for doc in {limit.doc for limit in self.limits.values()}

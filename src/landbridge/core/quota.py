@@ -9,9 +9,16 @@ from landbridge.model.documents.account import Account
 from landbridge.model.documents.sharing import Quota
 from landbridge.model.errors import ApiError
 from landbridge.model.resource import Limit
+from landbridge.model.setting import Setting
 
 CATEGORY = "quota"
 """Of the global configs that new accounts' quotas come from; their names are the quotas'."""
+
+
+def setting(limit: Limit) -> Setting:
+    """The global config that it has at first."""
+    what = f"{limit.what} that a new account may have"
+    return Setting(CATEGORY, limit.name, str(limit.most), what, low=0, high=2**63 - 1)
 
 
 def allowed(view: View, account: str, name: str) -> int:

@@ -19,6 +19,7 @@ from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import AnyQuestion, HostAnswer
 from landbridge.model.resource import Kind, Limit, Resource
+from landbridge.model.setting import Setting
 
 R = TypeVar("R", bound=Resource)
 
@@ -122,6 +123,10 @@ class View(Protocol):
 
     def limits(self) -> Sequence[Limit]:
         """The quotas that there are."""
+        ...
+
+    def settings(self) -> Sequence[Setting]:
+        """The global configs that there are."""
         ...
 
     def is_shareable(self, resource: Resource) -> bool:
@@ -391,6 +396,7 @@ class Service:
     actions: tuple[Any, ...] = ()
     """`core.api.Action` values."""
     limits: tuple[Limit, ...] = ()
+    settings: tuple[Setting, ...] = ()
     projections: tuple[Projection, ...] = ()
     done: Mapping[str, Done] = field(default_factory=dict)
     failed: Mapping[str, Failed] = field(default_factory=dict)

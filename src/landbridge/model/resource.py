@@ -60,6 +60,8 @@ class Limit:
     """A quota: what of an account is counted.
 
     name    the quota's, for example "vip.num"
+    most    that a new account may have, unless the cloud's administrator says otherwise
+    what    the things, in words
     doc     documents of this type are counted,
     where   whose JSON fields have these values (None: which do not have the field),
     unless  and not one of these
@@ -67,6 +69,8 @@ class Limit:
     """
 
     name: str
+    most: int
+    what: str
     doc: type[Resource]
     where: Mapping[str, str | None] = field(default_factory=dict)
     unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

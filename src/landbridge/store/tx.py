@@ -18,6 +18,7 @@ from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource
 from landbridge.model.errors import notfound, operr
 from landbridge.model.resource import Kind, Limit, Resource, document_name, to_json
+from landbridge.model.setting import Setting
 from landbridge.store.claims import Claims
 from landbridge.store.compiled import CompiledState
 from landbridge.store.database import Database, Rows
@@ -177,6 +178,10 @@ class SqlTx:
     def limits(self) -> Sequence[Limit]:
         """The quotas that there are."""
         return list(self.catalog.limits.values())
+
+    def settings(self) -> Sequence[Setting]:
+        """The global configs that there are."""
+        return list(self.catalog.settings.values())
 
     def is_shareable(self, resource: Resource) -> bool:
         """Whether it is of a kind that accounts may share."""

@@ -11,9 +11,11 @@ from landbridge.services.account import (
     actions_user,
 )
 from landbridge.services.account.accounts import seed_admin
+from landbridge.services.account.defaults import SETTINGS
 
 SERVICE = Service(
     name="account",
+    settings=SETTINGS,
     kinds=(account.ACCOUNT, account.SESSION, *identity.KINDS, *sharing.KINDS, *ownership.KINDS),
     actions=(
         *actions_session.ACTIONS,

@@ -1,4 +1,4 @@
-"""Global configs: settings of the whole cloud.  Names to know: `SERVICE`, `DEFAULTS`."""
+"""Global configs: settings of the whole cloud.  Each service declares those that it heeds."""
 
 from landbridge.services.config.actions import SERVICE
 

@@ -7,7 +7,7 @@ from landbridge.core.service import Context, Outcome, Service, Tx
 from landbridge.model.documents.account import GLOBAL_CONFIG, GlobalConfig
 from landbridge.model.documents.labels import RESOURCE_CONFIG
 from landbridge.services.config.actions_resource import ACTIONS
-from landbridge.services.config.defaults import DEFAULTS
+from landbridge.services.config.defaults import SETTINGS
 from landbridge.services.config.settings import check, need
 
 _PACKAGE = "org.zstack.core.config"
@@ -23,7 +23,7 @@ class UpdateGlobalConfig(Request, kw_only=True):
 
 def update_global_config(ctx: Context, req: UpdateGlobalConfig) -> Outcome:
     """SYS.1007 for an unknown setting and for a value it does not take."""
-    setting = need(req.category, req.name)
+    setting = need(ctx.tx, req.category, req.name)
     config = ctx.tx.first(GlobalConfig, category=req.category, name=req.name)
     assert config is not None, "each setting has been seeded"
     config.value = setting.default if req.value is None else req.value
@@ -52,9 +52,9 @@ class GetGlobalConfigOptions(Request, kw_only=True):
     name: Annotated[str, P(help="the setting, for example deletionPolicy")]
 
 
-def get_global_config_options(_ctx: Context, req: GetGlobalConfigOptions) -> Outcome:
+def get_global_config_options(ctx: Context, req: GetGlobalConfigOptions) -> Outcome:
     """Its valid values, or the bounds of its number."""
-    setting = need(req.category, req.name)
+    setting = need(ctx.tx, req.category, req.name)
     options: dict[str, Any] = {"validValue": list(setting.values)} if setting.values else {}
     if setting.low is not None:
         options |= {"numberGreaterThanOrEqual": setting.low, "numberLessThanOrEqual": setting.high}
@@ -62,7 +62,7 @@ def get_global_config_options(_ctx: Context, req: GetGlobalConfigOptions) -> Out
 
 
 def _seed(tx: Tx) -> None:
-    for setting in DEFAULTS:
+    for setting in tx.settings():
         if tx.first(GlobalConfig, category=setting.category, name=setting.name) is None:
             tx.put(
                 GlobalConfig(
@@ -78,6 +78,7 @@ def _seed(tx: Tx) -> None:
 
 SERVICE = Service(
     name="config",
+    settings=SETTINGS,
     kinds=(GLOBAL_CONFIG, RESOURCE_CONFIG),
     actions=(
         action("UpdateGlobalConfig", "PUT", "/global-configurations/{category}/{name}/actions", update_global_config,

@@ -12,7 +12,7 @@ from landbridge.model.documents.labels import RESOURCE_CONFIG, ResourceConfig
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.errors import argerr, notfound
 from landbridge.model.resource import to_json
-from landbridge.services.config.defaults import DEFAULTS, Setting
+from landbridge.model.setting import Setting
 from landbridge.services.config.settings import check, need
 
 _PACKAGE = "org.zstack.resourceconfig"
@@ -86,7 +86,7 @@ def update_all(ctx: Context, req: UpdateResourceConfigs) -> Outcome:
 
 def delete(ctx: Context, req: DeleteResourceConfig) -> Outcome:
     """Where there is none, nothing happens."""
-    _bound(ctx, need(req.category, req.name), req.resource_uuid)
+    _bound(ctx, need(ctx.tx, req.category, req.name), req.resource_uuid)
     own = _own(ctx.tx, req.resource_uuid, req.category, req.name)
     if own is not None:
         ctx.tx.delete(own)
@@ -95,19 +95,23 @@ def delete(ctx: Context, req: DeleteResourceConfig) -> Outcome:
 
 def get(ctx: Context, req: GetResourceConfig) -> Outcome:
     """`effectiveConfigs`: its own value, then those of what it is in."""
-    return Outcome(body=_effective(ctx, need(req.category, req.name), req.resource_uuid))
+    return Outcome(body=_effective(ctx, need(ctx.tx, req.category, req.name), req.resource_uuid))
 
 
 def get_all(ctx: Context, req: GetResourceConfigs) -> Outcome:
     """One row per name."""
     rows = [
-        {"category": req.category, "name": name, **_effective(ctx, need(req.category, name), req.resource_uuid)}
+        {
+            "category": req.category,
+            "name": name,
+            **_effective(ctx, need(ctx.tx, req.category, name), req.resource_uuid),
+        }
         for name in req.names
     ]
     return Outcome(body={"configs": rows})
 
 
-def get_bindable(_ctx: Context, req: GetResourceBindableConfig) -> Outcome:
+def get_bindable(ctx: Context, req: GetResourceBindableConfig) -> Outcome:
     """With the types of resources."""
     rows = [
         {
@@ -116,14 +120,14 @@ def get_bindable(_ctx: Context, req: GetResourceBindableConfig) -> Outcome:
             "description": setting.description,
             "bindResourceTypes": list(setting.binds),
         }
-        for setting in DEFAULTS
+        for setting in ctx.tx.settings()
         if setting.binds and req.category in (None, setting.category)
     ]
     return Outcome(body={"bindableConfigs": rows})
 
 
 def _set(ctx: Context, resource_uuid: str, category: str, name: str, value: str) -> str:
-    setting = need(category, name)
+    setting = need(ctx.tx, category, name)
     resource_type = _bound(ctx, setting, resource_uuid)
     check(setting, value)
     config = _own(ctx.tx, resource_uuid, category, name)

@@ -1,16 +1,15 @@
 """What may be set: each setting by its category and name, and whether a value is one of its."""
 
+from landbridge.core.service import View
 from landbridge.model.errors import argerr
-from landbridge.services.config.defaults import DEFAULTS, Setting
-
-SETTINGS = {(setting.category, setting.name): setting for setting in DEFAULTS}
+from landbridge.model.setting import Setting
 
 
-def need(category: str, name: str) -> Setting:
+def need(view: View, category: str, name: str) -> Setting:
     """SYS.1007 naming those there are, if this is none."""
-    setting = SETTINGS.get((category, name))
+    setting = next((one for one in view.settings() if (one.category, one.name) == (category, name)), None)
     if setting is None:
-        known = ", ".join(sorted(f"{s.category}/{s.name}" for s in DEFAULTS if s.category == category))
+        known = ", ".join(sorted(f"{s.category}/{s.name}" for s in view.settings() if s.category == category))
         hint = f"settings of {category}: {known}" if known else "query the global configs for those there are"
         raise argerr(f"there is no global config[category:{category}, name:{name}]; {hint}")
     return setting

@@ -11,7 +11,7 @@ SERVICE = Service(
     name="eip",
     kinds=(EIP,),
     actions=(*actions.ACTIONS, *actions_candidates.ACTIONS),
-    limits=(Limit("eip.num", Eip),),
+    limits=(Limit("eip.num", 20, "EIPs", Eip),),
     projections=(EIPS.projection(),),
     vip_uses=(USE,),
     network_services=(NetworkService(USE.type, ("vrouter", "VirtualRouter", "Flat"), needs_snat=True),),

@@ -3,9 +3,11 @@
 from landbridge.core.api import query
 from landbridge.core.service import Service
 from landbridge.model.documents.event import EVENT_LOG
+from landbridge.services.event.defaults import SETTINGS
 
 SERVICE = Service(
     name="event",
+    settings=SETTINGS,
     kinds=(EVENT_LOG,),
     actions=(
         query(

@@ -21,6 +21,7 @@ from landbridge.model.documents.places import (
 )
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError, argerr, operr
+from landbridge.services.host.defaults import SETTINGS
 from landbridge.services.host.hosts import make_host, remove_host, take_management_ip
 from landbridge.services.host.join import CreateHostJoinToken, create_host_join_token
 from landbridge.services.host.project import HOST_SETTINGS
@@ -224,6 +225,7 @@ def _ipv4(text: str) -> str:
 
 SERVICE = Service(
     name="host",
+    settings=SETTINGS,
     kinds=(HOST, HOST_INTERFACE, HOST_BONDING, AGENT, JOIN_TOKEN, AUTHORITY, SERVER_COPY),
     actions=(
         action("CreateHostJoinToken", "POST", "/hosts/join-tokens", create_host_join_token, CreateHostJoinToken,

@@ -14,12 +14,14 @@ from landbridge.services.l3 import (
     actions_service,
     actions_statistic,
 )
+from landbridge.services.l3.defaults import SETTINGS
 from landbridge.services.l3.dhcp import goes_along
 from landbridge.services.l3.project import DHCP_HOST, DHCP_SUBNET
 from landbridge.services.l3.providers import seed_providers
 
 SERVICE = Service(
     name="l3",
+    settings=SETTINGS,
     kinds=KINDS,
     actions=(
         *actions_network.ACTIONS,
@@ -32,7 +34,7 @@ SERVICE = Service(
         *actions_service.ACTIONS,
         *actions_lease.ACTIONS,
     ),
-    limits=(Limit("l3.num", L3Network),),
+    limits=(Limit("l3.num", 20, "L3 networks", L3Network),),
     projections=(DHCP_SUBNET, DHCP_HOST),
     seeds=(seed_providers,),
     goes_along=goes_along,

@@ -20,6 +20,7 @@ from landbridge.services.load_balancer import (
     health,
     settings,
 )
+from landbridge.services.load_balancer.defaults import SETTINGS
 from landbridge.services.load_balancer.project import BALANCER
 
 
@@ -30,6 +31,7 @@ def _check_tag(tag: str) -> None:
 
 SERVICE = Service(
     name="load_balancer",
+    settings=SETTINGS,
     tag_checks={documents.LISTENER.vo: _check_tag},
     kinds=(*documents.KINDS, *documents_access.KINDS),
     actions=(
@@ -44,7 +46,10 @@ SERVICE = Service(
         *actions_redirect.ACTIONS,
         *actions_health.ACTIONS,
     ),
-    limits=(Limit("loadBalancer.num", documents.LoadBalancer), Limit("listener.num", documents.LoadBalancerListener)),
+    limits=(
+        Limit("loadBalancer.num", 20, "load balancers", documents.LoadBalancer),
+        Limit("listener.num", 20, "load balancer listeners", documents.LoadBalancerListener),
+    ),
     projections=(BALANCER,),
     vip_uses=(balancers.USE,),
     network_services=(NetworkService(balancers.USE.type, ("vrouter", "VirtualRouter")),),

@@ -11,7 +11,7 @@ SERVICE = Service(
     name="port_forwarding",
     kinds=(PORT_FORWARDING_RULE,),
     actions=actions.ACTIONS,
-    limits=(Limit("portForwarding.num", PortForwardingRule),),
+    limits=(Limit("portForwarding.num", 20, "port forwarding rules", PortForwardingRule),),
     projections=(RULES.projection(),),
     vip_uses=(USE,),
     network_services=(NetworkService(USE.type, ("vrouter", "VirtualRouter"), needs_snat=True),),

@@ -11,7 +11,7 @@ SERVICE = Service(
     name="vip",
     kinds=KINDS,
     actions=(*actions.ACTIONS, *actions_ports.ACTIONS),
-    limits=(Limit("vip.num", Vip, where={"routerUuid": None}),),
+    limits=(Limit("vip.num", 20, "virtual IPs", Vip, where={"routerUuid": None}),),
     projections=(VIP_ADDRESS,),
     goes_along=goes_along,
 )

@@ -17,6 +17,7 @@ from landbridge.services.vm import (
     move,
     unserved,
 )
+from landbridge.services.vm.defaults import SETTINGS
 from landbridge.services.vm.names import NAME
 from landbridge.services.vm.project import CONNECTIONS, INSTANCE, PORT, RELAY
 
@@ -25,10 +26,18 @@ _AT_REST = {"state": ("Created", "Stopped", "Destroyed")}
 """What holds neither CPU nor memory of a host."""
 
 LIMITS = (
-    Limit("vm.num", VmInstance, _VMS, _AT_REST),
-    Limit("vm.totalNum", VmInstance, _VMS),
-    Limit("vm.cpuNum", VmInstance, _VMS, _AT_REST, "cpuNum"),
-    Limit("vm.memorySize", VmInstance, _VMS, _AT_REST, "memorySize"),
+    Limit("vm.num", 20, "VMs that are not at rest", VmInstance, _VMS, _AT_REST),
+    Limit("vm.totalNum", 20, "VMs", VmInstance, _VMS),
+    Limit("vm.cpuNum", 80, "virtual CPUs of VMs that are not at rest", VmInstance, _VMS, _AT_REST, "cpuNum"),
+    Limit(
+        "vm.memorySize",
+        80 << 30,
+        "bytes of memory of VMs that are not at rest",
+        VmInstance,
+        _VMS,
+        _AT_REST,
+        "memorySize",
+    ),
 )
 
 
@@ -40,6 +49,7 @@ def _check_tag(tag: str) -> None:
 
 SERVICE = Service(
     name="vm",
+    settings=SETTINGS,
     tag_checks={VM_INSTANCE.vo: _check_tag},
     kinds=(VM_INSTANCE, VM_NIC, ADDRESS_PAIR, NIC_RELAY, NIC_CONNECTIONS),
     actions=(

@@ -14,11 +14,13 @@ from landbridge.services.vrouter import (
     actions_router,
     actions_runtime,
 )
+from landbridge.services.vrouter.defaults import SETTINGS
 from landbridge.services.vrouter.project import ROUTER
 from landbridge.services.vrouter.project_shortcuts import SHORTCUTS
 
 SERVICE = Service(
     name="vrouter",
+    settings=SETTINGS,
     kinds=(APPLIANCE, VIRTUAL_ROUTER, VPC_ROUTER, VROUTER_OFFERING, VPC_DNS, SNAT_STATE),
     actions=(
         *actions_offering.ACTIONS,

@@ -328,12 +328,6 @@ def test_quotas_of_vms_count_cpu_and_memory_of_those_that_are_not_at_rest(cloud:
         cloud.begin("StartVmInstance", caller=dep, uuid=vm["uuid"])
 
 
-def test_every_quota_has_a_default(cloud: Tenants) -> None:
-    names = cloud.write(lambda tx: [limit.name for limit in tx.limits()])
-    assert len(names) == 12
-    assert cloud.write(lambda tx: [int(tx.config("quota", name)) for name in names])
-
-
 def test_sessions_of_others(cloud: Tenants) -> None:
     dep = cloud.account("dep")
     user, other = cloud.user(dep, "ann"), cloud.account("other")
