@@ -10,6 +10,8 @@ import pytest
 from tests.support import house
 
 TOGETHER = (
+    "tests/unit/services/account/test_accounts.py",
+    "tests/unit/services/config",
     "tests/unit/services/l3/test_services.py",
     "tests/unit/cli/test_naming.py",
     "tests/unit/core/test_openapi.py",
