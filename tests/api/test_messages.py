@@ -121,9 +121,11 @@ def test_zstack_mcp_server_unmodified(server: Server, api: Client) -> None:
                 answer = await mcp.call_tool("execute_api", {"api_name": name, "parameters": arguments})
                 return json.loads(answer.content[0].text)  # type: ignore[union-attr]  # execute_api answers text
 
-            created = await execute("UpdateGlobalConfig", category="vm", name="deletionPolicy", value="Direct")
-            assert created["result"]["inventory"]["value"] == "Direct", created
-            found = await execute("QueryGlobalConfig", conditions=[{"name": "category", "op": "=", "value": "vm"}])
+            created = await execute("UpdateGlobalConfig", category="widget", name="finish", value="gloss")
+            assert created["result"]["inventory"]["value"] == "gloss", created
+            found = await execute(
+                "QueryGlobalConfig", conditions=[{"name": "category", "op": "=", "value": "widget"}]
+            )
             assert found["success"], found
             assert found["totalCount"] == found["resultCount"] > 0
             accounts = await execute("QueryAccount", conditions=["name=admin"])

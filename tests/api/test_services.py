@@ -17,22 +17,26 @@ def put(api: Client, path: str, body: dict[str, Any]) -> tuple[int, dict[str, An
 
 
 def test_a_config_is_changed_and_reset(api: Client) -> None:
-    path = CONFIGS + "/vm/deletionPolicy/actions"
-    status, body = put(api, path, {"updateGlobalConfig": {"value": "Direct"}})
-    assert (status, body["inventory"]["value"], body["inventory"]["defaultValue"]) == (200, "Direct", "Delay")
-    (row,) = api.get(CONFIGS, params=[("q", "category=vm"), ("q", "name=deletionPolicy")]).json()["inventories"]
-    assert row["value"] == "Direct"
+    path = CONFIGS + "/widget/finish/actions"
+    status, body = put(api, path, {"updateGlobalConfig": {"value": "gloss"}})
+    assert (status, body["inventory"]["value"], body["inventory"]["defaultValue"]) == (200, "gloss", "matt")
+    (row,) = api.get(CONFIGS, params=[("q", "category=widget"), ("q", "name=finish")]).json()["inventories"]
+    assert row["value"] == "gloss"
     assert put(api, CONFIGS + "/actions", {"resetGlobalConfig": {}}) == (200, {})
-    (row,) = api.get(CONFIGS, params=[("q", "category=vm"), ("q", "name=deletionPolicy")]).json()["inventories"]
-    assert row["value"] == "Delay"
+    (row,) = api.get(CONFIGS, params=[("q", "category=widget"), ("q", "name=finish")]).json()["inventories"]
+    assert row["value"] == "matt"
 
 
 @pytest.mark.parametrize(
     ("where", "value", "words"),
     [
-        ("vm/nothing", "1", "settings of vm: vm/cleanTraffic, vm/deletionPolicy"),
+        (
+            "identity/nothing",
+            "1",
+            "settings of identity: identity/audit.keepDays, identity/login.failures.perAccount",
+        ),
         ("nothing/nothing", "1", "query the global configs"),
-        ("vm/deletionPolicy", "direct", "valid values are [Direct, Delay, Never]"),
+        ("widget/finish", "Matt", "valid values are [matt, gloss]"),
         ("identity/session.timeout", "soon", "an integer of [60,"),
         ("identity/session.timeout", "-70", "an integer of [60,"),
         ("identity/session.timeout", "59", "an integer of [60,"),

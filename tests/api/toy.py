@@ -22,6 +22,7 @@ from landbridge.core.service import (
 from landbridge.model.errors import ApiError, operr
 from landbridge.model.node import FloodPeer
 from landbridge.model.resource import Kind, Resource
+from landbridge.model.setting import Setting
 
 NODE = "11111111111141118111111111111111"
 
@@ -192,6 +193,7 @@ _PACKAGE = "org.zstack.header.widget"
 
 SERVICE = Service(
     name="toy",
+    settings=(Setting("widget", "finish", "matt", "how widgets look", values=("matt", "gloss")),),
     kinds=(WIDGET,),
     actions=(
         action("CreateWidget", "POST", "/widgets", create_widget, CreateWidget,
