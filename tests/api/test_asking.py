@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import Account, Session
 from landbridge.server.services import SERVICES
 from tests.api.conftest import Client, Server

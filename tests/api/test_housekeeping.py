@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import GlobalConfig, Session
 from landbridge.model.documents.places import Zone
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID

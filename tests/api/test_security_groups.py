@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.facts import HostFacts, InterfaceFact
 from landbridge.model.node import AnyObject, GroupMember, Port, SecurityGroup, SecurityRule

@@ -15,10 +15,9 @@ from landbridge.core.service import (
     SourceKey,
     Subscribed,
     Then,
-    Tx,
-    View,
     Wait,
 )
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import ApiError, operr
 from landbridge.model.node import FloodPeer
 from landbridge.model.resource import Kind, Resource

@@ -17,7 +17,8 @@ import msgspec
 from landbridge.core import zql
 from landbridge.core.catalog import Catalog
 from landbridge.core.query import Statement, parse
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import SystemTag
 from landbridge.model.documents.labels import UserTag
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance, VmNic

@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from landbridge.core.effective import Connected, rows
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.route_table import VRouterRouteEntry
 from landbridge.model.node import AnyObject
 from landbridge.model.questions import KernelRoutes

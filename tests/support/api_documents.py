@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.ownership import RESOURCE_REF
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID
 from landbridge.model.resource import document_name

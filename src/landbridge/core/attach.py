@@ -10,8 +10,8 @@ from landbridge.core import standing, vips
 from landbridge.core.ipam import normal_ranges, router_address
 from landbridge.core.nics import delete_nic, make_nic, nics_of, router_of
 from landbridge.core.placement import missing_network
-from landbridge.core.service import Tx, View
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import L2ClusterRef, L2Network
 from landbridge.model.documents.l3 import VPC, L3Network
 from landbridge.model.documents.places import Host

@@ -7,8 +7,9 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import Action, P, Request, action
 from landbridge.core.nics import nics_of
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.uses import VipUse
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip, VipService
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
 from landbridge.model.resource import Kind

@@ -7,7 +7,8 @@ name, so that projecting it again and comparing says exactly what to write.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from landbridge.core.service import Change, Placed, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.node import AnyObject
 
 

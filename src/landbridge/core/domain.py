@@ -5,7 +5,8 @@ domain*, and a port compares in its own.
 """
 
 from landbridge.core.nics import is_guest, router_of
-from landbridge.core.service import Change, View
+from landbridge.core.service import Change
+from landbridge.core.view import View
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.vm import VmInstance, VmNic
 

@@ -5,8 +5,8 @@ names each other is of one account: it goes along, or has to be taken apart firs
 """
 
 from landbridge.core import standing, vips
-from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.labels import TagPattern, UserTag
 from landbridge.model.documents.sharing import SharedResource
 from landbridge.model.documents.vip import Vip

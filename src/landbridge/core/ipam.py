@@ -5,7 +5,7 @@ queries see.  Two callers can therefore never get one address, whatever they rea
 """
 
 from landbridge.core import reserved
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
 from landbridge.model.errors import ApiError, argerr, operr
 from landbridge.model.net import ip_number, ip_text, is_ipv4

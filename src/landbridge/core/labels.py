@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.labels import TagPattern, UserTag
 from landbridge.model.errors import argerr
 

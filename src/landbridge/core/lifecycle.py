@@ -7,8 +7,8 @@ one in any other state is nowhere.  `host_uuid` stays until the host has let go 
 from landbridge.core import relays, standing
 from landbridge.core.nics import delete_nic, network_of, nics_of, plug, unplug
 from landbridge.core.placement import Wish, choose_host, occupy, vacate
-from landbridge.core.service import Tx, View
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import SnatState, VmInstance, VpcDns

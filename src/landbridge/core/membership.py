@@ -6,7 +6,7 @@ AddVmNicToSecurityGroup and SetVmNicSecurityGroup.
 
 from collections.abc import Sequence
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.security_group import SecurityGroup, VmNicSecurityGroupRef, VmNicSecurityPolicy

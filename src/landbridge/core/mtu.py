@@ -7,7 +7,7 @@ if that is less when the network is made.  From then on it holds: interfaces tha
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.l2 import NO_VLAN, VLAN, VXLAN, VXLAN_POOL, L2ClusterRef, L2Network, Vtep
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Host

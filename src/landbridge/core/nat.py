@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 from landbridge.core import vips
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.renaming import Renaming, rename
-from landbridge.core.service import Change, Context, Outcome, Placed, Projected, Projection, SourceKey, Tx, View
+from landbridge.core.service import Change, Context, Outcome, Placed, Projected, Projection, SourceKey
 from landbridge.core.titles import is_router, title
 from landbridge.core.uses import VipUse
+from landbridge.core.view import Tx, View
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.translation import Translation

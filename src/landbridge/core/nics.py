@@ -4,7 +4,8 @@ import re
 from ipaddress import IPv4Network
 
 from landbridge.core import ipam
-from landbridge.core.service import Context, Tx, View
+from landbridge.core.service import Context
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, UsedIp

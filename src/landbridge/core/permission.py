@@ -14,7 +14,8 @@ from typing import Any
 
 from landbridge.core.api import Action, Request
 from landbridge.core.parameters import Parameter, parameters
-from landbridge.core.service import Caller, View
+from landbridge.core.service import Caller
+from landbridge.core.view import View
 from landbridge.model.documents.identity import (
     Policy,
     PolicyStatement,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import VXLAN, L2ClusterRef, L2Network, Vtep
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import HostLoad

@@ -4,7 +4,7 @@ A service declares its limits; what an account has is counted when it is asked f
 that it cannot drift.  Administrators have no limits.
 """
 
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.sharing import Quota
 from landbridge.model.errors import ApiError

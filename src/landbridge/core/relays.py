@@ -1,7 +1,7 @@
 """Former places of NICs, where frames still come for them over shortcuts (`NicRelay`)."""
 
 from landbridge.core.nics import network_of, nics_of
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import VXLAN
 from landbridge.model.documents.vm import NicRelay, VmInstance, VmNic
 

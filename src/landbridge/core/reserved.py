@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import IpRange, ReservedIpRange
 from landbridge.model.net import ip_number
 

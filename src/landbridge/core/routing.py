@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.core.nics import cidr_of, nics_of
-from landbridge.core.service import View
 from landbridge.core.titles import title
+from landbridge.core.view import View
 from landbridge.model.documents.route_table import VirtualRouterVRouterRouteTableRef
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import argerr

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from landbridge.core import vips
-from landbridge.core.service import Tx, View
 from landbridge.core.uses import FarNetworks, NicUse
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import Vip, VipService
 from landbridge.model.documents.vm import VmInstance, VmNic

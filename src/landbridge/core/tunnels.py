@@ -5,8 +5,8 @@ from ipaddress import IPv4Network
 
 from landbridge.core import standing
 from landbridge.core.ipam import normal_ranges
-from landbridge.core.service import View
 from landbridge.core.uses import FarNetworks
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.errors import argerr
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from landbridge.core.ipam import claim_scope
 from landbridge.core.nics import nics_of, router_of
-from landbridge.core.service import Change, Tx, View
+from landbridge.core.service import Change
 from landbridge.core.titles import title
 from landbridge.core.uses import VipUse
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.vip import Vip, VipPeer, VipPorts, VipService
 from landbridge.model.documents.vm import SnatState, VmInstance, VmNic

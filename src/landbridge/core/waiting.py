@@ -5,7 +5,8 @@ from typing import Any
 
 from landbridge.core import vips
 from landbridge.core.lifecycle import RUN_STATES, require_host
-from landbridge.core.service import Outcome, Then, View, Wait
+from landbridge.core.service import Outcome, Then, Wait
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.resource import Kind

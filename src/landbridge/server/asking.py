@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import msgspec
 
-from landbridge.core.service import Answered, Asked, Tx, View
+from landbridge.core.service import Answered, Asked
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError, notfound
 from landbridge.model.nodelink import AnswerMessage

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from landbridge.core.parameters import parameters
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.event import EventLog
 from landbridge.model.errors import ApiError
 from landbridge.server.call import Call

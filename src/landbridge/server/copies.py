@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.management import ManagementNode
 from landbridge.store import Store
 

@@ -9,7 +9,8 @@ from landbridge.core.api import Action
 from landbridge.core.catalog import Catalog
 from landbridge.core.parameters import parameters
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Outcome, Tx, View
+from landbridge.core.service import Caller, Outcome
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import ApiError
 from landbridge.server import audit
 from landbridge.server.asking import Asking

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from landbridge.core import relays
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.services.account.actions_session import drop_expired
 from landbridge.store import Store, asks, changes, events

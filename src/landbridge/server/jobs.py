@@ -17,7 +17,8 @@ from typing import Any
 import structlog
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Outcome, Tx
+from landbridge.core.service import Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Host
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import Report

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from landbridge.core.service import Caller, View
+from landbridge.core.service import Caller
 from landbridge.core.throttle import Throttle
+from landbridge.core.view import View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.identity import User
 from landbridge.model.errors import ApiError

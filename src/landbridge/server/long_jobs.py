@@ -10,8 +10,9 @@ import msgspec
 import structlog
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
 from landbridge.core.validate import from_json
+from landbridge.core.view import Tx
 from landbridge.model.documents.long_job import LongJob
 from landbridge.model.errors import ApiError
 from landbridge.server.call import Call, HttpError

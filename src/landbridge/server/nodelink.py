@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Agent
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import AnswerMessage, EnrolReply, EnrolRequest, Report, WatchRequest

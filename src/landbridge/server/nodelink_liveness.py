@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.places import Agent, ServerCopy
 from landbridge.server.nodelink_presence import Presences
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.errors import ApiError
 from landbridge.model.facts import HostFacts
 from landbridge.model.nodelink import Report

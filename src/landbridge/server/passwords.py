@@ -9,7 +9,7 @@ from typing import TypeVar
 import argon2
 
 from landbridge.core.parameters import parameters
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.identity import User
 from landbridge.model.errors import operr

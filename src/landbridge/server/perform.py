@@ -3,8 +3,9 @@
 from landbridge.core import labels, permission
 from landbridge.core.api import CreateRequest
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Tx, View
+from landbridge.core.service import Caller, Context, Outcome
 from landbridge.core.validate import Existing, validate
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import ApiError
 from landbridge.model.resource import to_json
 from landbridge.server.call import Call

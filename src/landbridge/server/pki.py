@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Authority
 from landbridge.model.errors import argerr
 from landbridge.transports.identity import SERVER_NAME, fingerprint

@@ -3,7 +3,8 @@
 from typing import Any
 
 from landbridge.core.query import QueryResult, Statement
-from landbridge.core.service import Caller, Outcome, View
+from landbridge.core.service import Caller, Outcome
+from landbridge.core.view import View
 from landbridge.model.errors import ApiError
 from landbridge.store.store import inventories, select
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from landbridge.core import signature
-from landbridge.core.service import Caller, View
+from landbridge.core.service import Caller
+from landbridge.core.view import View
 from landbridge.model.documents.account import Account, Session
 from landbridge.model.documents.identity import AccessKey
 from landbridge.model.errors import ApiError

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.nodelink import AnswerMessage, AskMessage
 from landbridge.model.questions import Question
 from landbridge.store.tx import SqlTx

@@ -1,6 +1,6 @@
 """The log of changes: which document was made, changed or deleted, when, in the order of commits."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.store.tx import SqlTx
 
 

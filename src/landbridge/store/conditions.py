@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Scalar
+from landbridge.core.view import Scalar
 from landbridge.model.resource import Resource, document_name
 from landbridge.store.schema import json_field
 

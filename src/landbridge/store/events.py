@@ -1,6 +1,6 @@
 """The log of who did what: rows that are old enough go."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.event import EventLog
 from landbridge.model.resource import document_name
 from landbridge.store.schema import json_field

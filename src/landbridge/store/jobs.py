@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from landbridge.core.service import Caller, Tx, View, Wait
+from landbridge.core.service import Caller, Wait
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import ApiError
 from landbridge.store.schema import json_field
 from landbridge.store.tx import SqlTx

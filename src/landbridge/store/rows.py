@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Scalar
+from landbridge.core.view import Scalar
 from landbridge.model.errors import notfound, operr
 from landbridge.model.resource import Limit, Resource, document_name
 from landbridge.store.conditions import Conditions, python_names

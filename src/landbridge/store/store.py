@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.query import QueryResult, QuerySpec
-from landbridge.core.service import Caller, Tx, View
+from landbridge.core.service import Caller
+from landbridge.core.view import Tx, View
 from landbridge.model.nodelink import Report, StateMessage
 from landbridge.model.resource import Kind, Resource, to_json
 from landbridge.store import nodes

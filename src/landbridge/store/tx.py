@@ -12,7 +12,8 @@ import msgspec
 
 from landbridge.core import quota
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Change, Scalar, Service, Task
+from landbridge.core.service import Change, Service
+from landbridge.core.view import Scalar, Task
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.labels import HANGING, ResourceConfig
 from landbridge.model.documents.sharing import PUBLIC, SharedResource

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landbridge.core import ipam
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.services.l3 import actions_options, actions_range
 from tests.unit.services.netkit import Kit, opened

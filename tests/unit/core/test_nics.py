@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.core import nics
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from landbridge.core.placement import Wish, choose_host, missing_network, occupy, vacate
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import HostLoad

@@ -13,8 +13,9 @@ import pytest
 
 from landbridge.core.compile import everything
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Outcome, Tx
+from landbridge.core.service import Caller, Outcome
 from landbridge.core.validate import from_json
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import VmInstance, VmNic

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Service, Tx
+from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Service
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import GUEST, VmInstance, VmNic

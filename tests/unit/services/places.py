@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Placed, Projection, Tx
+from landbridge.core.service import Caller, Context, Outcome, Placed, Projection
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.errors import ApiError
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.places import Cluster, Host, Zone

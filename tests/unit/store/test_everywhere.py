@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx, Wait
+from landbridge.core.service import Wait
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.nodelink import ObjectStatus, Report
 from landbridge.store import Store, jobs

@@ -7,7 +7,8 @@ import pytest
 
 from landbridge.core import nics
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Context, Outcome, Tx
+from landbridge.core.service import Caller, Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.places import Cluster, Host, Zone

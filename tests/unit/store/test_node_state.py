@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.compile import everything
-from landbridge.core.service import Tx, View, Wait
+from landbridge.core.service import Wait
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.places import Cluster, Zone
 from landbridge.model.node import AnyObject
 from landbridge.model.nodelink import ObjectStatus, Report, StateMessage

@@ -9,7 +9,8 @@ import pytest
 
 from landbridge.core import labels, zql
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import CLUSTER, ZONE, Cluster, Zone
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.errors import ApiError

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.security_group import SecurityGroup
 from landbridge.model.documents.sharing import Quota

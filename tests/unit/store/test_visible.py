@@ -6,7 +6,8 @@ import pytest
 
 from landbridge.core.catalog import Catalog
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2_VXLAN_NETWORK, L2_VXLAN_POOL, VNI_RANGE, L2Network, VniRange
 from landbridge.model.documents.l3 import L3_NETWORK, USED_IP, IpRange, L3Network, UsedIp
 from landbridge.model.documents.places import HOST, ZONE, Cluster, Host, Zone

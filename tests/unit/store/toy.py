@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from landbridge.core.service import Change, Placed, Projected, Projection, Service, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, Service, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.router_node import DnsForwarder
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from landbridge.core.catalog import Catalog
-from landbridge.core.service import Caller, Service, Tx
+from landbridge.core.service import Caller, Service
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Agent, Cluster, Host, Zone
 from landbridge.model.errors import ApiError
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from landbridge.core.service import Answered, Ask, Asked, View
+from landbridge.core.service import Answered, Ask, Asked
+from landbridge.core.view import View
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import AnswerMessage, AskMessage
 from landbridge.model.questions import AskDhcpLeases, DhcpLease, DhcpLeaseList, Question

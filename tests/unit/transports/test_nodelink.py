@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import JoinToken
 from landbridge.model.nodelink import AnswerMessage, Report
 from landbridge.server import nodelink_stream

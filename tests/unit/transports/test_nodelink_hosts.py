@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.places import Agent
 from landbridge.model.errors import ApiError

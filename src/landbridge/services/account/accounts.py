@@ -1,6 +1,6 @@
 """Accounts: what is known of them, and how they end."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import Account, Session
 from landbridge.model.documents.identity import AccessKey, Policy, User, UserGroup
 from landbridge.model.documents.sharing import Quota, SharedResource

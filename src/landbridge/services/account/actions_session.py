@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeVar
 
 from landbridge.core.api import Action, P, Request, action
 from landbridge.core.inventory import format_date
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import SESSION, Account, Session
 from landbridge.model.documents.identity import User
 from landbridge.model.errors import ApiError, argerr

@@ -1,6 +1,6 @@
 """Users, groups and policies, and what ties them together."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import Session
 from landbridge.model.documents.identity import (
     AccessKey,

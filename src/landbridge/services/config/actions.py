@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from landbridge.core.api import P, Request, action, query
-from landbridge.core.service import Context, Outcome, Service, Tx
+from landbridge.core.service import Context, Outcome, Service
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import GLOBAL_CONFIG, GlobalConfig
 from landbridge.model.documents.labels import RESOURCE_CONFIG
 from landbridge.services.config.actions_resource import ACTIONS

@@ -7,7 +7,8 @@ import msgspec
 
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.inventory import flat
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.labels import RESOURCE_CONFIG, ResourceConfig
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.errors import argerr, notfound

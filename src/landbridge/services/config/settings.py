@@ -1,6 +1,6 @@
 """What may be set: each setting by its category and name, and whether a value is one of its."""
 
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.errors import argerr
 from landbridge.model.setting import Setting
 

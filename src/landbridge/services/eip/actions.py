@@ -5,7 +5,8 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.attached import Attached, attached
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import UsedIp
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import VM_NIC

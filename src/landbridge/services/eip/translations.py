@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 
 from landbridge.core import nat, standing, vips
 from landbridge.core.nics import cidr_of
-from landbridge.core.service import View
 from landbridge.core.uses import NicUse, VipUse
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.errors import ApiError, operr

@@ -5,7 +5,8 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated, Any
 
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
-from landbridge.core.service import Context, Outcome, Service, Then, Tx, Wait
+from landbridge.core.service import Context, Outcome, Service, Then, Wait
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import (
     AGENT,
     AUTHORITY,

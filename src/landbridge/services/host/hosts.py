@@ -1,6 +1,6 @@
 """Making, claiming and removing a host: what the actions, joining and presence share."""
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import Vtep
 from landbridge.model.documents.places import Agent, Cluster, Host
 from landbridge.model.documents.vm import NicRelay

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import Host, HostNetworkBonding, HostNetworkInterface
 from landbridge.model.facts import InterfaceFact
 

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from landbridge.core.api import P, Request
 from landbridge.core.inventory import format_date
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import CLUSTER, Agent, Authority, Cluster, Host, JoinToken, ServerCopy
 from landbridge.model.errors import argerr, operr
 from landbridge.model.facts import HostFacts

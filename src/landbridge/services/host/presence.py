@@ -8,7 +8,7 @@ and `disconnectReason` says why.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.places import Agent, Host
 from landbridge.model.facts import HostFacts
 from landbridge.services.host.hosts import bind, take_facts, waiting_host

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model import tracking
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.places import Host

@@ -1,7 +1,8 @@
 """Images: what VMs start from.  `netns` is built in; it is a network namespace, not a disk."""
 
 from landbridge.core.api import query
-from landbridge.core.service import Service, Tx
+from landbridge.core.service import Service
+from landbridge.core.view import Tx
 from landbridge.model.documents.vm import IMAGE, NETNS_IMAGE_UUID, Image
 from landbridge.services.image.unserved import ACTIONS
 

@@ -6,7 +6,8 @@ from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import nics_of, router_of
 from landbridge.core.page import page
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import VIP, Vip
 from landbridge.model.documents.vm import VmInstance

@@ -9,9 +9,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.core import standing, tunnels, vips
 from landbridge.core.nics import cidr_of, nics_of
-from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
 from landbridge.core.uses import FarNetworks, VipUse
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import Vip, VipPorts
 from landbridge.model.documents.vm import VmInstance

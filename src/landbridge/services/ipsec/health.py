@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from landbridge.core import vips
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.vip import Vip
 from landbridge.model.health import Health, TunnelHealth
 from landbridge.services.ipsec.documents import IpsecConnection

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from landbridge.core import vips
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.errors import argerr, operr
 from landbridge.model.net import cidr_or_none
 from landbridge.services.ipsec import connections

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from landbridge.core import relays
 from landbridge.core.api import P, Request, action
-from landbridge.core.service import Context, Outcome, Then, Tx, Wait
+from landbridge.core.service import Context, Outcome, Then, Wait
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2_NETWORK, L2_VLAN, NO_VLAN, VLAN, L2ClusterRef, L2Network
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.errors import ApiError, argerr

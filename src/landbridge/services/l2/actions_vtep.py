@@ -4,7 +4,8 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
 from landbridge.core.api import CreateRequest, P, Request, action
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import REMOTE_VTEP, VTEP, VXLAN_POOL, L2ClusterRef, L2Network, RemoteVtep, Vtep
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.errors import ApiError, argerr, operr

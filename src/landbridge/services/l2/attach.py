@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network
 
 from landbridge.core import mtu
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import NO_VLAN, VLAN, VXLAN, VXLAN_POOL, L2ClusterRef, L2Network, RemoteVtep, Vtep
 from landbridge.model.documents.places import Cluster, Host
 from landbridge.model.documents.vm import VmInstance, VmNic

@@ -1,6 +1,6 @@
 """Deleting L2 networks, with what belongs to them.  A refusal leaves all as it was: one transaction."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import VXLAN_POOL, L2ClusterRef, L2Network, RemoteVtep, VniRange, Vtep
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, collapse_addresses
 
 from landbridge.core import mtu, relays
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l2 import NO_VLAN, VLAN, VXLAN, L2ClusterRef, L2Network, RemoteVtep, Vtep
 from landbridge.model.documents.l3 import L3Network

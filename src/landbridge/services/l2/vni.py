@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l2 import (
     VXLAN_POOL,
     L2ClusterRef,

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network
 
 from landbridge.core import mtu
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.core.vtep import check_underlay, choose_vtep
 from landbridge.model.documents.l2 import L2Network, RemoteVtep, Vtep
 from landbridge.model.documents.places import Host

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from landbridge.core import reserved
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.ipam import ADDRESS_POOL, NORMAL, claim_scope, range_of
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import USED_IP, IpRange, L3Network
 from landbridge.model.documents.places import Zone
 from landbridge.model.errors import argerr

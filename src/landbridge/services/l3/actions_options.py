@@ -5,7 +5,8 @@ from typing import Annotated
 from landbridge.core import ipam
 from landbridge.core.api import P, Request, action
 from landbridge.core.mtu import l3_mtu, underlays
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3_NETWORK, IpRange, L3Dns, L3HostRoute, L3Network
 from landbridge.model.errors import argerr, operr

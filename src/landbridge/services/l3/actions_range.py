@@ -6,7 +6,8 @@ from typing import Annotated
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.ipam import ADDRESS_POOL, NORMAL, named, normal_ranges
 from landbridge.core.renaming import rename
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import ADDRESS_POOL_RANGE, IP_RANGE, IpRange, L3Network, UsedIp
 from landbridge.model.errors import argerr, operr
 from landbridge.services.l3 import dhcp

@@ -6,7 +6,8 @@ from typing import Annotated
 from landbridge.core import ipam
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action
 from landbridge.core.reserved import reserved_spans
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import RESERVED_IP_RANGE, IpRange, L3Network, ReservedIpRange, UsedIp
 from landbridge.model.errors import argerr, operr
 from landbridge.model.net import ip_number, ip_text, is_ipv4

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.ipam import named
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import (
     L3_NETWORK,
     SERVICE_PROVIDER,

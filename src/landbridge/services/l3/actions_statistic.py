@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from landbridge.core.api import P, Request, action
 from landbridge.core.inventory import format_date
 from landbridge.core.nics import nics_of
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import is_router
+from landbridge.core.view import View
 from landbridge.model.documents.account import Account
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.services.l3.holders import Holder, holders

@@ -5,7 +5,7 @@ nobody else gets it.  `L3Network.dhcp_ip` names it.
 """
 
 from landbridge.core import ipam
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.services.l3.providers import DHCP, has_service
 

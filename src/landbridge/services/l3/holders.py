@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from landbridge.core.service import View
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import View
 from landbridge.core.vips import named as vip_named
 from landbridge.model.documents.l3 import L3Network, UsedIp
 from landbridge.model.documents.vip import Vip

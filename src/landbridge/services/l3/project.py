@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from landbridge.core import ipam, mtu
 from landbridge.core.relays import places
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import IpRange, L3Dns, L3HostRoute, L3Network, NetworkServiceRef

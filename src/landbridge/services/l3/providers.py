@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import NetworkServiceRef, ServiceProvider
 
 DHCP, SNAT, DNS, CENTRALIZED_DNS = "DHCP", "SNAT", "DNS", "CentralizedDNS"

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.core.ipam import ADDRESS_POOL, NORMAL, contains, named
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import IpRange, L3Network
 from landbridge.model.errors import ApiError, argerr
 from landbridge.model.net import cidr_or_none, ip_number, is_ipv4, prefix_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer.documents import LoadBalancerListener
 from landbridge.services.load_balancer.documents_access import (

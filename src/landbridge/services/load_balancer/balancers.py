@@ -7,8 +7,8 @@ the NICs that its listeners send to.
 from collections.abc import Iterable, Sequence
 
 from landbridge.core import vips
-from landbridge.core.service import Tx, View
 from landbridge.core.uses import VipUse
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmNic
 from landbridge.services.load_balancer.documents import (

@@ -6,7 +6,8 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.nics import router_of
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network, NetworkServiceRef
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import USER_VM, VM_NIC, VmInstance, VmNic

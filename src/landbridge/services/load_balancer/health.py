@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from landbridge.core import vips
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.health import BalancerHealth, Health
 from landbridge.services.load_balancer import balancers
 from landbridge.services.load_balancer.documents import DeadServers, LoadBalancerListener

@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, collapse_addresses, summarize_address_range
 from typing import Literal, cast
 
 from landbridge.core import iprange, vips
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.balancer_node import Access, Balancer, Cookie, HealthCheck, Member, Redirect, Route, Tls
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.vip import Vip, VipPeer

@@ -7,7 +7,7 @@ and leads to groups of one listener; those get nothing else of that listener.
 import re
 from collections.abc import Iterator, Sequence
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer import balancers
 from landbridge.services.load_balancer.access import IP_ENTRY, REDIRECT, acl_named, rule_of

@@ -6,7 +6,8 @@ from typing import Any
 
 from landbridge.core import nat, vips
 from landbridge.core.nics import is_shown
-from landbridge.core.service import Context, Outcome, Tx, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx, View
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VM_NIC, VmNic

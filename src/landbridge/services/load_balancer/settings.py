@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.errors import argerr, operr
 from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 

@@ -6,8 +6,9 @@ import msgspec
 
 from landbridge.core.api import Action, CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.parameters import parameters
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.validate import Mistyped, from_json
+from landbridge.core.view import View
 from landbridge.model.documents.long_job import LONG_JOB, LongJob
 from landbridge.model.errors import argerr, operr
 

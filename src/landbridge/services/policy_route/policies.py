@@ -1,6 +1,6 @@
 """Policy routes: whose they are, and what goes with a vrouter or with a network of it."""
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.resource import Resource
 from landbridge.services.policy_route.document import (

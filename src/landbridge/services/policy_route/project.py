@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from landbridge.core import portset
 from landbridge.core.nics import nics_of
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.router_node import PolicyRoutes, PolicyRule, PolicyTable, StaticRoute
 from landbridge.services.policy_route import policies

@@ -8,9 +8,9 @@ from typing import Literal
 
 from landbridge.core import nat, standing, vips
 from landbridge.core.nics import nics_of
-from landbridge.core.service import View
 from landbridge.core.titles import title
 from landbridge.core.uses import NicUse, VipUse
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from landbridge.core.api import P, Request, action
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import Tx
 from landbridge.core.waiting import applied
 from landbridge.model.documents.vm import VM_NIC, VmInstance, VmNic
 from landbridge.model.errors import argerr

@@ -5,8 +5,9 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.nics import is_public, nics_of
-from landbridge.core.service import Context, Outcome, Tx, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import title
+from landbridge.core.view import Tx, View
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import VIP, Vip, VipPeer

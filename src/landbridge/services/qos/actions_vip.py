@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.inventory import flat
-from landbridge.core.service import Context, Outcome, Tx, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.uses import NetworkService
+from landbridge.core.view import Tx, View
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import NetworkServiceRef
 from landbridge.model.documents.vip import VIP, Vip, VipPeer

@@ -1,6 +1,6 @@
 """Numbers of classes: small, and unique in the network of the VIPs."""
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.errors import operr
 
 MOST = 0x3FFF

@@ -6,7 +6,8 @@ A VIP that shares a bandwidth and has no limit of its own has one all the same, 
 from collections.abc import Iterable, Iterator
 
 from landbridge.core import vips
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.router_node import Limit, SharedLimit

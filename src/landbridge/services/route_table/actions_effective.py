@@ -9,8 +9,9 @@ from landbridge.core.effective import Connected, Row
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.nics import cidr_of, nics_of
 from landbridge.core.routing import table_of
-from landbridge.core.service import Answered, Ask, Asked, Context, Outcome, View
+from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.core.titles import title
+from landbridge.core.view import View
 from landbridge.model.documents.route_table import VRouterRouteEntry
 from landbridge.model.documents.vm import VIRTUAL_ROUTER, VmInstance
 from landbridge.model.questions import AskRoutes, KernelRoutes

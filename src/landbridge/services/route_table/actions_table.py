@@ -5,8 +5,9 @@ from typing import Annotated
 from landbridge.core import routing
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.page import page
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import title
+from landbridge.core.view import View
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.route_table import (
     ROUTE_TABLE,

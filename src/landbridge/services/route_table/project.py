@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from landbridge.core.routing import table_of
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.route_table import VirtualRouterVRouterRouteTableRef, VRouterRouteEntry
 from landbridge.model.router_node import StaticRoute, StaticRoutes
 from landbridge.services.route_table.rules import BUCKETS

@@ -4,8 +4,8 @@ from ipaddress import IPv4Network
 
 from landbridge.core import routing
 from landbridge.core.ipam import normal_ranges
-from landbridge.core.service import Tx, View
 from landbridge.core.titles import title
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.route_table import (
     BLACK_HOLE,

@@ -5,7 +5,8 @@ from typing import Annotated
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.membership import leave, named, unserved
 from landbridge.core.renaming import rename
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.security_group import (
     SECURITY_GROUP,

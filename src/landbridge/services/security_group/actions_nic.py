@@ -7,7 +7,8 @@ import msgspec
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.inventory import flat
 from landbridge.core.membership import SERVICE, arrange, join, leave, named, policy_of, refs_of, refusal
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import NetworkServiceRef
 from landbridge.model.documents.security_group import (
     NIC_GROUP_REF,

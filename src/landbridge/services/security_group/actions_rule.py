@@ -7,7 +7,8 @@ import msgspec
 
 from landbridge.core.api import P, Request, action, query
 from landbridge.core.membership import named
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.security_group import (
     DEFAULT_PRIORITY,
     SECURITY_GROUP,

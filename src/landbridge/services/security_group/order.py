@@ -6,7 +6,7 @@ The default rules have priority 0: they come first, nothing joins them, and they
 from collections.abc import Iterable, Sequence
 
 from landbridge.core.membership import CATEGORY, named
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.security_group import DEFAULT_PRIORITY, SecurityGroup, SecurityGroupRule
 from landbridge.model.errors import argerr, operr
 from landbridge.services.security_group.rules import DIRECTIONS

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from landbridge.core.domain import address_domain, moved_between_domains
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.security_group import SecurityGroup, SecurityGroupRule, VmNicSecurityGroupRef
 from landbridge.model.documents.vm import VmNic

@@ -5,7 +5,8 @@ from typing import Any
 
 from landbridge.core.lifecycle import RUN_STATES, require_host
 from landbridge.core.membership import named
-from landbridge.core.service import Failed, Outcome, Then, Tx, View, Wait
+from landbridge.core.service import Failed, Outcome, Then, Wait
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.security_group import SECURITY_GROUP, SecurityGroup
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError

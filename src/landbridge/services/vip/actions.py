@@ -7,7 +7,8 @@ from landbridge.core import ipam, standing, vips
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.attached import Attached, attached
 from landbridge.core.renaming import rename
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.core.waiting import at_router
 from landbridge.model.documents.l3 import IpRange, L3Network, UsedIp
 from landbridge.model.documents.vip import VIP, Vip

@@ -6,7 +6,8 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import P, Request, action
 from landbridge.core.page import page
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.vip import VIP, Vip
 
 _PACKAGE = "org.zstack.network.service"

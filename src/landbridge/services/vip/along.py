@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from landbridge.core import vips
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip, VipService
 
 

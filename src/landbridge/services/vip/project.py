@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from landbridge.core import vips
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.router_node import VipAddress

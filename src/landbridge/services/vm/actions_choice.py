@@ -11,8 +11,9 @@ from landbridge.core.lifecycle import require_state
 from landbridge.core.membership import refs_of
 from landbridge.core.nics import change_mac, network_of, nics_of
 from landbridge.core.placement import Wish, fitting_hosts
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import View
 from landbridge.model.documents.l2 import L2Network
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.places import CLUSTER, HOST, ZONE, Cluster, Host, Zone

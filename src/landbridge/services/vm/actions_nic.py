@@ -7,8 +7,9 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_host, require_state
 from landbridge.core.membership import refs_of, unserved
 from landbridge.core.nics import nics_of, plug_nic, readdress
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import View
 from landbridge.core.waiting import applied, wait_host
 from landbridge.model.documents.l3 import L3_NETWORK, L3Network
 from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, VmInstance, VmNic

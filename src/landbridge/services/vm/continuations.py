@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from landbridge.core import attach, lifecycle, waiting
-from landbridge.core.service import Done, Failed, Tx
+from landbridge.core.service import Done, Failed
 from landbridge.core.titles import title
+from landbridge.core.view import Tx
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.services.vm.settled import Args, current, need

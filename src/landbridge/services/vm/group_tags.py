@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from landbridge.core.membership import arrange, policy_of
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.security_group import SecurityGroup
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.errors import argerr, notfound

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from landbridge.core.api import P, Request, action
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import is_router, title
+from landbridge.core.view import View
 from landbridge.core.waiting import applied
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance

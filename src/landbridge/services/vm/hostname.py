@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from landbridge.core.api import DeleteRequest, P, Request, action
-from landbridge.core.service import Context, Outcome, Tx, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.vm import VM_INSTANCE, VmInstance
 from landbridge.model.errors import argerr, operr
 

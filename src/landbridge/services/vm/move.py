@@ -18,8 +18,9 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_host, require_state, running
 from landbridge.core.nics import network_of, nics_of, plug
 from landbridge.core.placement import Wish, choose_host, fitting_hosts, occupy, vacate
-from landbridge.core.service import Context, Done, Failed, Outcome, Then, Tx, View, Wait
+from landbridge.core.service import Context, Done, Failed, Outcome, Then, Wait
 from landbridge.core.titles import title
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.places import HOST, Host
 from landbridge.model.documents.vm import VM_INSTANCE, NicConnections, VmInstance, VmNic
 from landbridge.model.errors import ApiError, argerr, operr

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from landbridge.core.names import DEFAULT_DOMAIN
 from landbridge.core.nics import is_guest, router_of
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.account import SystemTag
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vm import VmInstance, VmNic

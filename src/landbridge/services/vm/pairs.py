@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from landbridge.core import iprange
 from landbridge.core.ipam import claim_scope, named, normal_ranges
 from landbridge.core.nics import asked_mac
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vm import VmNic

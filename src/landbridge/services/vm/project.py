@@ -12,8 +12,9 @@ from landbridge.core.domain import address_domain, moved_between_domains
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.membership import policy_of, refs_of
 from landbridge.core.mtu import CATEGORY, l3_mtu
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
 from landbridge.core.titles import is_router
+from landbridge.core.view import View
 from landbridge.model.documents.account import GlobalConfig, SystemTag
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.l2 import L2Network

@@ -7,7 +7,7 @@ job ends with SYS.1017 instead of meddling.
 from collections.abc import Mapping
 from typing import Any
 
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError
 

@@ -6,8 +6,9 @@ from typing import Annotated
 from landbridge.core import vips
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.attach import refusal
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
 from landbridge.core.titles import title
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3_NETWORK, VPC, L3Network
 from landbridge.model.documents.vm import SNAT_STATE, VIRTUAL_ROUTER, VPC_ROUTER, SnatState, VmInstance, VpcDns
 from landbridge.model.errors import argerr, operr

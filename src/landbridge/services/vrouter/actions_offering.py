@@ -5,7 +5,8 @@ from typing import Annotated
 
 from landbridge.core.api import CreateRequest, P, Request, action, query
 from landbridge.core.ipam import normal_ranges
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import L3_NETWORK, VPC, L3Network, NetworkServiceRef
 from landbridge.model.documents.vm import IMAGE, VROUTER_OFFERING, Image, InstanceOffering
 from landbridge.model.errors import ApiError, argerr

@@ -4,7 +4,7 @@ The keys are credentials of this time of being on: switched off and on again, a 
 host that was away meanwhile cannot go on with what it had.
 """
 
-from landbridge.core.service import Tx, View
+from landbridge.core.view import Tx, View
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.node import ZsnpKey

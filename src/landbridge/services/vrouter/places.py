@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.core.nics import cidr_of, is_guest, nics_of
-from landbridge.core.service import View
+from landbridge.core.view import View
 from landbridge.model.documents.l2 import L2Network, Vtep
 from landbridge.model.documents.vm import VmInstance, VmNic
 

@@ -10,7 +10,8 @@ from typing import Literal
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.mtu import CATEGORY, l3_mtu
 from landbridge.core.nics import cidr_of, is_guest, is_public, nics_of
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, Subscribed
+from landbridge.core.view import View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.l3 import L3Dns, L3Network, NetworkServiceRef
 from landbridge.model.documents.vm import (

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from landbridge.core.lifecycle import RUN_STATES
 from landbridge.core.nics import cidr_of, is_guest, nics_of
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
+from landbridge.core.view import View
 from landbridge.model.documents.account import GlobalConfig
 from landbridge.model.documents.distributed_routing import DistributedRouting
 from landbridge.model.documents.l2 import L2Network

@@ -1,7 +1,8 @@
 """How the actions on a vrouter end: when its host has it so, or at once when it does not run."""
 
 from landbridge.core.lifecycle import RUN_STATES, require_host
-from landbridge.core.service import Outcome, View
+from landbridge.core.service import Outcome
+from landbridge.core.view import View
 from landbridge.core.waiting import wait_host
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
 from landbridge.model.resource import Kind

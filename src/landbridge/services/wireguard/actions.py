@@ -6,9 +6,10 @@ from typing import Annotated
 from landbridge.core import vips, x25519
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.renaming import rename
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
 from landbridge.core.tunnels import require_apart
 from landbridge.core.uses import VipUse
+from landbridge.core.view import Tx
 from landbridge.core.waiting import at_router, at_vip
 from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.vip import VIP, Vip

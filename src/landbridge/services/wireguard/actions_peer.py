@@ -8,9 +8,10 @@ from typing import Annotated
 from landbridge.core import x25519
 from landbridge.core.api import CreateRequest, DeleteRequest, P, Request, action, query
 from landbridge.core.renaming import rename
-from landbridge.core.service import Context, Outcome, View
+from landbridge.core.service import Context, Outcome
 from landbridge.core.tunnels import networks, require_apart
 from landbridge.core.uses import FarNetworks
+from landbridge.core.view import View
 from landbridge.core.waiting import at_vip
 from landbridge.model.documents.vip import VipPeer
 from landbridge.model.errors import argerr

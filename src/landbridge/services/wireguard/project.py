@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from landbridge.core import vips
-from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey, View
+from landbridge.core.service import Change, Placed, Projected, Projection, SourceKey
 from landbridge.core.tunnels import local_cidrs
+from landbridge.core.view import View
 from landbridge.model.documents.l3 import IpRange
 from landbridge.model.documents.vip import Vip, VipPeer
 from landbridge.model.documents.vm import VmNic

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from landbridge.core.api import NAME, CreateRequest, DeleteRequest, P, Request, action, query
-from landbridge.core.service import Context, Outcome, Service, Tx
+from landbridge.core.service import Context, Outcome, Service
+from landbridge.core.view import Tx
 from landbridge.model.documents.places import ZONE, Zone
 
 _PACKAGE = "org.zstack.header.zone"

@@ -16,8 +16,9 @@ from landbridge.core.api import Action
 from landbridge.core.catalog import Catalog
 from landbridge.core.parameters import Parameter, parameters
 from landbridge.core.query import parse
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
 from landbridge.core.validate import from_json
+from landbridge.core.view import Tx
 from landbridge.model.documents.ownership import RESOURCE_REF
 from landbridge.model.errors import ApiError
 from landbridge.model.ids import ADMIN_ACCOUNT_UUID

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from landbridge.core.service import Outcome, Tx
+from landbridge.core.service import Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import VXLAN_POOL, L2Network, Vtep
 from landbridge.model.documents.places import Agent, Authority, Host, JoinToken
 from landbridge.model.documents.vm import VmInstance

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from landbridge.core.query import parse
-from landbridge.core.service import Context, Outcome, Tx
+from landbridge.core.service import Context, Outcome
+from landbridge.core.view import Tx
 from landbridge.model.documents.l2 import L2_NETWORK, L2_VXLAN_NETWORK, L2_VXLAN_POOL, L2Network
 from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.places import CLUSTER

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landbridge.core.compile import everything
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.l3 import L3Dns, NetworkServiceRef
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import VmInstance, VmNic

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from landbridge import __version__
-from landbridge.core.service import Caller, Tx
+from landbridge.core.service import Caller
+from landbridge.core.view import Tx
 from landbridge.model.documents.management import MANAGEMENT_NODE, ManagementNode
 from landbridge.server.copies import DEAD_SECONDS, beat
 from landbridge.store import jobs

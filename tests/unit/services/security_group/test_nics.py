@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from landbridge.core.membership import MOST_GROUPS
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.account import Account, SystemTag
 from landbridge.model.documents.security_group import (
     NIC_POLICY,

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from landbridge.core.domain import ROUTED
-from landbridge.core.service import Tx
+from landbridge.core.view import Tx
 from landbridge.model.documents.address_pair import VmNicAllowedAddressPair
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.security_group import (
