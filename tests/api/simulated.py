@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from landbridge.model.node import AnyObject, ShortcutPolicy, ShortcutRouter
-from landbridge.model.questions import AnyQuestion, AskShortcuts, HostAnswer, ShortcutEntry, ShortcutPair
+from landbridge.model.questions import AnyQuestion
+from landbridge.model.questions.base import HostAnswer
+from landbridge.model.questions.shortcuts import AskShortcuts, ShortcutEntry, ShortcutPair
 from landbridge.server.nodelink import NodelinkServer
 from landbridge.server.pki import Pki
 from landbridge.testing.simulated_host import SimulatedHost, simulated_facts

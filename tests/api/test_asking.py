@@ -19,7 +19,7 @@ from landbridge.model.documents.l3 import L3Network
 from landbridge.model.documents.places import Cluster, Host, Zone
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.nodelink import AnswerMessage
-from landbridge.model.questions import DhcpLease, DhcpLeaseList
+from landbridge.model.questions.dhcp import DhcpLease, DhcpLeaseList
 from landbridge.server.services import SERVICES
 from landbridge.store import asks
 from tests.api.conftest import Client, Server

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.model.node import ShortcutPolicy
-from landbridge.model.questions import HostAnswer, Shortcuts
+from landbridge.model.questions.base import HostAnswer
+from landbridge.model.questions.shortcuts import Shortcuts
 from landbridge.server.services import SERVICES
 from tests.api.conftest import Client, Server
 from tests.api.simulated import V1, Vpc

@@ -22,7 +22,7 @@ from landbridge.core.effective import Connected, rows
 from landbridge.core.view import Tx
 from landbridge.model.documents.route_table import VRouterRouteEntry
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import KernelRoutes
+from landbridge.model.questions.router import KernelRoutes
 from landbridge.model.router_node import StaticRoute, StaticRoutes
 from landbridge.services.route_table.rules import bucket_of
 from tests.bench import traffic

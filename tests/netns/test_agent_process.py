@@ -26,16 +26,10 @@ from landbridge.model.drops import DropReason
 from landbridge.model.facts import HostFacts
 from landbridge.model.node import AnyObject, DhcpBinding, DhcpSubnet, Port
 from landbridge.model.nodelink import AnswerMessage, AskMessage, RefreshMessage, Report, ScopeDelta, StateMessage
-from landbridge.model.questions import (
-    AskDhcpLeases,
-    AskDrops,
-    AskPortCounts,
-    AskRouter,
-    DhcpLeaseList,
-    DroppedPackets,
-    PortCountsList,
-    Question,
-)
+from landbridge.model.questions.base import Question
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLeaseList
+from landbridge.model.questions.ports import AskDrops, AskPortCounts, DroppedPackets, PortCountsList
+from landbridge.model.questions.router import AskRouter
 from tests.netns import agent_hosts as lab
 from tests.netns import ports
 from tests.netns.agent_hosts import Host, sh

@@ -23,7 +23,7 @@ from landbridge.agent.dhcp import DhcpService
 from landbridge.drivers.enter import in_namespace
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import DhcpBinding, Port
-from landbridge.model.questions import DhcpLease
+from landbridge.model.questions.dhcp import DhcpLease
 from landbridge.services.dhcp import message
 from landbridge.services.dhcp import options as opt
 from landbridge.transports.control import call

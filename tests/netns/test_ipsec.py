@@ -21,7 +21,7 @@ from landbridge.drivers.enter import in_namespace
 from landbridge.drivers.router_health import told
 from landbridge.model.health import TunnelHealth
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import IpsecState, IpsecStates
+from landbridge.model.questions.ipsec import IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel, VipAddress
 from tests.netns import router_world
 from tests.netns.guest_fixtures import eventually

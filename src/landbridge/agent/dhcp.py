@@ -12,7 +12,7 @@ import msgspec
 from landbridge.drivers.children import Child
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import DhcpSubnet, Port
-from landbridge.model.questions import DhcpLease
+from landbridge.model.questions.dhcp import DhcpLease
 from landbridge.services.dhcp.leases import PortEntry
 from landbridge.services.dhcp.table import TableChange, difference
 from landbridge.transports.control import ControlError, call

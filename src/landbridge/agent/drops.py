@@ -15,7 +15,7 @@ from landbridge.core.backlog import Backlog, cursor_of, cursor_text
 from landbridge.drivers.clocks import boot_clock
 from landbridge.drivers.events import Drop, Events
 from landbridge.drivers.hooks import Hooks, NoHooks
-from landbridge.model.questions import AskDrops, DroppedPacket, DroppedPackets
+from landbridge.model.questions.ports import AskDrops, DroppedPacket, DroppedPackets
 
 WATCH_SECONDS = 15.0
 """After the last question."""

@@ -20,28 +20,20 @@ from landbridge.agent.shortcut_view import shown_shortcuts
 from landbridge.agent.shortcuts import HostShortcuts
 from landbridge.agent.traffic import Traffic
 from landbridge.model.nodelink import AnswerMessage, AskMessage
-from landbridge.model.questions import (
-    AnyQuestion,
+from landbridge.model.questions import AnyQuestion
+from landbridge.model.questions.base import HostAnswer, Question
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLeaseList
+from landbridge.model.questions.ipsec import AskIpsec, AskIpsecSoftware, IpsecSoftware, IpsecStates
+from landbridge.model.questions.ports import AskDrops, AskPortCounts, AskRuleCounts
+from landbridge.model.questions.router import (
     AskBalancers,
-    AskDhcpLeases,
-    AskDrops,
-    AskIpsec,
-    AskIpsecSoftware,
-    AskPortCounts,
     AskRouter,
     AskRoutes,
-    AskRuleCounts,
-    AskShortcuts,
     BalancerList,
-    DhcpLeaseList,
-    HostAnswer,
-    IpsecSoftware,
-    IpsecStates,
     KernelRoutes,
-    Question,
     RouterRuntime,
-    Shortcuts,
 )
+from landbridge.model.questions.shortcuts import AskShortcuts, Shortcuts
 from landbridge.transports.control import ControlError
 from landbridge.transports.https import LinkLost, LinkRefused
 

@@ -15,7 +15,7 @@ from landbridge.drivers.children import Child
 from landbridge.drivers.processes import write_atomically
 from landbridge.drivers.supervise import Supervisor
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import BalancerList, KernelRoutes
+from landbridge.model.questions.router import BalancerList, KernelRoutes
 from landbridge.transports.control import ControlError, call
 
 _START_SECONDS = 15.0

@@ -4,7 +4,7 @@ import msgspec
 
 from landbridge.agent.routers import RouterSupervisor
 from landbridge.agent.shortcuts import HostShortcuts
-from landbridge.model.questions import EntryState, ShortcutEntry, ShortcutPair, Shortcuts
+from landbridge.model.questions.shortcuts import EntryState, ShortcutEntry, ShortcutPair, Shortcuts
 from landbridge.render.known import Known
 from landbridge.zsnp.entry import Entry, State
 from landbridge.zsnp.moment import Moment

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from landbridge.drivers.counters import Accepted, Counters, Drops, PortCounters
 from landbridge.drivers.hooks import Hooks, NoHooks
 from landbridge.model.node import Port
-from landbridge.model.questions import (
+from landbridge.model.questions.ports import (
     AcceptCount,
     AskPortCounts,
     AskRuleCounts,

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from landbridge.model.documents.route_table import BLACK_HOLE, STATIC, VRouterRouteEntry
-from landbridge.model.questions import KernelHop, KernelRoute, KernelRoutes
+from landbridge.model.questions.router import KernelHop, KernelRoute, KernelRoutes
 
 CONNECTED, SERVICE, POLICY, OWN, UNKNOWN = "DirectConnect", "ZStack", "PolicyRoute", "Own", "Unknown"
 """Types of what is no entry of a route table; `OWN`: the vrouter itself."""

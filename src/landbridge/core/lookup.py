@@ -12,7 +12,7 @@ from operator import eq
 from typing import Any
 
 from landbridge.core.effective import OWN, Row, carriers
-from landbridge.model.questions import KernelRule
+from landbridge.model.questions.router import KernelRule
 
 _Ports = tuple[int, int] | None
 

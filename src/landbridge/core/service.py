@@ -18,7 +18,8 @@ from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
 from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import AnyQuestion, HostAnswer
+from landbridge.model.questions import AnyQuestion
+from landbridge.model.questions.base import HostAnswer
 from landbridge.model.resource import Kind, Limit, Resource
 from landbridge.model.setting import Setting
 

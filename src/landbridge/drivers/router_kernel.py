@@ -35,7 +35,7 @@ from landbridge.drivers.router_routes import (
     put_rule,
     words,
 )
-from landbridge.model.questions import KernelRoute, KernelRoutes
+from landbridge.model.questions.router import KernelRoute, KernelRoutes
 from landbridge.render.router import (
     Address,
     KernelObject,

@@ -24,7 +24,7 @@ from landbridge.drivers.netlink import (
     u8,
     u32,
 )
-from landbridge.model.questions import KernelHop, KernelRoute, KernelRule
+from landbridge.model.questions.router import KernelHop, KernelRoute, KernelRule
 from landbridge.render.router_routes import MARK_MASK, Route, Rule
 
 ROUTE_PROTOCOL = 76

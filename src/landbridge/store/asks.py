@@ -11,7 +11,7 @@ import msgspec
 
 from landbridge.core.view import Tx, View
 from landbridge.model.nodelink import AnswerMessage, AskMessage
-from landbridge.model.questions import Question
+from landbridge.model.questions.base import Question
 from landbridge.store.tx import SqlTx
 
 

@@ -23,7 +23,8 @@ from landbridge.model.facts import HostFacts, InterfaceFact
 from landbridge.model.health import Health
 from landbridge.model.node import AnyObject
 from landbridge.model.nodelink import AnswerMessage, AskMessage, ObjectStatus, RefreshMessage, Report, StateMessage
-from landbridge.model.questions import AnyQuestion, HostAnswer
+from landbridge.model.questions import AnyQuestion
+from landbridge.model.questions.base import HostAnswer
 from landbridge.transports.enrol import enrol
 from landbridge.transports.https import LinkLost, LinkRefused
 from landbridge.transports.identity import Identity

@@ -14,7 +14,7 @@ from landbridge.drivers.supervise import Supervisor
 from landbridge.drivers.tunnel_device import TunnelDevice
 from landbridge.model.health import Health, TunnelHealth
 from landbridge.model.node import AnyObject
-from landbridge.model.questions import IpsecPair, IpsecSoftware, IpsecState, IpsecStates
+from landbridge.model.questions.ipsec import IpsecPair, IpsecSoftware, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.render import ipsec_log
 from landbridge.render.ipsec import KERNEL_DEVICE, USER_DEVICE, connection_name, pairs

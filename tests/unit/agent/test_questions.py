@@ -9,7 +9,8 @@ import pytest
 
 from landbridge.agent.questions import Answerers, Questions
 from landbridge.model.nodelink import AnswerMessage, AskMessage
-from landbridge.model.questions import AskDhcpLeases, DhcpLeaseList, Question
+from landbridge.model.questions.base import Question
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLeaseList
 from landbridge.transports.control import ControlError
 from landbridge.transports.https import LinkLost
 

@@ -5,7 +5,7 @@ import pytest
 from landbridge.agent.drops import DropWatch
 from landbridge.agent.traffic import Traffic
 from landbridge.drivers.hooks import NoHooks
-from landbridge.model.questions import AskDrops, AskPortCounts, AskRuleCounts
+from landbridge.model.questions.ports import AskDrops, AskPortCounts, AskRuleCounts
 from landbridge.render.known import Known
 
 WHY = "eBPF does not work on this host: no memory"

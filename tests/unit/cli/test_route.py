@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from landbridge.cli.route import COLUMNS
-from landbridge.model.questions import AskRoutes, KernelHop, KernelRoute, KernelRoutes, KernelRule
+from landbridge.model.questions.router import AskRoutes, KernelHop, KernelRoute, KernelRoutes, KernelRule
 from tests.api.conftest import Client, Server
 from tests.api.simulated import Vpc
 from tests.unit.cli.conftest import Run

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from landbridge.cli import vrouter_distributed
-from landbridge.model.questions import Shortcuts
+from landbridge.model.questions.shortcuts import Shortcuts
 from tests.api.conftest import Client, Server
 from tests.api.simulated import Vpc
 from tests.unit.cli.conftest import Run

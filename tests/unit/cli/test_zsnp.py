@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from landbridge.cli.zsnp_explain import by_host
-from landbridge.model.questions import Shortcuts
+from landbridge.model.questions.shortcuts import Shortcuts
 from landbridge.zsnp.entry import State
 from tests.api.conftest import Client, Server
 from tests.api.simulated import Vpc

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from landbridge.core.effective import Connected, Row, absent, carriers, otherwise, rows
 from landbridge.model.documents.route_table import VRouterRouteEntry
-from landbridge.model.questions import KernelHop, KernelRoute, KernelRoutes
+from landbridge.model.questions.router import KernelHop, KernelRoute, KernelRoutes
 
 CONNECTED = (Connected(IPv4Network("172.31.0.0/24"), "eth3"), Connected(IPv4Network("10.1.0.0/24"), "eth1"))
 FAR, OFFICE = "10.20.0.0/16", "172.31.0.9"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from landbridge.core.effective import Row
 from landbridge.core.lookup import Packet, Tables, look_up, without
-from landbridge.model.questions import KernelRule
+from landbridge.model.questions.router import KernelRule
 
 DESTINATION = "192.0.2.1"
 SOURCES, LEGS, PROTOCOLS, PORTS = ("10.1.0.1", "10.1.0.2", "10.2.0.1"), ("eth1", "eth2"), ("tcp", "udp"), (79, 80, 81)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landbridge.model.questions import LeaseState
+from landbridge.model.questions.dhcp import LeaseState
 from landbridge.services.dhcp.leases import Lease, following, listed
 from landbridge.services.dhcp.responder import Decision
 from landbridge.services.dhcp.table import Table, TableChange

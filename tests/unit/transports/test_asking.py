@@ -13,7 +13,8 @@ from landbridge.core.service import Answered, Ask, Asked
 from landbridge.core.view import View
 from landbridge.model.errors import ApiError
 from landbridge.model.nodelink import AnswerMessage, AskMessage
-from landbridge.model.questions import AskDhcpLeases, DhcpLease, DhcpLeaseList, Question
+from landbridge.model.questions.base import Question
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLease, DhcpLeaseList
 from landbridge.server import asking
 from landbridge.server import nodelink as server
 from landbridge.store import asks

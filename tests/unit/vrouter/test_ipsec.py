@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from landbridge.model.questions import IpsecPair
+from landbridge.model.questions.ipsec import IpsecPair
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.render import ipsec, ipsec_log
 from landbridge.render.router_nft import delta, router_table, whole

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from landbridge.model.node import DhcpBinding
-from landbridge.model.questions import DhcpLease, LeaseState
+from landbridge.model.questions.dhcp import DhcpLease, LeaseState
 from landbridge.services.dhcp.responder import Decision
 
 

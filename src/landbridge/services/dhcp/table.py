@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from landbridge.model.node import DhcpSubnet
-from landbridge.model.questions import DhcpLease
+from landbridge.model.questions.dhcp import DhcpLease
 from landbridge.services.dhcp import frames, responder
 from landbridge.services.dhcp import options as opt
 from landbridge.services.dhcp.leases import Lease, PortEntry, following, listed

@@ -12,7 +12,7 @@ from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.model.documents.vip import Vip
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
-from landbridge.model.questions import AskIpsec, IpsecStates
+from landbridge.model.questions.ipsec import AskIpsec, IpsecStates
 from landbridge.services.ipsec import connections
 from landbridge.services.ipsec.actions import PACKAGE
 from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection

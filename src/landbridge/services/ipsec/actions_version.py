@@ -10,7 +10,7 @@ from landbridge.core.titles import title
 from landbridge.model.documents.places import Host
 from landbridge.model.documents.vm import APPLIANCE_VM, VPC_ROUTER, VmInstance
 from landbridge.model.errors import operr
-from landbridge.model.questions import AskIpsecSoftware, IpsecSoftware
+from landbridge.model.questions.ipsec import AskIpsecSoftware, IpsecSoftware
 
 _SOFTWARE = "IPsec"
 _PACKAGE = "strongswan-charon"

@@ -17,7 +17,7 @@ from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.places import HOST
 from landbridge.model.documents.vm import VM_INSTANCE, VmNic
 from landbridge.model.errors import argerr
-from landbridge.model.questions import AskDhcpLeases, DhcpLease, DhcpLeaseList
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLease, DhcpLeaseList
 
 
 class GetDhcpLeases(Request, kw_only=True):

@@ -12,7 +12,7 @@ from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.model.documents.vm import VmNic
 from landbridge.model.errors import operr
-from landbridge.model.questions import AskBalancers, BalancerList
+from landbridge.model.questions.router import AskBalancers, BalancerList
 from landbridge.services.load_balancer import balancers
 from landbridge.services.load_balancer.documents import LISTENER, LoadBalancerListener
 from landbridge.services.load_balancer.rules import named, vip_of

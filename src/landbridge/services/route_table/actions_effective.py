@@ -14,7 +14,7 @@ from landbridge.core.titles import title
 from landbridge.core.view import View
 from landbridge.model.documents.route_table import VRouterRouteEntry
 from landbridge.model.documents.vm import VIRTUAL_ROUTER, VmInstance
-from landbridge.model.questions import AskRoutes, KernelRoutes
+from landbridge.model.questions.router import AskRoutes, KernelRoutes
 from landbridge.model.router_node import interface_of
 
 PATH = "/vrouter-route-tables/vrouter/{virtualRouterVmUuid}"

@@ -15,7 +15,7 @@ from landbridge.model.documents.l3 import L3_NETWORK
 from landbridge.model.documents.vm import VIRTUAL_ROUTER, VmInstance, VmNic
 from landbridge.model.errors import argerr
 from landbridge.model.net import is_ipv4
-from landbridge.model.questions import KernelRoutes, KernelRule
+from landbridge.model.questions.router import KernelRoutes, KernelRule
 from landbridge.model.router_node import interface_of
 from landbridge.services.route_table.actions_effective import PATH, inventory, rows_of
 

@@ -14,7 +14,7 @@ from landbridge.model.documents.security_group import (
     VmNicSecurityGroupRef,
 )
 from landbridge.model.errors import argerr
-from landbridge.model.questions import AskRuleCounts, RuleCounts, RuleCountsList
+from landbridge.model.questions.ports import AskRuleCounts, RuleCounts, RuleCountsList
 
 _COUNTS = ("accepted_packets", "accepted_bytes", "dropped_packets", "dropped_bytes")
 

@@ -13,7 +13,7 @@ from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.model.documents.vm import VM_INSTANCE, VM_NIC, VmInstance, VmNic
 from landbridge.model.drops import DropReason
 from landbridge.model.errors import argerr, notfound
-from landbridge.model.questions import (
+from landbridge.model.questions.ports import (
     AcceptCount,
     AskDrops,
     AskPortCounts,

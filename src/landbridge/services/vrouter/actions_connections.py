@@ -7,7 +7,7 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Ask, Asked, Context, Outcome
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
-from landbridge.model.questions import AskShortcuts
+from landbridge.model.questions.shortcuts import AskShortcuts
 from landbridge.services.vrouter.connections import connections
 from landbridge.services.vrouter.places import places
 

@@ -9,7 +9,7 @@ from landbridge.core.api import P, Request, action
 from landbridge.core.lifecycle import require_state
 from landbridge.core.service import Answered, Ask, Asked, Context, Outcome
 from landbridge.model.documents.vm import VPC_ROUTER, VmInstance
-from landbridge.model.questions import AskRouter
+from landbridge.model.questions.router import AskRouter
 
 
 class GetVpcVRouterRuntime(Request, kw_only=True):

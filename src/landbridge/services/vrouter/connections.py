@@ -11,7 +11,7 @@ from typing import Any
 
 from landbridge.core.inventory import format_date
 from landbridge.core.service import Answered
-from landbridge.model.questions import ShortcutEntry, ShortcutPair, Shortcuts
+from landbridge.model.questions.shortcuts import ShortcutEntry, ShortcutPair, Shortcuts
 from landbridge.services.vrouter.places import Places, Subnet
 
 SHORTENED = "ZSNP_DST_SUCC"

@@ -11,7 +11,7 @@ from landbridge.model.documents.vip import VipPorts
 from landbridge.model.documents.vm import VmInstance
 from landbridge.model.errors import ApiError
 from landbridge.model.health import TunnelHealth
-from landbridge.model.questions import AskIpsec, IpsecPair, IpsecSoftware, IpsecState, IpsecStates
+from landbridge.model.questions.ipsec import AskIpsec, IpsecPair, IpsecSoftware, IpsecState, IpsecStates
 from landbridge.model.router_node import IpsecTunnel
 from landbridge.services.ipsec import health
 from landbridge.services.ipsec.documents import IPSEC_CONNECTION, IpsecConnection, IpsecL3Network, IpsecPeerCidr

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from landbridge.core.service import Answered, Asked, Caller
-from landbridge.model.questions import AskDhcpLeases, DhcpLease, DhcpLeaseList, LeaseState
+from landbridge.model.questions.dhcp import AskDhcpLeases, DhcpLease, DhcpLeaseList, LeaseState
 from tests.unit.services.cloudkit import Cloud, opened
 
 

@@ -9,7 +9,7 @@ from landbridge.model.balancer_node import Access
 from landbridge.model.balancer_runtime import ListenerRuntime, ServerRuntime
 from landbridge.model.documents.vm import VmInstance, VmNic
 from landbridge.model.errors import ApiError
-from landbridge.model.questions import AskBalancers, BalancerList
+from landbridge.model.questions.router import AskBalancers, BalancerList
 from landbridge.services.load_balancer.documents_access import CERTIFICATE, AccessControlListEntry
 from tests.support.certificates import certificate
 from tests.unit.services.natkit import NatCloud, opened

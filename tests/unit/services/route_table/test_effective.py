@@ -7,7 +7,7 @@ import pytest
 
 from landbridge.core.service import Answered
 from landbridge.model.documents.vm import VmInstance
-from landbridge.model.questions import AskRoutes, KernelHop, KernelRoute, KernelRoutes
+from landbridge.model.questions.router import AskRoutes, KernelHop, KernelRoute, KernelRoutes
 from tests.unit.services.natkit import opened
 from tests.unit.services.route_table.test_tables import FAR, NEIGHBOUR, Site
 

@@ -7,7 +7,7 @@ import pytest
 
 from landbridge.core.service import Answered
 from landbridge.model.documents.vm import VmInstance, VmNic
-from landbridge.model.questions import AskRoutes, KernelHop, KernelRoute, KernelRoutes, KernelRule
+from landbridge.model.questions.router import AskRoutes, KernelHop, KernelRoute, KernelRoutes, KernelRule
 from landbridge.model.router_node import interface_of
 from tests.unit.services.natkit import opened
 from tests.unit.services.route_table.test_tables import FAR, NEIGHBOUR, Site, refused

@@ -7,7 +7,7 @@ import pytest
 
 from landbridge.core.service import Answered, Asked, Caller
 from landbridge.model.documents.security_group import SecurityGroupRule
-from landbridge.model.questions import AskRuleCounts, RuleCounts, RuleCountsList
+from landbridge.model.questions.ports import AskRuleCounts, RuleCounts, RuleCountsList
 from tests.unit.services.groupkit import Groups, opened
 
 ACTION = "GetSecurityGroupRuleCounters"

@@ -9,14 +9,14 @@ from scapy.layers.l2 import Ether
 
 from landbridge.core.service import Answered, Asked, Caller
 from landbridge.model.drops import DropReason
-from landbridge.model.questions import (
+from landbridge.model.questions.base import HostAnswer
+from landbridge.model.questions.ports import (
     AcceptCount,
     AskDrops,
     AskPortCounts,
     DropCount,
     DroppedPacket,
     DroppedPackets,
-    HostAnswer,
     PortCounts,
     PortCountsList,
 )

@@ -9,7 +9,7 @@ from landbridge.core.inventory import format_date
 from landbridge.core.service import Answered
 from landbridge.model.documents.l2 import L2Network, Vtep
 from landbridge.model.documents.vm import VmInstance, VmNic
-from landbridge.model.questions import AskShortcuts, EntryState, ShortcutEntry, ShortcutPair, Shortcuts
+from landbridge.model.questions.shortcuts import AskShortcuts, EntryState, ShortcutEntry, ShortcutPair, Shortcuts
 from tests.unit.services.cloudkit import Cloud, opened
 
 ABSENT = "1" * 12 + "4" + "1" * 3 + "8" + "1" * 15

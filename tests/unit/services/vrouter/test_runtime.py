@@ -6,7 +6,7 @@ import pytest
 
 from landbridge.core.service import Answered
 from landbridge.model.documents.vm import VmInstance
-from landbridge.model.questions import AskRouter, RouteInForce, RouterRuntime
+from landbridge.model.questions.router import AskRouter, RouteInForce, RouterRuntime
 from tests.unit.services.cloudkit import Cloud, opened
 
 ROUTE = RouteInForce(
