@@ -55,7 +55,7 @@ def _hosts(lab: Lab, api: V1, running: list[dict[str, Any]]) -> list[str]:
         links = json.loads(in_namespace(namespace, "ip", "-j", "-d", "link", "show"))
         have_ports = {link["ifname"] for link in links if link["ifname"].startswith("vnic")}
         found += _compare(f"{namespace}: port", ports[host], have_ports)
-        bridges = [link["ifname"] for link in links if re.fullmatch(r"lb\d+", link["ifname"])]
+        bridges = [link["ifname"] for link in links if re.fullmatch(r"lb[0-9a-f]+", link["ifname"])]
         if len(bridges) != len(networks[host]):
             found.append(f"{namespace}: bridges {bridges} for {len(networks[host])} networks")
         vxlans = {link["linkinfo"]["info_data"]["id"]: link for link in links if _is_vxlan(link)}
