@@ -49,6 +49,7 @@ exec switch_root /new /bin/bash /run/commands
 """
 _COMMANDS = """export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C.UTF-8
 ip link set lo up
+ln -s /proc/self/fd /dev/fd; ln -s fd/0 /dev/stdin; ln -s fd/1 /dev/stdout; ln -s fd/2 /dev/stderr
 echo {ready} $(uname -r)
 cd {directory}
 {{ {commands}
