@@ -26,7 +26,7 @@ from tests.netns.test_router_nat import VIP, A, eip
 
 MBIT = 1_000_000
 RATES = (1, 10, 100, 1000)
-SECONDS, OMITTED = 20, 3
+SECONDS, OMITTED = 15, 3
 """The first seconds, with full buckets and slow start, are not counted."""
 UDP_PAYLOAD = 1350
 _UDP_HEADERS = 14 + 20 + 8
