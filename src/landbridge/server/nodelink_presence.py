@@ -69,10 +69,11 @@ class Presences:
             )
         except ApiError as error:
             refusal = error.details
-            await self.store.write(
+            counts = await self.store.write(
                 lambda tx: presence.facts_reported(tx, host_uuid, facts, (), answered=answered, refusal=refusal)
             )
-            await self._unusable(host_uuid, refusal)
+            if counts:
+                await self._unusable(host_uuid, refusal)
 
     async def disconnect(self, agent_uuid: str, stream_uuid: str, reason: str) -> None:
         """A stream ended, and no newer one came in time."""

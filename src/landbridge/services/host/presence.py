@@ -66,17 +66,21 @@ def is_claimed(view: View, agent_uuid: str, management_ip: str) -> bool | None:
 
 def facts_reported(
     tx: Tx, host_uuid: str, facts: HostFacts, hooks: Hooks, *, answered: int | None, refusal: str | None = None
-) -> None:
-    """A connected host has news of itself; `answered`: the reconnect that this answers.
+) -> bool:
+    """A connected host has news of itself; `answered`: the reconnect that this answers.  Whether it counts.
 
+    It does not while a newer reconnect is open, whose answer follows with facts that are newer.
     A refused answer leaves `reconnected` as it was: the reconnect has failed.
     """
     host = tx.get(Host, host_uuid)
     if host is None or (host.facts == facts and answered is None and host.status == "Connected"):
-        return
+        return False
+    if host.status == "Connecting" and (answered is None or answered < host.reconnect):
+        return False
     if answered is not None and refusal is None:
         host.reconnected = max(host.reconnected, answered)
     _judge(tx, host, facts, hooks, refusal)
+    return True
 
 
 def disconnect(tx: Tx, agent_uuid: str, stream_uuid: str, reason: str) -> str | None:

@@ -210,6 +210,27 @@ def test_reconnect_needs_an_agent_and_counts_up(kit: Places) -> None:
     assert outcome.wait[0].keys == ("host",)
 
 
+@pytest.mark.parametrize("answered", [None, 1], ids=["unasked", "the answer to the one before"])
+def test_what_is_older_than_an_open_reconnect_does_not_count(kit: Places, answered: int | None) -> None:
+    """A host had an address that it may not have, and two reports said so; it has another, and is asked again."""
+    _redeem(kit, _token(kit))
+    _connect(kit)
+    host = _the_host(kit)
+    for _ in range(2):
+        kit.run(actions.reconnect_host, actions.ReconnectHost(uuid=host.uuid))
+
+    def counts(answered: int | None, refusal: str | None = None) -> bool:
+        return kit.write(
+            lambda tx: presence.facts_reported(tx, host.uuid, FACTS, (), answered=answered, refusal=refusal)
+        )
+
+    assert not counts(answered)
+    assert not counts(answered, "no VTEP")
+    assert _the_host(kit).status == "Connecting"
+    assert counts(2)
+    assert (_the_host(kit).status, _the_host(kit).reconnected) == ("Connected", 2)
+
+
 def test_a_failed_reconnect_says_why(kit: Places) -> None:
     _redeem(kit, _token(kit))
     _connect(kit)
