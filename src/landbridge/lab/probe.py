@@ -124,13 +124,13 @@ class Probe:
         began = due = time.monotonic()
         until = float("inf")
         while (now := time.monotonic()) < until:
-            if until == float("inf") and self._ended.is_set():
-                self._seconds, until = now - began, now + _LINGER_SECONDS
-            # The schedule is absolute: a turn that came late is made up for, so the rate holds.
+            # The schedule is absolute: a turn that came late, the last one too, is made up for, so the rate holds.
             while until == float("inf") and due <= now:
                 for stream in self._streams:
                     stream.send()
                 due += PERIOD
+            if until == float("inf") and self._ended.is_set():
+                self._seconds, until = now - began, now + _LINGER_SECONDS
             for descriptor, _ in poll.poll(max(0.0, due - now) * 1000 if until == float("inf") else 10):
                 handlers[descriptor]()
 
