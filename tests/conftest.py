@@ -1,5 +1,6 @@
 """For all tests: random ones are judged by what they find, not by how long they take; nothing runs on afterwards."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from hypothesis import settings
 
 settings.register_profile("landbridge", deadline=None, print_blob=True)
 settings.load_profile("landbridge")
+# Programs that tests interrupt inherit what the shell did; it has the signal ignored in whatever it starts with &.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

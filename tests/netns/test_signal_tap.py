@@ -120,20 +120,7 @@ def test_the_command_writes_what_it_prints(made: Hosts, tmp_path: Path) -> None:
         for one, size in ((Probe(4, "172.16.0.1", "0e:52:00:00:00:0a"), 1400), (Query(5, 4, "172.16.0.1"), 0))
     )
     file = tmp_path / "seen.pcap"
-    interruptible = [
-        "env",
-        "--default-signal=INT",
-    ]  # also if whoever runs the tests has it ignored, as shells do with &
-    argv = [
-        *interruptible,
-        "nsenter",
-        f"--net=/run/netns/{made.one}",
-        LANDBRIDGE,
-        "zsnp",
-        "watch",
-        "--pcap",
-        str(file),
-    ]
+    argv = ["nsenter", f"--net=/run/netns/{made.one}", LANDBRIDGE, "zsnp", "watch", "--pcap", str(file)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
         assert watching.stderr is not None
