@@ -80,15 +80,14 @@ def passes(host: Host, number: int, frame: bytes | Packet, *, egress: bool) -> b
 
 
 def run(
-    host: Host, number: int, frame: bytes | Packet, *, egress: bool, segment: int = 0, counted: bool = True
+    host: Host, number: int, frame: bytes | Packet, *, egress: bool, segment: int = 0, segments: int = 0
 ) -> bpf.DryRun:
-    """Run a port's program on a frame alone.  `segment`: payload of each packet into which the kernel will cut it.
+    """Run a port's program on a frame alone.
 
-    Those packets are `counted` but for what a tap brings.
+    segment, segments: payload of each packet into which the kernel will cut it, and how many those are, if it knows
     """
     program = dict(host.hooks._programs.values())["from_vm" if egress else "to_vm"]
     raw, port = bytes(frame), index(host, number)
-    segments = len(raw) // segment + 1 if segment and counted else 0
     return host.inside(lambda: bpf.dry_run(program, raw, port, segment=segment, segments=segments))
 
 

@@ -79,15 +79,15 @@ def test_a_port_that_takes_anothers_place_has_no_limit(host: Host) -> None:
     assert ports.dropped_by(host, 1, lambda: burst(host)) == {}
 
 
-@pytest.mark.parametrize("counted", [True, False], ids=["veth", "tap"])
-def test_a_buffer_counts_as_the_frames_into_which_it_is_cut(host: Host, counted: bool) -> None:
+@pytest.mark.parametrize("segments", [SEGMENTS, 0], ids=["veth", "tap"])
+def test_a_buffer_counts_as_the_frames_into_which_it_is_cut(host: Host, segments: int) -> None:
     """Shown at a rate at which one takes three seconds, so that the second waits for the first."""
     assert host.give(ports.change(1, outbound=SLOW)).failed == {}
     head = Ether(src=lab.mac(1), dst=lab.mac(2)) / IP(src="10.9.0.1", dst="10.9.0.2", flags="DF")
     head /= TCP(sport=1, dport=2, flags="A", options=[("Timestamp", (1, 1)), ("NOP", None), ("NOP", None)])
 
     def sent() -> int:
-        ports.run(host, 1, head / Raw(bytes(SEGMENTS * SIZE)), egress=True, segment=SIZE, counted=counted)
+        ports.run(host, 1, head / Raw(bytes(SEGMENTS * SIZE)), egress=True, segment=SIZE, segments=segments)
         [values] = (value for _, [value] in host.inside(lambda: list(host.hooks._maps["limits"].items())))
         return int(records.LIMITS.unpack(values).sent_due)
 
