@@ -4,7 +4,7 @@
 #   make down    remove every trace of the demo
 #   make check   formatting, lint, types, import rules, unit tests: what to run before every commit
 #   make test    all tests but the two below, with the coverage of the pure packages: kernel, API, whole labs, a VM on a tap
-#   make test-vm on Debian's stock kernels, each in a VM of its own: ports, VPNs, limits, VLANs, lossy signalling
+#   make test-vm what Debian's stock kernels can, each in a VM of its own: ports, VPNs, limits, VLANs, lossy signalling
 #   make test-house all tests in a copy of the house that has two services twice, under other names
 #   make bench   the benchmarks; never part of `make test`
 #   make lock    pin the dependencies anew

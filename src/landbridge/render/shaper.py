@@ -57,7 +57,10 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Of one leg in one direction: classes, parents first, and whose packets go where: (VIP, port or 0) -> minor."""
+    """Of one leg in one direction: classes, parents first, and whose packets go where: (VIP, port or 0) -> minor.
+
+    `mtu`: the leg's.
+    """
 
     mtu: int
     classes: tuple[Class, ...] = ()
